@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * osci/message.h - reading and writing one OSCI-Transport 1.2 message
+ *
+ * Reading: osci_open() takes the octets of one HTTP body and does, in this order:
+ * MIME split, pre-scan, guarded parse, structure by position, algorithm policy,
+ * certificate by KeyInfo, trust, digests and signature over the nodes found.  What
+ * struct osci_message shows comes from those nodes only.  Contents are opened in a
+ * second call, after the caller has checked the dialog and stored the message.
+ *
+ * Writing: fill a struct osci_draft, call osci_write().
+ *
+ * Source: OSCI-Transport 1.2, official XSDs with corrigenda up to 8.
+ */
+#ifndef OSCI_MESSAGE_H
+#define OSCI_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <osci/err.h>
+#include <osci/key.h>
+#include <osci/limits.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum osci_type {
+	OSCI_INIT_DIALOG,
+	OSCI_EXIT_DIALOG,
+	OSCI_GET_MESSAGE_ID,
+	OSCI_STORE_DELIVERY,
+	OSCI_FETCH_DELIVERY,
+	OSCI_FETCH_PROCESS_CARD,
+	OSCI_FORWARD_DELIVERY,
+	OSCI_ACCEPT_DELIVERY,
+	OSCI_MEDIATE_DELIVERY,
+	OSCI_PROCESS_DELIVERY,
+	OSCI_PARTIAL_STORE_DELIVERY,
+	OSCI_PARTIAL_FETCH_DELIVERY,
+	OSCI_RESPONSE_TO_INIT_DIALOG,
+	OSCI_RESPONSE_TO_EXIT_DIALOG,
+	OSCI_RESPONSE_TO_GET_MESSAGE_ID,
+	OSCI_RESPONSE_TO_STORE_DELIVERY,
+	OSCI_RESPONSE_TO_FETCH_DELIVERY,
+	OSCI_RESPONSE_TO_FETCH_PROCESS_CARD,
+	OSCI_RESPONSE_TO_FORWARD_DELIVERY,
+	OSCI_RESPONSE_TO_ACCEPT_DELIVERY,
+	OSCI_RESPONSE_TO_MEDIATE_DELIVERY,
+	OSCI_RESPONSE_TO_PROCESS_DELIVERY,
+	OSCI_RESPONSE_TO_PARTIAL_STORE_DELIVERY,
+	OSCI_RESPONSE_TO_PARTIAL_FETCH_DELIVERY,
+	OSCI_FAULT,
+	OSCI_TYPE_COUNT
+};
+
+/* "storeDelivery", "responseToStoreDelivery", "soapFault". */
+const char *osci_type_name(enum osci_type type);
+/* Request -> its answer; OSCI_FAULT for answers. */
+enum osci_type osci_type_answer(enum osci_type request);
+
+/* Elements of IntermediaryCertificates and NonIntermediaryCertificates. */
+enum osci_role {
+	OSCI_CIPHER_ORIGINATOR,
+	OSCI_CIPHER_OTHER_AUTHOR,
+	OSCI_CIPHER_ADDRESSEE,
+	OSCI_CIPHER_OTHER_READER,
+	OSCI_SIGN_ORIGINATOR,
+	OSCI_SIGN_OTHER_AUTHOR,
+	OSCI_SIGN_ADDRESSEE,
+	OSCI_CIPHER_INTERMEDIARY,
+	OSCI_SIGN_INTERMEDIARY,
+};
+const char *osci_role_element(enum osci_role role); /* "CipherCertificateOriginator" */
+
+/* What a reader accepts; zero value = the strict default. */
+struct osci_policy {
+	bool allow_cbc;               /* read AES-CBC and 3DES content and envelopes */
+	bool require_signature;       /* unsigned message: OSCI_E_UNSIGNED (9600); never for faults */
+	bool require_encryption;      /* message not transport-encrypted: OSCI_E_MALFORMED; never for faults */
+	bool require_content_signature; /* container without a valid signature: OSCI_E_UNSIGNED */
+};
+
+struct osci_open_opts {
+	const struct osci_limits *limits; /* NULL = defaults */
+	struct osci_policy policy;
+	struct osci_key *const *keys;     /* own cipher keys, transport and content */
+	size_t n_keys;
+	const struct osci_trust *trust;   /* signers; NULL = no signature is accepted */
+	const struct osci_cert *signer;   /* demanded signer of the message, octet by octet; or NULL */
+	int64_t now;                      /* seconds since 1970, for certificate validity */
+};
+
+/* ControlBlock; NULL where absent. */
+struct osci_control {
+	const char *response, *challenge, *conversation_id;
+	bool has_sequence;
+	uint64_t sequence;
+};
+
+struct osci_cert_entry {
+	enum osci_role role;
+	const char *id;          /* Id of the element */
+	struct osci_cert *cert;  /* borrowed */
+};
+
+enum osci_sig_status { OSCI_SIG_ABSENT, OSCI_SIG_VALID };
+struct osci_signature {
+	enum osci_sig_status status;
+	const char *algorithm;   /* URI; NULL if absent */
+	struct osci_cert *cert;  /* signer; borrowed; NULL if absent */
+};
+
+struct osci_feedback {
+	const char *code;  /* four digits */
+	const char *lang;  /* or NULL */
+	const char *text;
+};
+
+struct osci_inspection {
+	const char *subject, *issuer, *serial; /* RFC 2253, decimal */
+	const char *cert_type, *math, *offline, *online; /* values of the attributes; online NULL = no check */
+	const char *time;                      /* xsd:dateTime, or "" if cryptographic */
+};
+
+/* ProcessCardBundle: Laufzettel and Prüfprotokoll. Times are xsd:dateTime texts, NULL = not set. */
+struct osci_card {
+	const char *message_id; /* decoded */
+	const char *recent_modification, *creation, *forwarding, *reception;
+	const char *subject;
+	struct osci_inspection *inspections;
+	size_t n_inspections;
+};
+
+enum osci_selection_kind { OSCI_SELECT_NONE, OSCI_SELECT_MESSAGE_ID, OSCI_SELECT_RECEPTION, OSCI_SELECT_RECENT };
+struct osci_selection {
+	enum osci_selection_kind kind;
+	const char *const *message_ids; /* decoded */
+	size_t n_message_ids;
+	const char *time;         /* xsd:dateTime of the two date rules */
+	bool no_reception;
+	const char *role;         /* "Addressee", "Originator" or NULL */
+	uint64_t limit;           /* Quantity; 0 = none */
+};
+
+/* Attachment or other MIME part behind the root part. */
+struct osci_part {
+	const char *content_id;
+	const unsigned char *data;
+	size_t len;
+};
+
+/* A header block of a foreign namespace, canonical octets, for carrying it on. */
+struct osci_custom {
+	const char *xml;
+	size_t len;
+};
+
+struct osci_feature {
+	const char *key, *version;
+};
+
+struct osci_chunk {
+	bool present, info_only;
+	uint64_t number, size_kib, total_kib, total_chunks;
+	const char *received; /* text of ReceivedChunks or NULL */
+};
+
+struct osci_message_priv;
+/* An opened message. Everything in it belongs to it. */
+struct osci_message {
+	enum osci_type type;
+	bool transport_encrypted;
+	const char *transport_cipher; /* URI or NULL: an answer uses the same */
+	struct osci_control control;
+	struct osci_signature signature; /* ClientSignature or SupplierSignature */
+	const struct osci_cert_entry *certs;
+	size_t n_certs;
+	const char *languages;   /* DesiredLanguages */
+	const char *message_id;  /* of the delivery, decoded; NULL if the type has none */
+	const char *subject;     /* NULL if absent */
+	const char *receiver_uri; /* ContentReceiver */
+	const char *quality_creation, *quality_reception; /* "plain", "cryptographic" or NULL */
+	struct osci_selection selection; /* of fetch orders, or echoed */
+	const struct osci_feedback *feedback;
+	size_t n_feedback;
+	const struct osci_feedback *inside_feedback;
+	size_t n_inside_feedback;
+	const struct osci_card *cards; /* request card first, reply card second in mediate answers */
+	size_t n_cards;
+	struct osci_chunk chunk;
+	const struct osci_feature *features;
+	size_t n_features;
+	const struct osci_custom *custom;
+	size_t n_custom;
+	bool has_content;          /* Body holds a ContentPackage */
+	const char *fault_code;    /* "soap:Client" or "soap:Server" by local name; faults only */
+	const char *fault_osci;    /* "9202"; "" if the fault carries none */
+	const char *fault_text;
+	const struct osci_part *parts; /* without the root part */
+	size_t n_parts;
+	struct osci_message_priv *priv;
+};
+
+/*
+ * Opens the octets of one HTTP body.  0 or a positive outcome with feedback code, place and
+ * cause in @err; *@ret only on 0.  A SOAP fault opens with 0 and type OSCI_FAULT: it proves nothing.
+ */
+int osci_open(struct osci_message **ret, const void *data, size_t len,
+	      const struct osci_open_opts *opts, struct osci_err *err);
+void osci_message_freep(struct osci_message **m);
+/* First certificate of this role, or NULL. */
+struct osci_cert *osci_message_cert(const struct osci_message *m, enum osci_role role);
+/* Last feedback entry decides (facts sheet 6.1): its code, or "" if there is none. */
+const char *osci_message_verdict(const struct osci_message *m);
+/* Canonical octets of the children of ContentPackage, for carrying them on unchanged. */
+int osci_message_package(const struct osci_message *m, char **ret, size_t *ret_len, struct osci_err *err);
+
+/* --- contents --------------------------------------------------------- */
+
+struct osci_content_item {
+	const char *id;           /* of Content or Base64Content; "" if none */
+	const char *container;    /* Id of its ContentContainer */
+	bool encrypted;           /* lay inside an EncryptedData */
+	bool readable;            /* false: encrypted for other readers only; data NULL */
+	const char *algorithm;    /* block cipher URI, NULL if not encrypted */
+	const char *attachment;   /* Content-ID if the content is an attachment, else NULL */
+	const unsigned char *data;
+	size_t len;
+	const struct osci_signature *signatures; /* of its container, all valid and trusted */
+	size_t n_signatures;
+};
+
+struct osci_attachment {
+	const char *content_id;
+	bool encrypted;
+	const char *algorithm;
+	const unsigned char *data; /* plain octets; NULL if not readable */
+	size_t len;
+};
+
+struct osci_contents_priv;
+struct osci_contents {
+	const struct osci_content_item *items;
+	size_t n_items;
+	const struct osci_attachment *attachments;
+	size_t n_attachments;
+	struct osci_contents_priv *priv;
+};
+
+/* Decrypts, checks structure and content signatures (each one that is present must hold and be trusted). */
+int osci_contents_open(struct osci_contents **ret, const struct osci_message *m,
+		       const struct osci_open_opts *opts, struct osci_err *err);
+void osci_contents_freep(struct osci_contents **c);
+
+/* --- writing ---------------------------------------------------------- */
+
+struct osci_draft_cert {
+	enum osci_role role;
+	const struct osci_cert *cert;
+	const char *id; /* NULL = made from role and SHA-256, as the reference does */
+};
+
+/* Feedback, cards, selection: same structs as read. */
+struct osci_draft {
+	enum osci_type type;
+	struct osci_control control;
+	const char *languages;      /* requests; NULL = "de" */
+	const char *message_id;     /* plain text; encoded by the writer */
+	const char *subject;
+	const char *receiver_uri;
+	struct osci_selection selection;
+	const struct osci_feedback *feedback;
+	size_t n_feedback;
+	const struct osci_card *cards;
+	size_t n_cards;
+	const struct osci_draft_cert *certs; /* written in schema order, each block where the type has it */
+	size_t n_certs;
+	const struct osci_custom *custom; /* carried on as they are */
+	size_t n_custom;
+	const char *package;        /* children of ContentPackage, canonical (osci_package_write or _message_package) */
+	size_t package_len;
+	bool has_package;
+	const struct osci_part *parts;
+	size_t n_parts;
+	const char *fault_code, *fault_osci, *fault_text; /* OSCI_FAULT: "Client" or "Server" */
+};
+
+struct osci_write_opts {
+	const struct osci_key *signer;    /* NULL = unsigned; its certificate is added by role if missing */
+	const struct osci_cert *encrypt_for; /* NULL = no transport encryption */
+	const char *signature_algorithm;  /* NULL = RSA-PSS SHA-256 */
+	const struct osci_limits *limits;
+};
+
+/*
+ * Appends nothing on failure.  *@ret is malloc()ed: the HTTP body.  Faults are written plain.
+ * OSCI_E_USAGE if the draft lacks what the type demands (schema, section 2.6 to 2.8 of the facts).
+ */
+int osci_write(unsigned char **ret, size_t *ret_len, const struct osci_draft *draft,
+	       const struct osci_write_opts *opts, struct osci_err *err);
+
+struct osci_package_item {
+	const void *data;
+	size_t len;
+};
+
+struct osci_package_draft {
+	const struct osci_package_item *items; /* one Content with Base64Content each */
+	size_t n_items;
+	const struct osci_key *author;     /* NULL = unsigned */
+	enum osci_role author_role;        /* OSCI_SIGN_ORIGINATOR or OSCI_SIGN_OTHER_AUTHOR */
+	const struct osci_cert *const *readers; /* one EncryptedData per reader (schema allows one key each); none = plain */
+	const enum osci_role *reader_roles; /* OSCI_CIPHER_ADDRESSEE or OSCI_CIPHER_OTHER_READER */
+	size_t n_readers;
+	const char *signature_algorithm;   /* NULL = RSA-PSS SHA-256 */
+};
+
+/* One ContentContainer: signed, then encrypted.  *@ret malloc()ed, for osci_draft.package. */
+int osci_package_write(char **ret, size_t *ret_len, const struct osci_package_draft *draft,
+		       struct osci_err *err);
+
+/* Id that osci_write() gives the certificate in this role: "originator_signature_<sha256>". @out of at least 96. */
+void osci_cert_id(char *out, size_t size, enum osci_role role, const struct osci_cert *cert);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

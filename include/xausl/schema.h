@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * xausl/schema.h - releases of the standard XAusländer: calendar, schema modules,
+ * code lists, validation, and the mapping between office data and XML
+ *
+ * A release is a folder of data (xausl-schemas/RELEASE); the calendar is data (versions/).  No C
+ * file knows a release.  A struct xausl and what it holds is read-only after xausl_open() and may be
+ * used from several threads.
+ */
+#ifndef XAUSL_SCHEMA_H
+#define XAUSL_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <jansson.h>
+
+#include <osci/err.h>
+#include <osci/limits.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct xausl;
+struct xausl_release;
+
+/* @schemas: folder with one folder per release; @versions: folder with releases.csv. OSCI_E_CONFIG on any defect. */
+int xausl_open(struct xausl **ret, const char *schemas, const char *versions, struct osci_err *err);
+void xausl_freep(struct xausl **x);
+
+/* --- calendar --------------------------------------------------------- */
+
+/* Every known release, oldest first; a release may have no module here. */
+size_t xausl_release_count(const struct xausl *x);
+const struct xausl_release *xausl_release_get(const struct xausl *x, size_t i);
+const struct xausl_release *xausl_release_find(const struct xausl *x, const char *version);
+const struct xausl_release *xausl_release_by_namespace(const struct xausl *x, const char *ns);
+/*
+ * The release in force at an instant (ms since 1970): effective from 00:00 Europe/Berlin of its day until
+ * the next one.  NULL before the first or if the one in force has no certain date.
+ */
+const struct xausl_release *xausl_release_at(const struct xausl *x, int64_t now_ms);
+const char *xausl_release_version(const struct xausl_release *r);   /* "26.11" */
+const char *xausl_release_namespace(const struct xausl_release *r);
+const char *xausl_release_effective(const struct xausl_release *r); /* "2026-11-01" or "" if not known */
+const char *xausl_release_certainty(const struct xausl_release *r); /* "confirmed", "derived", "unknown" */
+bool xausl_release_has_module(const struct xausl_release *r);
+
+/* --- validation ------------------------------------------------------- */
+
+enum xausl_verdict { XAUSL_VALID, XAUSL_INVALID, XAUSL_NOT_CHECKED };
+
+struct xausl_finding {
+	const char *id;       /* stable: "xml.dtd", "schema.element", "code.unknown", "frame.version" ... */
+	const char *layer;    /* "xml", "frame", "schema", "code", "rule" */
+	const char *path;     /* element path from the root, own prefixes, with [n] where needed */
+	unsigned line, column; /* 0 = no place */
+	const char *what;     /* what is wrong: names of elements and types, never values */
+	const char *expected; /* what is expected, or "" */
+	const char *standard_code; /* code of Fehlercodes-in-XInneres: X000, X001, S011 ... */
+};
+
+struct xausl_report {
+	enum xausl_verdict verdict;   /* VALID only if every check ran and found nothing */
+	const char *release;          /* "26.11" or "" */
+	const char *message;          /* "ABHBAMF.Teilnahmeberechtigung.070001" or "" */
+	const char *number;           /* "070001" or "" */
+	const struct xausl_finding *findings;
+	size_t n_findings;            /* at most XAUSL_FINDINGS_MAX */
+	void *priv;
+};
+#define XAUSL_FINDINGS_MAX 200
+
+/*
+ * Checks one message: guarded parse, UTF-8, namespace and version attribute, schema, code lists, frame
+ * and business rules.  @release NULL = by the namespace of the document.  0 with a report; negative fatal.
+ */
+int xausl_validate(struct xausl_report **ret, const struct xausl *x, const struct xausl_release *release,
+		   const void *data, size_t len, const struct osci_limits *limits, struct osci_err *err);
+void xausl_report_freep(struct xausl_report **r);
+
+/* --- code lists ------------------------------------------------------- */
+
+/* Name of a code, German; NULL if the release's list has no such code. @list: short name ("BAMFABH-Ablehnungsgrund") or listURI. */
+const char *xausl_code_name(const struct xausl_release *r, const char *list, const char *code);
+
+/* --- neutral JSON <-> XML --------------------------------------------- */
+
+/* One side of a message: office or BAMF as the frame shows it. */
+struct xausl_party {
+	const char *key;  /* "azr:011200" */
+	const char *name;
+	const char *street, *house_number, *postcode, *town; /* anschrift; street NULL = block left out (leser only) */
+	const char *channel_type, *channel_value;            /* erreichbarkeit; type NULL = left out (leser only) */
+};
+
+struct xausl_frame {
+	const char *uuid;          /* nachrichtenUUID */
+	int64_t created_ms;        /* erstellungszeitpunkt, written in Europe/Berlin with ms */
+	const char *trigger_uuid;  /* ausloeserUUID or NULL */
+	struct xausl_party author, reader;
+	const char *product, *vendor, *product_version; /* root attributes; version NULL = left out */
+	bool test;                 /* root attribute test="true" */
+};
+
+/*
+ * Builds the XML of message @number from neutral fields: nested objects named as in the tables
+ * "Fields an office sends / receives" of the bus manual (person.address.town).  0: *@ret malloc()ed, valid UTF-8
+ * XML.  OSCI_E_MALFORMED: the fields are wrong; *@errors is a JSON array of {field, code, standard_code?, text},
+ * all problems at once: missing, empty, invalid, too_many, unknown_code, code_not_allowed, unknown_field, unknown_message.
+ */
+int xausl_build(char **ret, size_t *ret_len, const struct xausl_release *r, const char *number, const json_t *fields,
+		const struct xausl_frame *frame, json_t **errors, struct osci_err *err);
+
+/*
+ * Reads a valid message into neutral JSON: envelope fields message, uuid, created, release, author.key,
+ * author.name, reader.key, trigger (ausloeserUUID), and the fields of the message.
+ */
+int xausl_read(json_t **ret, const struct xausl_release *r, const void *data, size_t len,
+	       const struct osci_limits *limits, struct osci_err *err);
+
+/* Does this release have the message, and which way does it go? 1 office to BAMF, -1 BAMF to office, 0 unknown. */
+int xausl_message_direction(const struct xausl_release *r, const char *number);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
