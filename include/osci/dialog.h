@@ -25,6 +25,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* Both ends as the client knows them; all borrowed, must outlive the client. */
 struct osci_client_conf {
@@ -119,6 +120,7 @@ unsigned osci_fetcher_count(const struct osci_fetcher *f);
 bool osci_fetcher_more(const struct osci_fetcher *f); /* 3800 with the last one taken: come again at once */
 const struct osci_err *osci_fetcher_error(const struct osci_fetcher *f);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -21,6 +21,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 enum osci_result {
 	OSCI_OK = 0,
@@ -68,6 +69,7 @@ const char *osci_err_text(const struct osci_err *err, char *buf, size_t size);
 /* Name of a result code, "OSCI_E_LIMIT" or the errno name; never NULL. */
 const char *osci_result_name(int code);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

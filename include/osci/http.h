@@ -20,6 +20,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct osci_http;
 
@@ -70,6 +71,7 @@ int osci_http_server_start(struct osci_http_server **ret, const struct osci_http
 unsigned osci_http_server_port(const struct osci_http_server *s);
 void osci_http_server_stopp(struct osci_http_server **s); /* waits for running handlers */
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -17,6 +17,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* What a certificate is used for; checked against keyUsage (absent keyUsage allows both). */
 enum osci_usage {
@@ -85,6 +86,7 @@ int osci_trust_add_pem(struct osci_trust *trust, const char *path, struct osci_e
 int osci_trust_check(const struct osci_trust *trust, const struct osci_cert *cert,
 		     enum osci_usage use, int64_t now, struct osci_err *err);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -13,6 +13,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct osci_limits {
 	/* HTTP */
@@ -54,6 +55,7 @@ struct osci_limits {
 
 void osci_limits_default(struct osci_limits *l);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -26,6 +26,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 enum osci_type {
 	OSCI_INIT_DIALOG,
@@ -325,6 +326,7 @@ int osci_package_write(char **ret, size_t *ret_len, const struct osci_package_dr
 /* Id that osci_write() gives the certificate in this role: "originator_signature_<sha256>". @out of at least 96. */
 void osci_cert_id(char *out, size_t size, enum osci_role role, const struct osci_cert *cert);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

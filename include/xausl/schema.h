@@ -21,6 +21,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct xausl;
 struct xausl_release;
@@ -123,6 +124,7 @@ int xausl_read(json_t **ret, const struct xausl_release *r, const void *data, si
 /* Does this release have the message, and which way does it go? 1 office to BAMF, -1 BAMF to office, 0 unknown. */
 int xausl_message_direction(const struct xausl_release *r, const char *number);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif
