@@ -46,6 +46,7 @@ void osci_format_datetime_berlin(char *out, size_t size, int64_t ms);
 struct osci_civil {
 	int year, month, day, hour, minute, second, ms;
 };
+struct osci_civil osci_civil_utc(int64_t ms);
 void osci_berlin_civil(int64_t ms, struct osci_civil *ret);
 int64_t osci_berlin_instant(const struct osci_civil *c);
 bool osci_date_valid(int year, int month, int day);

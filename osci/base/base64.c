@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * base64 - encoder with lines, strict incremental decoder
+ *
+ * The decoder holds one group of at most four characters; it gives octets only for complete
+ * groups, so a caller that stops at an error has used nothing of the broken group.
+ */
+#include <osci/err.h>
+#include "base/text.h"
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void osci_base64_encode(struct osci_buf *out, const void *data, size_t len, unsigned wrap)
+{
+	const unsigned char *p = data;
+	char group[4];
+	unsigned column = 0;
+
+	while (len) {
+		size_t take = len < 3 ? len : 3;
+		uint32_t v = (uint32_t)p[0] << 16;
+
+		if (take > 1)
+			v |= (uint32_t)p[1] << 8;
+		if (take > 2)
+			v |= p[2];
+		group[0] = alphabet[v >> 18 & 63];
+		group[1] = alphabet[v >> 12 & 63];
+		group[2] = take > 1 ? alphabet[v >> 6 & 63] : '=';
+		group[3] = take > 2 ? alphabet[v & 63] : '=';
+		for (unsigned i = 0; i < 4; i++) {
+			if (wrap && column == wrap) {
+				osci_buf_addc(out, '\n');
+				column = 0;
+			}
+			osci_buf_addc(out, group[i]);
+			column++;
+		}
+		p += take;
+		len -= take;
+	}
+}
+
+static int value_of(unsigned char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+void osci_base64_dec_init(struct osci_base64_dec *d)
+{
+	*d = (struct osci_base64_dec){ 0 };
+}
+
+/* Padding closes the group: 2 or 3 characters of it are there, the spare bits must be zero. */
+static void take_pad(struct osci_base64_dec *d, struct osci_buf *out)
+{
+	if (d->n < 2 || d->n + d->pads >= 4) {
+		d->bad = true;
+		return;
+	}
+	if (d->n + ++d->pads < 4)
+		return;
+	if (d->n == 2) {
+		d->bad = d->acc & 0xf;
+		if (!d->bad)
+			osci_buf_addc(out, (char)(d->acc >> 4));
+	} else {
+		d->bad = d->acc & 0x3;
+		if (!d->bad) {
+			osci_buf_addc(out, (char)(d->acc >> 10));
+			osci_buf_addc(out, (char)(d->acc >> 2));
+		}
+	}
+}
+
+int osci_base64_dec_feed(struct osci_base64_dec *d, const char *text, size_t len, struct osci_buf *out)
+{
+	unsigned char chunk[768];
+	size_t n_chunk = 0;
+
+	for (size_t i = 0; i < len && !d->bad; i++) {
+		unsigned char c = (unsigned char)text[i];
+		int v;
+
+		if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
+			continue;
+		if (c == '=') {
+			osci_buf_add(out, chunk, n_chunk);
+			n_chunk = 0;
+			take_pad(d, out);
+			continue;
+		}
+		v = value_of(c);
+		if (v < 0 || d->pads) {
+			d->bad = true;
+			break;
+		}
+		d->acc = d->acc << 6 | (uint32_t)v;
+		if (++d->n < 4)
+			continue;
+		chunk[n_chunk++] = (unsigned char)(d->acc >> 16);
+		chunk[n_chunk++] = (unsigned char)(d->acc >> 8);
+		chunk[n_chunk++] = (unsigned char)d->acc;
+		d->acc = d->n = 0;
+		if (n_chunk + 3 > sizeof(chunk)) {
+			osci_buf_add(out, chunk, n_chunk);
+			n_chunk = 0;
+		}
+	}
+	osci_buf_add(out, chunk, n_chunk);
+	explicit_bzero(chunk, sizeof(chunk)); /* may have been a key */
+	if (osci_buf_error(out))
+		return osci_buf_error(out);
+	return d->bad ? OSCI_E_MALFORMED : 0;
+}
+
+int osci_base64_dec_finish(struct osci_base64_dec *d)
+{
+	if (d->bad || (d->n && d->n + d->pads != 4))
+		return OSCI_E_MALFORMED;
+	return 0;
+}
+
+int osci_base64_decode(struct osci_buf *out, const char *text, size_t len)
+{
+	struct osci_base64_dec d;
+	int r;
+
+	osci_base64_dec_init(&d);
+	r = osci_base64_dec_feed(&d, text, len, out);
+	return r ? r : osci_base64_dec_finish(&d);
+}
