@@ -43,7 +43,7 @@ class Progress:
             print(f"  {self.text}: done ({time.monotonic() - self.start:.1f} s)", flush=True)
 
 
-def intended(text):
+def headline(text):
     print(f"\n{text}", flush=True)
 
 
@@ -68,30 +68,30 @@ class Demo:
             self.failed.append(f"{step}: exit status {done.returncode} (expected {status}), not shown: {missing}")
 
     def run(self):
-        intended("(a) An entitlement (070001) is submitted over the bus; the BAMF accepts it (070003).")
+        headline("(a) An entitlement (070001) is submitted over the bus; the BAMF accepts it (070003).")
         done = self.submit("entitlement.json", "demo-a", "--wait", ANSWER_WAIT)
         self.expect("a", done, 0, "(070003)", "BAMF-Kennziffer")
 
-        intended("(b) An obligation (070009) for a person with the same surname, birth date and sex but another\n"
+        headline("(b) An obligation (070009) for a person with the same surname, birth date and sex but another\n"
                  "    AZR number: the BAMF answers that this may be a duplicate (070004). That is an interim answer;\n"
                  "    a clerk at the BAMF then decides that it is one person, and the second answer follows.")
         done = self.submit("obligation.json", "demo-b", "--wait", ANSWER_WAIT)
         self.expect("b", done, 0, "(070004)", "17001")
 
-        intended("(c) An entitlement for a person who has completed the course: refused (070005), with reason.")
+        headline("(c) An entitlement for a person who has completed the course: refused (070005), with reason.")
         done = self.submit("refused.json", "demo-c", "--wait", ANSWER_WAIT)
         self.expect("c", done, 0, "(070005)", "reason code", "text")
 
-        intended("(d) An information request (070011) with its purpose; the BAMF shows what it holds (070012).")
+        headline("(d) An information request (070011) with its purpose; the BAMF shows what it holds (070012).")
         done = self.submit("information.json", "demo-d", "--wait", ANSWER_WAIT)
         self.expect("d", done, 0, "(070012)", "BAMF-Kennziffer")
 
-        intended("(e) A request with mistakes, as XML: the gateway refuses it with line, element and cause;\n"
+        headline("(e) A request with mistakes, as XML: the gateway refuses it with line, element and cause;\n"
                  "    nothing is sent.")
         done = self.submit("invalid.xml", "demo-e")
         self.expect("e", done, 1, "refused by the gateway", "line ", "geburtsdatum")
 
-        intended("The journal of the gateway afterwards (no personal data in it but the messages themselves):")
+        headline("The journal of the gateway afterwards (no personal data in it but the messages themselves):")
         done = self.stack.xausl("journal", "--config", self.stack.conf("gateway"))
         for line in (done.stdout + done.stderr).splitlines():
             print(f"    {line}")
