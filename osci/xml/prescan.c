@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * prescan - one linear look at the raw octets before a parser sees them
+ *
+ * Guarantees: UTF-8 without NUL or control characters; an XML declaration only at the
+ * start, version 1.0, encoding UTF-8 or none; no DOCTYPE, no processing instruction; every tag and
+ * every comment at most limits->xml_start_tag octets, every CDATA section at most CDATA_MAX.  libxml2 spends quadratic time in one start tag
+ * before its first callback, so this cannot be left to the callbacks.
+ *
+ * It is no parser: quotes inside tags are followed, nothing else.  Where it and the
+ * parser could read a document differently, the parser refuses it as not well-formed.
+ */
+#include <stdio.h>
+#include <strings.h>
+
+#include "xml/xml.h"
+
+/* The declaration is short; a long one is an attack. */
+#define DECLARATION_MAX 200
+/* libxml2's push parser takes quadratic time over a CDATA section of more than 10 MB; several in a row are fine. */
+#define CDATA_MAX ((size_t)4 * 1024 * 1024)
+
+struct scan {
+	const unsigned char *start, *p, *end;
+	const struct osci_limits *limits;
+	struct osci_err *err;
+};
+
+/* LINE:COLUMN of an octet; columns count characters. */
+static void place(const struct scan *s, const unsigned char *at, char *out, size_t size)
+{
+	unsigned long line = 1, column = 1;
+	const unsigned char *p;
+
+	for (p = s->start; p < at; p++) {
+		if (*p == '\n') {
+			line++;
+			column = 1;
+		} else if ((*p & 0xc0) != 0x80) {
+			column++;
+		}
+	}
+	snprintf(out, size, "%lu:%lu", line, column);
+}
+
+static int refuse(const struct scan *s, const unsigned char *at, int code, const char *what)
+{
+	char where[48];
+
+	place(s, at, where, sizeof(where));
+	return osci_fail(s->err, code, "9100", where, "%s", what);
+}
+
+static bool blank(unsigned char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static bool starts(const struct scan *s, const char *token)
+{
+	size_t n = strlen(token);
+
+	return (size_t)(s->end - s->p) >= n && memcmp(s->p, token, n) == 0;
+}
+
+/*
+ * Octets that follow a lead byte, 0 if @p begins no valid sequence.  Overlong forms and
+ * surrogates are cut out by the bounds of the second octet (Unicode table 3-7).
+ */
+static unsigned tail(const unsigned char *p, const unsigned char *end)
+{
+	unsigned char lo = 0x80, hi = 0xbf;
+	unsigned n, i;
+
+	if (*p >= 0xc2 && *p <= 0xdf)
+		n = 1;
+	else if (*p >= 0xe0 && *p <= 0xef)
+		n = 2;
+	else if (*p >= 0xf0 && *p <= 0xf4)
+		n = 3;
+	else
+		return 0;
+	if (*p == 0xe0)
+		lo = 0xa0;
+	else if (*p == 0xed)
+		hi = 0x9f;
+	else if (*p == 0xf0)
+		lo = 0x90;
+	else if (*p == 0xf4)
+		hi = 0x8f;
+	if ((size_t)(end - p) <= n || p[1] < lo || p[1] > hi)
+		return 0;
+	for (i = 2; i <= n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+static int characters(struct scan *s)
+{
+	const unsigned char *p = s->p;
+
+	while (p < s->end) {
+		if (*p >= 0x80) {
+			unsigned n = tail(p, s->end);
+
+			if (!n) {
+				char where[48];
+
+				snprintf(where, sizeof(where), "byte %zu", (size_t)(p - s->start));
+				return osci_fail(s->err, OSCI_E_MALFORMED, "9100", where, "not UTF-8");
+			}
+			p += n + 1;
+			continue;
+		}
+		if (*p < 0x20 && !blank(*p))
+			return refuse(s, p, OSCI_E_MALFORMED,
+				      *p ? "control character" : "NUL octet");
+		p++;
+	}
+	return 0;
+}
+
+static const unsigned char *skip_blank(const unsigned char *p, const unsigned char *end)
+{
+	while (p < end && blank(*p))
+		p++;
+	return p;
+}
+
+/* name = "value" at *@p: value in @value, false if it is something else. */
+static bool pseudo(const unsigned char **p, const unsigned char *end, const char *name, char *value,
+		   size_t size)
+{
+	const unsigned char *q = skip_blank(*p, end);
+	size_t n = strlen(name), len = 0;
+	unsigned char quote;
+
+	if (q == *p || (size_t)(end - q) < n || memcmp(q, name, n) != 0)
+		return false;
+	q = skip_blank(q + n, end);
+	if (q == end || *q++ != '=')
+		return false;
+	q = skip_blank(q, end);
+	if (q == end || (*q != '"' && *q != '\''))
+		return false;
+	quote = *q++;
+	while (q < end && *q != quote) {
+		if (len + 1 >= size)
+			return false;
+		value[len++] = (char)*q++;
+	}
+	if (q == end)
+		return false;
+	value[len] = '\0';
+	*p = q + 1;
+	return true;
+}
+
+static int declaration(struct scan *s)
+{
+	const unsigned char *at = s->p, *p = s->p + 5, *close;
+	char value[16];
+
+	close = memmem(s->p, (size_t)(s->end - s->p) < DECLARATION_MAX ? (size_t)(s->end - s->p) : DECLARATION_MAX,
+		       "?>", 2);
+	if (!close)
+		return refuse(s, at, OSCI_E_MALFORMED, "XML declaration has no end");
+	if (!pseudo(&p, close, "version", value, sizeof(value)) || strcmp(value, "1.0") != 0)
+		return refuse(s, at, OSCI_E_MALFORMED, "XML version other than 1.0");
+	if (pseudo(&p, close, "encoding", value, sizeof(value)) && strcasecmp(value, "UTF-8") != 0)
+		return refuse(s, at, OSCI_E_MALFORMED, "encoding other than UTF-8 declared");
+	if (pseudo(&p, close, "standalone", value, sizeof(value)) && strcmp(value, "yes") != 0 &&
+	    strcmp(value, "no") != 0)
+		return refuse(s, at, OSCI_E_MALFORMED, "standalone is neither yes nor no");
+	if (skip_blank(p, close) != close)
+		return refuse(s, at, OSCI_E_MALFORMED, "XML declaration not understood");
+	s->p = close + 2;
+	return 0;
+}
+
+/* From '<' of a tag to behind its '>'. */
+static int tag(struct scan *s)
+{
+	const unsigned char *at = s->p;
+	unsigned char quote = 0;
+
+	for (; s->p < s->end; s->p++) {
+		if ((size_t)(s->p - at) >= s->limits->xml_start_tag)
+			return refuse(s, at, OSCI_E_LIMIT, "tag longer than the limit");
+		if (quote) {
+			if (*s->p == quote)
+				quote = 0;
+		} else if (*s->p == '"' || *s->p == '\'') {
+			quote = *s->p;
+		} else if (*s->p == '>') {
+			s->p++;
+			return 0;
+		}
+	}
+	return refuse(s, at, OSCI_E_MALFORMED, "tag has no end");
+}
+
+/* From @open to behind @close, at most @max octets between them. */
+static int section(struct scan *s, const char *open, const char *close, size_t max)
+{
+	const unsigned char *at = s->p, *end = s->end, *hit;
+	size_t n = strlen(close);
+
+	s->p += strlen(open);
+	if ((size_t)(end - s->p) > max + n)
+		end = s->p + max + n;
+	hit = memmem(s->p, (size_t)(end - s->p), close, n);
+	if (!hit && end < s->end)
+		return refuse(s, at, OSCI_E_LIMIT, "comment or CDATA section longer than the limit");
+	if (!hit)
+		return refuse(s, at, OSCI_E_MALFORMED, "comment or CDATA section has no end");
+	s->p = hit + n;
+	return 0;
+}
+
+int osci_xml_prescan(const void *data, size_t len, const struct osci_limits *limits, struct osci_err *err)
+{
+	struct scan s = { data, data, (const unsigned char *)data + len, limits, err };
+	struct osci_limits defaults;
+	int r;
+
+	if (!limits) {
+		osci_limits_default(&defaults);
+		s.limits = &defaults;
+	}
+	if (len > s.limits->xml_bytes)
+		return osci_fail(err, OSCI_E_LIMIT, "9100", "byte 0", "XML of %zu octets, limit is %zu", len,
+				 s.limits->xml_bytes);
+	if (starts(&s, "\xef\xbb\xbf"))
+		s.p += 3;
+	if (s.p == s.end)
+		return osci_fail(err, OSCI_E_MALFORMED, "9100", "byte 0", "empty document");
+	r = characters(&s);
+	if (!r && starts(&s, "<?xml") && s.end - s.p > 5 && blank(s.p[5]))
+		r = declaration(&s);
+	while (!r && s.p < s.end) {
+		s.p = memchr(s.p, '<', (size_t)(s.end - s.p));
+		if (!s.p)
+			break;
+		if (starts(&s, "<!--"))
+			r = section(&s, "<!--", "-->", s.limits->xml_start_tag);
+		else if (starts(&s, "<![CDATA["))
+			r = section(&s, "<![CDATA[", "]]>", CDATA_MAX);
+		else if (starts(&s, "<!"))
+			r = refuse(&s, s.p, OSCI_E_MALFORMED, "document type declaration");
+		else if (starts(&s, "<?"))
+			r = refuse(&s, s.p, OSCI_E_MALFORMED, "processing instruction");
+		else
+			r = tag(&s);
+	}
+	return r;
+}
