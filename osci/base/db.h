@@ -20,6 +20,7 @@
 struct db {
 	sqlite3 *h;
 	struct db_cached *cache; /* prepared statements by SQL pointer */
+	int lock_fd;             /* holds the flock on PATH.lock */
 };
 
 /*
@@ -37,10 +38,14 @@ void db_rollback(struct db *db);
 /*
  * Runs one statement.  @types: one letter per bound value: t text (const char *, NULL = SQL NULL),
  * b blob (const void *, size_t), i int64_t, n SQL NULL (no argument).
- * 0 done, OSCI_E_EXISTS on a unique or primary key conflict, -EIO / -ENOSPC / -ENOMEM otherwise.
+ * 0 done, OSCI_E_EXISTS on a unique or primary key conflict, OSCI_E_MALFORMED on damage,
+ * -EIO / -ENOSPC / -ENOMEM otherwise.
  */
 int db_exec(struct db *db, struct osci_err *err, const char *sql, const char *types, ...);
-/* Query: db_query() then db_step() until OSCI_E_EMPTY, then db_done().  One row: db_step() gives 0. */
+/*
+ * Query: db_query() then db_step() until OSCI_E_EMPTY, then db_done().  One row: db_step() gives 0.
+ * db_done() accepts NULL.  Step at once: the same SQL may be queried again only behind the first step.
+ */
 int db_query(struct db *db, sqlite3_stmt **ret, struct osci_err *err, const char *sql, const char *types, ...);
 int db_step(struct db *db, sqlite3_stmt *st, struct osci_err *err);
 void db_done(sqlite3_stmt *st);
