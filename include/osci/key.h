@@ -25,6 +25,8 @@ enum osci_usage {
 	OSCI_USE_ENCRYPT = 2, /* keyEncipherment or dataEncipherment */
 };
 
+#define OSCI_CERT_DER_MAX 16384 /* octets */
+
 struct osci_cert;
 struct osci_key;
 struct osci_trust;

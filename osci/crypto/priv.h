@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * priv - what the files of osci/crypto share and nobody else sees
+ */
+#ifndef OSCI_CRYPTO_PRIV_H
+#define OSCI_CRYPTO_PRIV_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <xmlsec/xmlsec.h>
+#include <xmlsec/keys.h>
+#include <xmlsec/transforms.h>
+
+#include "crypto/crypto.h"
+
+#define OSCI_RSA_BITS_MIN 3000
+#define OSCI_RSA_BITS_MAX 8192
+#define OSCI_EC_BITS_MIN 256
+
+enum alg_key { ALG_KEY_NONE, ALG_KEY_RSA, ALG_KEY_EC };
+
+/* One row of the allow list; struct osci_alg is its public face and stands first. */
+struct alg_impl {
+	struct osci_alg alg;
+	const char *ossl;           /* name for EVP_MD_fetch() or EVP_CIPHER_fetch() */
+	enum alg_key key;           /* of signatures */
+	EVP_MD *md;                 /* fetched once by alg_init(); NULL for ciphers */
+	EVP_CIPHER *cipher;
+	xmlSecTransformId transform; /* of signatures */
+};
+
+static inline const struct alg_impl *alg_impl(const struct osci_alg *alg)
+{
+	return (const struct alg_impl *)alg;
+}
+
+int alg_init(struct osci_err *err);
+int klass_pss_register(void);
+/* Klass of RSA-PSS with this hash ("SHA2-256"); NULL if there is none. */
+xmlSecTransformId klass_pss_id(const char *uri);
+
+struct osci_cert {
+	atomic_uint refs;
+	X509 *x509;
+	EVP_PKEY *pkey;      /* borrowed from x509 */
+	xmlSecKeyPtr seckey; /* the public key for xmlsec's transforms; only read */
+	enum alg_key kind;
+	unsigned char *der;
+	size_t der_len;
+	char *subject, *issuer, *serial;
+	char sha256[65];
+	int64_t not_before, not_after;
+	uint32_t usage;      /* keyUsage bits, UINT32_MAX if absent */
+	bool is_ca;
+	bool unknown_critical;
+	bool tls_only;       /* extendedKeyUsage names servers and neither mail nor any */
+};
+
+struct osci_key {
+	atomic_uint refs;
+	EVP_PKEY *pkey;
+	xmlSecKeyPtr seckey;
+	struct osci_cert *cert;
+};
+
+/* Takes a reference of @pkey into a new xmlsec key; NULL on failure. */
+xmlSecKeyPtr seckey_new(EVP_PKEY *pkey);
+/* Takes over @x509 on success only. */
+int cert_from_x509(struct osci_cert **ret, X509 *x509, struct osci_err *err);
+/* Pair of private key and certificate, proved by a signature; both references are taken. */
+int key_new(struct osci_key **ret, EVP_PKEY *pkey, struct osci_cert *cert, struct osci_err *err);
+
+/* Reads a whole file of at most @max octets; with @private its mode must be 0600 or 0400. */
+int file_read(const char *path, size_t max, bool private, struct osci_buf *out, struct osci_err *err);
+
+#endif
