@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""serve - the system of the demo, left running until Ctrl-C, for a first own request."""
+import signal
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "tests/lib"))
+from stack import MUNICH, Stack, program  # noqa: E402
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    stack = Stack(offices=[MUNICH], preload=HERE / "preload.yaml",
+                  sim={"sim.clerk": "same_person", "sim.clerk_delay": "5s"})
+    try:
+        xausl, client = program("xausl"), stack.client()
+        print(f"Running on loopback in {stack.dir}; Ctrl-C stops everything and removes the folder.\n\n"
+              f"  {xausl} submit --client {client} --id my-1 --wait 30s {HERE / 'entitlement.json'}\n"
+              f"  {xausl} status --client {client} my-1\n"
+              f"  {xausl} answers --client {client}\n\n"
+              f"bus {stack.endpoint}, gateway's public key {stack.bus_keys['gateway']},\n"
+              f"office's key file {stack.key(stack.offices[0]['id'] + '.bus')}", flush=True)
+        signal.pause()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        stack.stop()
+        print("\nstopped")
+
+
+main()

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Answers that must not reach the office, or once only; the next good one always does."""
+from world import Stack, accepted, answer, bus, check, main, request, until
+
+
+def with_sim_fault(rule, event, *, answered):
+    with Stack() as stack, bus(stack) as b:
+        stack.fault("sim", rule)
+        accepted(b, "bad", request("070001"))
+        if answered:
+            answer(b, "bad", "070003")
+        until(lambda: event in stack.processes["gateway"].log(), 20, f"event {event} in the log")
+        stack.fault("sim")
+        accepted(b, "good", request("070001"))
+        answer(b, "good", "070003")
+        check(b.delivery(1) is None, "something else was delivered")
+
+
+def test_for_an_unknown_request():
+    with_sim_fault("unknown_trigger 070003 1", "incoming-unassigned", answered=False)
+
+
+def test_the_same_twice():
+    with_sim_fault("duplicate_answer 070003 1", "incoming-repeated", answered=True)
+
+
+def test_encrypted_for_someone_else():
+    with_sim_fault("encrypt_for_other 070003 1", "incoming-rejected", answered=False)
+
+
+def test_bad_content_signature():
+    with_sim_fault("bad_signature 070003 1", "incoming-rejected", answered=False)
+
+
+def test_not_valid():
+    with_sim_fault("invalid_answer 070003 1", "incoming-rejected", answered=False)
+
+
+def test_type_and_root_disagree():
+    with_sim_fault("type_mismatch 070003 1", "incoming-rejected", answered=False)
+
+
+def test_without_trigger():
+    with_sim_fault("no_trigger_uuid 070003 1", "incoming-", answered=False)
+
+
+main(__name__)
