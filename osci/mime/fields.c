@@ -120,16 +120,16 @@ static int store_param(struct mime_fields *f, const char *name, char *value, str
 					 MIME_BOUNDARY_MAX);
 		if (!boundary_ok(value))
 			return malformed(err, "boundary with characters outside RFC 2046");
-		strcpy(f->boundary, value);
+		memcpy(f->boundary, value, strlen(value) + 1);
 	} else if (!strcasecmp(name, "charset")) {
 		if (strlen(value) >= sizeof(f->head.charset))
 			return malformed(err, "unknown charset");
-		strcpy(f->head.charset, value);
+		memcpy(f->head.charset, value, strlen(value) + 1);
 		lower(f->head.charset);
 	} else if (!strcasecmp(name, "type")) {
 		if (strlen(value) >= sizeof(f->type_param))
 			return malformed(err, "type parameter is not text/xml");
-		strcpy(f->type_param, value);
+		memcpy(f->type_param, value, strlen(value) + 1);
 		lower(f->type_param);
 	} else if (!strcasecmp(name, "start")) {
 		f->has_start = true;

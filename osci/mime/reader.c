@@ -167,7 +167,7 @@ static int message_head(struct osci_mime_reader *r, struct osci_err *err)
 	if (f.head.base64)
 		return malformed(err, "transfer encoding on the whole message");
 	if (f.has_start)
-		strcpy(r->start, f.start);
+		memcpy(r->start, f.start, sizeof(r->start));
 	r->delimiter_len = (size_t)(stpcpy(stpcpy(r->delimiter, "\r\n--"), f.boundary) - r->delimiter);
 	/* The CRLF of the empty line behind the head is the one the first delimiter needs. */
 	r->matched = r->borrowed = 2;
