@@ -7,6 +7,7 @@
  * carries the numeric result code.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 
 #include "base/buf.h"
 #include "base/db.h"
+#include "base/text.h"
 
 #define BUSY_MS 5000 /* a reader from outside (backup, shell) may hold the file that long */
 #define PATH_MAX_DB 4000
@@ -139,21 +141,22 @@ static int configure(struct db *db, struct osci_err *err)
 static int migrate(struct db *db, const char *const *migrations, struct osci_err *err)
 {
 	char text[24];
-	long version, known = 0;
+	uint64_t version, known = 0;
 	int r = ask(db, "PRAGMA user_version", text, sizeof(text), err, "schema version");
 
 	if (r)
 		return r;
-	version = strtol(text, NULL, 10);
+	if (osci_parse_u64(text, strlen(text), INT32_MAX, &version))
+		return osci_fail(err, OSCI_E_MALFORMED, NULL, "database", "schema version is no number");
 	while (migrations[known])
 		known++;
-	if (version < 0 || version > known)
+	if (version > known)
 		return osci_fail(err, OSCI_E_STATE, NULL, "database",
-				 "schema version %ld, this program knows versions up to %ld", version, known);
+				 "schema version %" PRIu64 ", this program knows versions up to %" PRIu64, version, known);
 	for (; version < known; version++) {
 		char set[48];
 
-		snprintf(set, sizeof(set), "PRAGMA user_version=%ld", version + 1);
+		snprintf(set, sizeof(set), "PRAGMA user_version=%" PRIu64, version + 1);
 		r = db_begin(db, err);
 		if (!r)
 			r = run(db, migrations[version], err, "migration");

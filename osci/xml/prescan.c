@@ -4,8 +4,8 @@
  *
  * Guarantees: UTF-8 without NUL or control characters; an XML declaration only at the
  * start, version 1.0, encoding UTF-8 or none; no DOCTYPE, no processing instruction; every tag and
- * every comment at most limits->xml_start_tag octets, every CDATA section at most CDATA_MAX.  libxml2 spends quadratic time in one start tag
- * before its first callback, so this cannot be left to the callbacks.
+ * every comment at most limits->xml_start_tag octets, every CDATA section at most CDATA_MAX.  libxml2
+ * spends quadratic time in one start tag before its first callback, so this cannot be left to the callbacks.
  *
  * It is no parser: quotes inside tags are followed, nothing else.  Where it and the
  * parser could read a document differently, the parser refuses it as not well-formed.
