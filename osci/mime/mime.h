@@ -66,6 +66,8 @@ int osci_mime_boundary(char *out, size_t size);
 void osci_mime_write_begin(struct osci_buf *out, const char *boundary);
 void osci_mime_write_part(struct osci_buf *out, const char *boundary, const char *content_id,
 			  const void *data, size_t len); /* application/octet-stream, binary */
+/* Head alone; the caller appends @len octets. */
+void osci_mime_write_part_head(struct osci_buf *out, const char *boundary, const char *content_id, size_t len);
 void osci_mime_write_end(struct osci_buf *out, const char *boundary);
 
 #endif

@@ -43,8 +43,7 @@ void osci_mime_write_begin(struct osci_buf *out, const char *boundary)
 		      boundary, boundary);
 }
 
-void osci_mime_write_part(struct osci_buf *out, const char *boundary, const char *content_id, const void *data,
-			  size_t len)
+void osci_mime_write_part_head(struct osci_buf *out, const char *boundary, const char *content_id, size_t len)
 {
 	osci_buf_addf(out,
 		      "\r\n--%s\r\n"
@@ -54,6 +53,12 @@ void osci_mime_write_part(struct osci_buf *out, const char *boundary, const char
 		      "Content-Length: %zu\r\n"
 		      "\r\n",
 		      boundary, content_id, len);
+}
+
+void osci_mime_write_part(struct osci_buf *out, const char *boundary, const char *content_id, const void *data,
+			  size_t len)
+{
+	osci_mime_write_part_head(out, boundary, content_id, len);
 	osci_buf_add(out, data, len);
 }
 

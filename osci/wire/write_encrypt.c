@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * write_encrypt - AES-256-GCM under RSA-OAEP, for content and for the transport envelope
+ *
+ * A fresh session key per EncryptedData; a 12-octet IV is announced by IvLength (absent
+ * means 16 to the reference implementation).
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "mime/mime.h"
+#include "wire/write_priv.h"
+
+#define WRAPPED_MAX 2048
+#define GCM_TAG_LEN 16
+
+int wire_encryption_head(struct osci_buf *out, const struct osci_cert *cert, const char *cert_id,
+			 unsigned char key[WIRE_SESSION_KEY_LEN], struct osci_err *err)
+{
+	const struct osci_alg *digest = osci_alg_find(OSCI_ALG_DIGEST, OSCI_URI_SHA256);
+	const struct osci_alg *mgf = osci_alg_find(OSCI_ALG_MGF, OSCI_URI_MGF1_SHA256);
+	_cleanup_buf_ struct osci_buf wrapped = OSCI_BUF_INIT(WRAPPED_MAX);
+	int r;
+
+	if (!digest || !mgf)
+		return -EINVAL;
+	r = osci_random(key, WIRE_SESSION_KEY_LEN);
+	if (!r)
+		r = osci_oaep_wrap(cert, digest, mgf, key, WIRE_SESSION_KEY_LEN, &wrapped, err);
+	if (!r)
+		r = osci_buf_error(&wrapped);
+	if (r)
+		return r;
+	/* MGF before DigestMethod: the order the reference implementation reads. */
+	osci_buf_adds(out,
+		      "<xenc:EncryptionMethod Algorithm=\"" OSCI_URI_AES256_GCM "\">"
+		      "<osci128:IvLength xmlns:osci128=\"http://xoev.de/transport/osci12/8\" Value=\"12\">"
+		      "</osci128:IvLength></xenc:EncryptionMethod>"
+		      "<ds:KeyInfo><xenc:EncryptedKey><xenc:EncryptionMethod Algorithm=\"" OSCI_URI_OAEP "\">"
+		      "<xenc11:MGF xmlns:xenc11=\"http://www.w3.org/2009/xmlenc11#\" Algorithm=\"" OSCI_URI_MGF1_SHA256
+		      "\"></xenc11:MGF><ds:DigestMethod Algorithm=\"" OSCI_URI_SHA256
+		      "\"></ds:DigestMethod></xenc:EncryptionMethod><ds:KeyInfo>");
+	if (cert_id)
+		osci_buf_addf(out,
+			      "<ds:RetrievalMethod Type=\"http://www.w3.org/2000/09/xmldsig#X509Data\" URI=\"#%s\">"
+			      "</ds:RetrievalMethod>",
+			      cert_id);
+	else
+		wire_x509(out, cert);
+	osci_buf_adds(out, "</ds:KeyInfo><xenc:CipherData><xenc:CipherValue>");
+	osci_base64_encode(out, wrapped.data, wrapped.len, WIRE_BASE64_LINE);
+	osci_buf_adds(out, "</xenc:CipherValue></xenc:CipherData></xenc:EncryptedKey></ds:KeyInfo>");
+	return osci_buf_error(out);
+}
+
+static int write_envelope(struct osci_buf *out, const void *plain, size_t len, const struct osci_cert *cert,
+			  unsigned char key[WIRE_SESSION_KEY_LEN], struct osci_err *err)
+{
+	const struct osci_alg *gcm = osci_alg_find(OSCI_ALG_CIPHER, OSCI_URI_AES256_GCM);
+	char boundary[72];
+	int r;
+
+	if (!gcm)
+		return -EINVAL;
+	r = osci_mime_boundary(boundary, sizeof(boundary));
+	if (r)
+		return r;
+	osci_mime_write_begin(out, boundary);
+	osci_buf_adds(out,
+		      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n\r\n<soap:Envelope" WIRE_XMLNS
+		      " xsi:schemaLocation=\"http://schemas.xmlsoap.org/soap/envelope/ soapMessageEncrypted.xsd"
+		      " http://www.w3.org/2000/09/xmldsig# oscisig.xsd http://www.w3.org/2001/04/xmlenc# oscienc.xsd\">"
+		      "<soap:Body><xenc:EncryptedData MimeType=\"Multipart/Related\">");
+	r = wire_encryption_head(out, cert, NULL, key, err);
+	if (r)
+		return r;
+	/* The transform is named although the part is binary: that is what every peer writes. */
+	osci_buf_adds(out,
+		      "<xenc:CipherData><xenc:CipherReference URI=\"cid:osci_enc\"><xenc:Transforms>"
+		      "<ds:Transform Algorithm=\"" OSCI_URI_BASE64 "\"></ds:Transform></xenc:Transforms>"
+		      "</xenc:CipherReference></xenc:CipherData></xenc:EncryptedData></soap:Body></soap:Envelope>");
+	osci_mime_write_part_head(out, boundary, "osci_enc", WIRE_IV_LEN + len + GCM_TAG_LEN);
+	r = osci_cipher_encrypt(gcm, key, WIRE_IV_LEN, plain, len, out);
+	osci_mime_write_end(out, boundary);
+	return r ? r : osci_buf_error(out);
+}
+
+int wire_envelope(struct osci_buf *out, const void *plain, size_t len, const struct osci_cert *cert,
+		  struct osci_err *err)
+{
+	unsigned char key[WIRE_SESSION_KEY_LEN];
+	int r = write_envelope(out, plain, len, cert, key, err);
+
+	explicit_bzero(key, sizeof(key));
+	return r;
+}

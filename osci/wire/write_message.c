@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * write_message - osci_write(): one message from its draft
+ *
+ * The signature is the second header block but needs the digests of all others.  So everything
+ * behind it is written first, with room left in front; control block and signature are written last and
+ * put into that room.  Nothing large is copied: the transport encryption reads the one buffer
+ * and writes into the final one.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "mime/mime.h"
+#include "wire/write_priv.h"
+
+#define FRONT_ROOM ((size_t)16 * 1024) /* usual size of MIME head, control block, signature: 8 KiB */
+#define FRONT_MAX ((size_t)4 << 20)
+#define ENVELOPE_ROOM ((size_t)16 * 1024)
+#define FIXED_REFS 8 /* blocks that a type has at most */
+#define FAULT_MAX ((size_t)64 * 1024)
+#define FAULT_TEXT_MAX 4096
+
+static void writer_free(struct wire_writer *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->n_refs; i++)
+		free(w->refs[i].owned);
+	free(w->refs);
+	osci_buf_free(&w->out);
+}
+
+/*
+ * Ids that others chose (certificates, content, custom headers of a delivery that is handed on) must not meet
+ * ours: then our blocks get a random ending.
+ */
+static int choose_suffix(struct wire_writer *w)
+{
+	const struct osci_draft *d = w->draft;
+	bool foreign = d->n_custom || (d->has_package && !w->info->request);
+	unsigned char random[8];
+	size_t i;
+	int r;
+
+	for (i = 0; i < d->n_certs; i++)
+		foreign |= d->certs[i].id != NULL;
+	if (!foreign)
+		return 0;
+	r = osci_random(random, sizeof(random));
+	if (r)
+		return r;
+	w->suffix[0] = '_';
+	osci_hex(w->suffix + 1, random, sizeof(random));
+	return 0;
+}
+
+static int writer_init(struct wire_writer *w, const struct osci_draft *draft, const struct osci_write_opts *opts,
+		       struct osci_err *err)
+{
+	const char *sign = opts->signature_algorithm ? opts->signature_algorithm : OSCI_URI_PSS_SHA256;
+	int r;
+
+	w->draft = draft;
+	w->opts = opts;
+	w->type = wire_type_find(draft->type);
+	w->info = osci_type_info(draft->type);
+	if (!w->type || !w->info)
+		return wire_usage(err, "message", "type is not written");
+	if (opts->limits)
+		w->limits = *opts->limits;
+	else
+		osci_limits_default(&w->limits);
+	w->digest = osci_alg_find(OSCI_ALG_DIGEST, OSCI_URI_SHA256);
+	w->sign = osci_alg_find(OSCI_ALG_SIGN, sign);
+	if (!w->digest || !w->sign || !w->sign->write)
+		return wire_usage(err, "ds:SignatureMethod", "algorithm is not written");
+	w->max_refs = FIXED_REFS + draft->n_custom + draft->n_parts;
+	w->refs = calloc(w->max_refs, sizeof(*w->refs));
+	if (!w->refs)
+		return -ENOMEM;
+	osci_buf_init(&w->out, w->limits.http_body + FRONT_ROOM);
+	r = choose_suffix(w);
+	return r ? r : wire_plan_certs(w, err);
+}
+
+static bool content_id_ok(const struct osci_draft *d, size_t part)
+{
+	const char *id = d->parts[part].content_id;
+	size_t i;
+
+	if (!id || !osci_id_ok(id, strlen(id), 256) || strchr(id, '/') || !strcasecmp(id, "osci@message"))
+		return false;
+	for (i = 0; i < part; i++)
+		if (!strcasecmp(d->parts[i].content_id, id))
+			return false;
+	return true;
+}
+
+static int write_parts(struct wire_writer *w, const char *boundary, struct osci_err *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < w->draft->n_parts && !r; i++) {
+		const struct osci_part *p = &w->draft->parts[i];
+
+		if (!content_id_ok(w->draft, i))
+			return wire_usage(err, "MIME", "Content-ID outside the profile or given twice");
+		r = wire_ref_part(w, p);
+		osci_mime_write_part(&w->out, boundary, p->content_id, p->data, p->len);
+	}
+	osci_mime_write_end(&w->out, boundary);
+	return r ? r : osci_buf_error(&w->out);
+}
+
+static void write_start(struct osci_buf *out, const char *boundary, enum osci_type type)
+{
+	char location[256];
+
+	osci_type_schema_location(location, sizeof(location), type);
+	osci_mime_write_begin(out, boundary);
+	osci_buf_addf(out,
+		      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n\r\n<soap:Envelope" WIRE_XMLNS
+		      " xsi:schemaLocation=\"%s\"><soap:Header>",
+		      location);
+}
+
+static int write_front(struct wire_writer *w, struct osci_buf *front, const char *boundary, struct osci_err *err)
+{
+	const char *element = w->info->request ? "ClientSignature" : "SupplierSignature";
+	const char *id = w->info->request ? "clientsignature" : "suppliersignature";
+	_cleanup_buf_ struct osci_buf control = OSCI_BUF_INIT(FRONT_ROOM);
+	int r = wire_control(w, &control, err);
+
+	if (!r)
+		r = osci_buf_error(&control);
+	if (r)
+		return r;
+	write_start(front, boundary, w->draft->type);
+	osci_buf_add(front, control.data, control.len);
+	if (!w->opts->signer)
+		return osci_buf_error(front);
+	osci_buf_addf(front, "<osci:%s Id=\"%s%s\"" WIRE_ACTOR_NEXT ">", element, id, w->suffix);
+	r = wire_signature(front, w->opts->signer, w->sign, w->digest, w->refs, w->n_refs, w->signer_ref, err);
+	osci_buf_addf(front, "</osci:%s>", element);
+	return r ? r : osci_buf_error(front);
+}
+
+/* The whole message in w->out behind *@start octets of unused room. */
+static int write_plain(struct wire_writer *w, size_t *start, struct osci_err *err)
+{
+	_cleanup_buf_ struct osci_buf front = OSCI_BUF_INIT(FRONT_MAX);
+	char boundary[72];
+	size_t room = FRONT_ROOM, expect = room + ENVELOPE_ROOM + w->draft->package_len;
+	int r = osci_mime_boundary(boundary, sizeof(boundary));
+
+	if (r)
+		return r;
+	if (expect <= w->out.max && !osci_buf_room(&w->out, expect))
+		return osci_buf_error(&w->out);
+	osci_buf_grow(&w->out, room);
+	r = wire_write_blocks(w, err);
+	if (!r)
+		r = wire_write_body(w, err);
+	osci_buf_adds(&w->out, "</soap:Envelope>");
+	if (!r)
+		r = write_parts(w, boundary, err);
+	if (!r)
+		r = write_front(w, &front, boundary, err);
+	if (r)
+		return r;
+	if (front.len > room) {
+		size_t more = front.len - room;
+
+		if (!osci_buf_room(&w->out, more))
+			return osci_buf_error(&w->out);
+		memmove(w->out.data + room + more, w->out.data + room, w->out.len - room);
+		osci_buf_grow(&w->out, more);
+		room = front.len;
+	}
+	*start = room - front.len;
+	memcpy(w->out.data + *start, front.data, front.len);
+	return 0;
+}
+
+static int write_message(struct wire_writer *w, unsigned char **ret, size_t *ret_len, struct osci_err *err)
+{
+	_cleanup_buf_ struct osci_buf sealed = OSCI_BUF_INIT(w->limits.http_body);
+	size_t start, len;
+	int r = write_plain(w, &start, err);
+
+	if (r)
+		return r;
+	len = w->out.len - start;
+	if (!w->opts->encrypt_for) {
+		memmove(w->out.data, w->out.data + start, len);
+		w->out.len = len;
+		w->out.data[len] = '\0';
+		*ret = (unsigned char *)osci_buf_take(&w->out, ret_len);
+		return *ret ? 0 : osci_buf_error(&w->out);
+	}
+	if (len + ENVELOPE_ROOM <= sealed.max && !osci_buf_room(&sealed, len + ENVELOPE_ROOM))
+		return osci_buf_error(&sealed);
+	r = wire_envelope(&sealed, w->out.data + start, len, w->opts->encrypt_for, err);
+	if (r)
+		return r;
+	*ret = (unsigned char *)osci_buf_take(&sealed, ret_len);
+	return *ret ? 0 : osci_buf_error(&sealed);
+}
+
+/* Without schemaLocation, header, signature and encryption: that is how a fault is known (facts 6.2). */
+static int write_fault(unsigned char **ret, size_t *ret_len, const struct osci_draft *d, struct osci_err *err)
+{
+	_cleanup_buf_ struct osci_buf out = OSCI_BUF_INIT(FAULT_MAX);
+	char boundary[72];
+	int r;
+
+	if (!d->fault_code || (strcmp(d->fault_code, "Client") && strcmp(d->fault_code, "Server")) ||
+	    !wire_number_ok(d->fault_osci, 4) || !wire_text_ok(d->fault_text, FAULT_TEXT_MAX))
+		return wire_usage(err, "soap:Fault", "code or text outside the profile");
+	r = osci_mime_boundary(boundary, sizeof(boundary));
+	if (r)
+		return r;
+	osci_mime_write_begin(&out, boundary);
+	osci_buf_addf(&out,
+		      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n\r\n<soap:Envelope" WIRE_XMLNS_OSCI WIRE_XMLNS_SOAP
+		      "><soap:Body><soap:Fault><faultcode>soap:%s</faultcode><faultstring>",
+		      d->fault_code);
+	osci_buf_add_xml_text(&out, d->fault_text, strlen(d->fault_text));
+	osci_buf_addf(&out,
+		      "</faultstring><detail><osci:Code>%s</osci:Code></detail></soap:Fault></soap:Body></soap:Envelope>",
+		      d->fault_osci);
+	osci_mime_write_end(&out, boundary);
+	*ret = (unsigned char *)osci_buf_take(&out, ret_len);
+	return *ret ? 0 : osci_buf_error(&out);
+}
+
+int osci_write(unsigned char **ret, size_t *ret_len, const struct osci_draft *draft,
+	       const struct osci_write_opts *opts, struct osci_err *err)
+{
+	_cleanup_(writer_free) struct wire_writer w = { 0 };
+	int r;
+
+	*ret = NULL;
+	*ret_len = 0;
+	if (draft->type == OSCI_FAULT)
+		return write_fault(ret, ret_len, draft, err);
+	r = writer_init(&w, draft, opts, err);
+	if (!r)
+		r = write_message(&w, ret, ret_len, err);
+	if (r == OSCI_E_LIMIT)
+		return osci_fail(err, r, NULL, osci_type_name(draft->type), "message is over a limit");
+	return r;
+}
