@@ -10,35 +10,55 @@
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+/* Characters of one line; @len is a multiple of 3 but for the last line. */
+static unsigned char *encode_line(unsigned char *out, const unsigned char *p, size_t len)
+{
+	for (; len >= 3; len -= 3, p += 3) {
+		uint32_t v = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
+
+		*out++ = (unsigned char)alphabet[v >> 18];
+		*out++ = (unsigned char)alphabet[v >> 12 & 63];
+		*out++ = (unsigned char)alphabet[v >> 6 & 63];
+		*out++ = (unsigned char)alphabet[v & 63];
+	}
+	if (len) {
+		uint32_t v = (uint32_t)p[0] << 16 | (len > 1 ? (uint32_t)p[1] << 8 : 0);
+
+		*out++ = (unsigned char)alphabet[v >> 18];
+		*out++ = (unsigned char)alphabet[v >> 12 & 63];
+		*out++ = len > 1 ? (unsigned char)alphabet[v >> 6 & 63] : '=';
+		*out++ = '=';
+	}
+	return out;
+}
+
+/* @wrap is a multiple of 4: whole groups on every line. */
 void osci_base64_encode(struct osci_buf *out, const void *data, size_t len, unsigned wrap)
 {
 	const unsigned char *p = data;
-	char group[4];
-	unsigned column = 0;
+	size_t per_line = wrap >= 4 ? wrap / 4 * 3 : len, chars = (len + 2) / 3 * 4;
+	unsigned char *room, *o;
 
-	while (len) {
-		size_t take = len < 3 ? len : 3;
-		uint32_t v = (uint32_t)p[0] << 16;
+	if (!len)
+		return;
+	if (len > SIZE_MAX / 2) {
+		osci_buf_fail(out, OSCI_E_LIMIT);
+		return;
+	}
+	room = o = osci_buf_room(out, chars + (len - 1) / per_line);
+	if (!room)
+		return;
+	for (;;) {
+		size_t take = len < per_line ? len : per_line;
 
-		if (take > 1)
-			v |= (uint32_t)p[1] << 8;
-		if (take > 2)
-			v |= p[2];
-		group[0] = alphabet[v >> 18 & 63];
-		group[1] = alphabet[v >> 12 & 63];
-		group[2] = take > 1 ? alphabet[v >> 6 & 63] : '=';
-		group[3] = take > 2 ? alphabet[v & 63] : '=';
-		for (unsigned i = 0; i < 4; i++) {
-			if (wrap && column == wrap) {
-				osci_buf_addc(out, '\n');
-				column = 0;
-			}
-			osci_buf_addc(out, group[i]);
-			column++;
-		}
+		o = encode_line(o, p, take);
 		p += take;
 		len -= take;
+		if (!len)
+			break;
+		*o++ = '\n';
 	}
+	osci_buf_grow(out, (size_t)(o - room));
 }
 
 static int value_of(unsigned char c)

@@ -189,7 +189,7 @@ static int write_plain(struct wire_writer *w, size_t *start, struct osci_err *er
 static int write_message(struct wire_writer *w, unsigned char **ret, size_t *ret_len, struct osci_err *err)
 {
 	_cleanup_buf_ struct osci_buf sealed = OSCI_BUF_INIT(w->limits.http_body);
-	size_t start, len;
+	size_t start = 0, len;
 	int r = write_plain(w, &start, err);
 
 	if (r)
