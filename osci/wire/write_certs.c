@@ -5,7 +5,6 @@
  * The schema order of the elements is the order of enum osci_role.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -26,12 +25,15 @@ void osci_cert_id(char *out, size_t size, enum osci_role role, const struct osci
 		[OSCI_SIGN_INTERMEDIARY] = "intermed",
 	};
 	const char *hex = osci_cert_sha256(cert);
-	char number[16] = "", head[7];
+	char number[16] = "";
+	unsigned n = 0;
+	size_t i;
 
 	/* The reference tells authors and readers apart by what stands before the first '_'. */
 	if (osci_role_many(role)) {
-		snprintf(head, sizeof(head), "%s", hex);
-		snprintf(number, sizeof(number), "%lu", strtoul(head, NULL, 16));
+		for (i = 0; i < 6; i++)
+			n = n * 16 + (unsigned)(hex[i] <= '9' ? hex[i] - '0' : hex[i] - 'a' + 10);
+		snprintf(number, sizeof(number), "%u", n);
 	}
 	snprintf(out, size, "%s%s_%s_%s", names[role], number, is_cipher(role) ? "cipher" : "signature", hex);
 }
