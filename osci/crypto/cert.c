@@ -250,6 +250,8 @@ int osci_cert_from_der(struct osci_cert **ret, const void *der, size_t len, stru
 
 	if (len == 0 || len > OSCI_CERT_DER_MAX)
 		return bad(err, "size outside the limits");
+	if (!der_strict(der, len))
+		return bad(err, "is not strict DER");
 	x509 = d2i_X509(NULL, &p, (long)len);
 	if (!x509)
 		return bad(err, "is not a certificate in DER");
