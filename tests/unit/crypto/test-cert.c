@@ -142,16 +142,12 @@ static void der_forms(void **state)
 	};
 	char deep[2 * 40 + 1];
 	unsigned char bin[64];
-	size_t i, k, n;
+	size_t i, n;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		n = strlen(cases[i].hex) / 2;
-		for (k = 0; k < n; k++) {
-			unsigned int v;
-
-			assert_int_equal(sscanf(cases[i].hex + 2 * k, "%2x", &v), 1);
-			bin[k] = (unsigned char)v;
-		}
+		n = 0;
+		if (*cases[i].hex)
+			assert_int_equal(OPENSSL_hexstr2buf_ex(bin, sizeof(bin), &n, cases[i].hex, '\0'), 1);
 		if (der_strict(bin, n) != cases[i].good)
 			fail_msg("%s", cases[i].hex);
 	}
