@@ -159,7 +159,7 @@ static int write_plain(struct wire_writer *w, size_t *start, struct osci_err *er
 
 	if (r)
 		return r;
-	if (expect <= w->out.max && !osci_buf_room(&w->out, expect))
+	if (!osci_buf_room(&w->out, expect <= w->out.max ? expect : room))
 		return osci_buf_error(&w->out);
 	osci_buf_grow(&w->out, room);
 	r = wire_write_blocks(w, err);
@@ -195,6 +195,8 @@ static int write_message(struct wire_writer *w, unsigned char **ret, size_t *ret
 	if (r)
 		return r;
 	len = w->out.len - start;
+	if (len > w->limits.http_body)
+		return OSCI_E_LIMIT;
 	if (!w->opts->encrypt_for) {
 		memmove(w->out.data, w->out.data + start, len);
 		w->out.len = len;
