@@ -2,8 +2,8 @@
 /*
  * gateway - the running gateway: what its parts share
  *
- * One thread owns all of it.  Data flow bus -> core -> agent -> intermediary and back; only
- * core (with the journal) changes the state of a request.
+ * One thread owns all of it.  Data flow bus -> requests -> agent -> intermediary and back; only
+ * the table of core, applied by the journal, changes the state of a request.
  */
 #ifndef XGW_GATEWAY_H
 #define XGW_GATEWAY_H
@@ -35,7 +35,7 @@ int64_t xgw_now(const struct xgw *g);  /* ms since 1970: stamps and protocol fie
 /* Monotonic ms for waits; a shared test clock that jumps moves them too. */
 int64_t xgw_mono(const struct xgw *g);
 
-/* --- core -------------------------------------------------------------- */
+/* --- requests ---------------------------------------------------------- */
 
 /*
  * One submission of an office.  0: *@receipt is the RECEIPT, whatever it says, and what it says is
