@@ -15,6 +15,7 @@
 
 #include "engine/csv.h"
 #include "base/buf.h"
+#include "base/text.h"
 
 static int fail_line(const char *name, unsigned line, struct osci_err *err, const char *what)
 {
@@ -35,43 +36,23 @@ const char *xausl_csv_field(const struct xausl_csv_row *row, unsigned i)
 	return i < row->n ? row->field[i] : "";
 }
 
-/* Length of the UTF-8 character at @s (a NUL-terminated text), 0 if it is none. */
-static size_t utf8_char(const unsigned char *s)
-{
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] >= 0xc2 && s[0] <= 0xdf)
-		return (s[1] & 0xc0) == 0x80 ? 2 : 0;
-	if ((s[0] & 0xf0) == 0xe0) {
-		if ((s[1] & 0xc0) != 0x80 || (s[2] & 0xc0) != 0x80 || (s[0] == 0xe0 && s[1] < 0xa0) ||
-		    (s[0] == 0xed && s[1] > 0x9f))
-			return 0;
-		return 3;
-	}
-	if (s[0] >= 0xf0 && s[0] <= 0xf4) {
-		if ((s[1] & 0xc0) != 0x80 || (s[2] & 0xc0) != 0x80 || (s[3] & 0xc0) != 0x80 ||
-		    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-			return 0;
-		return 4;
-	}
-	return 0;
-}
-
 /* First pass: characters, and how many rows and fields there can be at most. */
 static int survey(const char *name, const char *text, size_t len, size_t *rows, size_t *fields,
 		  struct osci_err *err)
 {
 	unsigned line = 1;
-	size_t i = 0;
+	size_t start = 0;
 
 	*rows = *fields = 1;
-	while (i < len) {
+	if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
+		return fail_line(name, 1, err, "byte order mark, none expected");
+	for (size_t i = 0; i <= len; i++) {
 		unsigned char c = (unsigned char)text[i];
-		size_t n = utf8_char((const unsigned char *)text + i);
 
-		if (!n)
-			return fail_line(name, line, err, "not UTF-8");
-		if (c == '\n') {
+		if (i == len || c == '\n') {
+			if (!osci_utf8_ok(text + start, i - start))
+				return fail_line(name, line, err, "not UTF-8");
+			start = i + 1;
 			line++;
 			++*rows;
 			++*fields;
@@ -80,11 +61,8 @@ static int survey(const char *name, const char *text, size_t len, size_t *rows, 
 		} else if ((c < 0x20 && !(c == '\r' && text[i + 1] == '\n')) || c == 0x7f) {
 			return fail_line(name, line, err, "control character");
 		}
-		i += n;
 	}
-	if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
-		return fail_line(name, 1, err, "byte order mark, none expected");
-	if (*rows > XAUSL_CSV_ROWS_MAX)
+	if (*rows > XAUSL_CSV_ROWS_MAX + 2)
 		return fail_line(name, 0, err, "too many lines");
 	return 0;
 }

@@ -98,8 +98,8 @@ static void test_nul_and_sizes(void **state)
 	assert_non_null(big);
 	memset(big, 'a', XAUSL_CSV_BYTES_MAX + 1);
 	assert_int_equal(xausl_csv_parse(&t, "t.csv", big, XAUSL_CSV_BYTES_MAX + 1, NULL), OSCI_E_CONFIG);
-	memset(big, '\n', XAUSL_CSV_ROWS_MAX + 1);
-	assert_int_equal(xausl_csv_parse(&t, "t.csv", big, XAUSL_CSV_ROWS_MAX + 1, NULL), OSCI_E_CONFIG);
+	memset(big, '\n', XAUSL_CSV_ROWS_MAX + 2);
+	assert_int_equal(xausl_csv_parse(&t, "t.csv", big, XAUSL_CSV_ROWS_MAX + 2, NULL), OSCI_E_CONFIG);
 	free(big);
 }
 

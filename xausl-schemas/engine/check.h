@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check - one run of xausl_validate(): the report being built and the checks that add to it
+ */
+#ifndef XAUSL_ENGINE_CHECK_H
+#define XAUSL_ENGINE_CHECK_H
+
+#include <stdbool.h>
+#include <libxml/tree.h>
+
+#include "engine/release.h"
+
+/* Longest texts of a finding; what does not fit is cut. */
+#define XAUSL_PATH_MAX     512
+#define XAUSL_WHAT_MAX     256
+#define XAUSL_EXPECTED_MAX 512
+/* Longest value a check compares; the longest code or key is far shorter. */
+#define XAUSL_VALUE_MAX 65536
+
+struct xausl_check {
+	struct xausl_report pub; /* first: the caller holds this */
+	const struct xausl_release *r; /* NULL until the root element has been seen */
+	const struct xausl_message *message;
+	struct xausl_finding *findings;
+	size_t cap;
+	int error;      /* -ENOMEM: the run is void */
+	bool failed;    /* a finding was made, kept or not */
+	bool unchecked; /* a check could not be carried out */
+};
+
+/* Texts of a finding that are not formatted. */
+struct xausl_mark {
+	const char *id, *layer, *standard_code;
+};
+
+/* @node may be NULL; @expected may be NULL. */
+void xausl_found(struct xausl_check *c, const struct xausl_mark *m, const xmlNode *node, const char *expected,
+		 const char *what, ...) __attribute__((format(printf, 5, 6)));
+void xausl_found_at(struct xausl_check *c, const struct xausl_mark *m, unsigned line, unsigned column,
+		    const char *what, const char *expected);
+
+/* "xauslaender:Root/nachrichtenkopf.g2g/leser/erreichbarkeit[2]/kennung"; too long: the inner end. */
+void xausl_path(const struct xausl_release *r, const xmlNode *node, char *out, size_t size);
+/* Next element in the order of the document; NULL behind the last. */
+const xmlNode *xausl_next_element(const xmlNode *node);
+/* Text of an element or attribute with white space collapsed, malloc()ed; NULL if it holds more than text. */
+char *xausl_value(struct xausl_check *c, const xmlNode *node);
+char *xausl_attribute(struct xausl_check *c, const xmlNode *node, const char *name);
+const xmlNode *xausl_child(const xmlNode *node, const char *local);
+
+/* The checks behind the guarded parse. */
+bool xausl_check_schema(struct xausl_check *c, xmlDocPtr doc); /* true: valid */
+void xausl_check_codes(struct xausl_check *c, const xmlNode *root);
+void xausl_check_rules(struct xausl_check *c, const xmlNode *root);
+
+#endif

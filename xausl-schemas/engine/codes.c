@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * codes - code lists of a release: a file per list, rows sorted for look-up
+ *
+ * Rows whose first field begins with '@' describe the list; the others are code;name and further columns.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/release.h"
+#include "map/map.h"
+
+static int by_code(const void *a, const void *b)
+{
+	const struct xausl_csv_row *const *x = a, *const *y = b;
+
+	return strcmp((*x)->field[0], (*y)->field[0]);
+}
+
+static int describe(struct xausl_list *l, const struct xausl_csv_row *row, struct osci_err *err)
+{
+	const char *kind = row->field[0];
+
+	if (!strcmp(kind, "@list") && row->n == 3 && !l->name && row->field[1][0] && row->field[2][0]) {
+		l->name = row->field[1];
+		l->uri = row->field[2];
+	} else if (!strcmp(kind, "@version") && row->n >= 2 && !l->versions && row->field[1][0]) {
+		l->versions = row;
+	} else if (!strcmp(kind, "@columns") && row->n >= 2 && !l->columns) {
+		l->columns = row;
+	} else if (!strcmp(kind, "@incomplete") && row->n == 1) {
+		l->incomplete = true;
+	} else if (strcmp(kind, "@valid-from") != 0 || row->n != 2) {
+		return xausl_csv_fail(l->table, row, err, "unknown, repeated or short description of the list");
+	}
+	return 0;
+}
+
+int xausl_list_load(struct xausl_list *l, const char *path, struct osci_err *err)
+{
+	size_t fields;
+	int r;
+
+	*l = (struct xausl_list){ 0 };
+	r = xausl_csv_load(&l->table, path, err);
+	if (r)
+		return r;
+	l->codes = calloc(l->table->n_rows + 1, sizeof(const struct xausl_csv_row *));
+	if (!l->codes)
+		return osci_fail(err, -ENOMEM, NULL, l->table->name, "out of memory");
+	for (size_t i = 0; i < l->table->n_rows; i++) {
+		const struct xausl_csv_row *row = &l->table->rows[i];
+
+		if (row->field[0][0] != '@') {
+			l->codes[l->n_codes++] = row;
+			continue;
+		}
+		r = describe(l, row, err);
+		if (r)
+			return r;
+	}
+	if (!l->name || !l->versions || !l->n_codes)
+		return xausl_csv_fail(l->table, NULL, err, "rows @list and @version and at least one code expected");
+	fields = 2 + (l->columns ? l->columns->n - 1 : 0);
+	qsort(l->codes, l->n_codes, sizeof(l->codes[0]), by_code);
+	for (size_t i = 0; i < l->n_codes; i++) {
+		if (!l->codes[i]->field[0][0] || l->codes[i]->n < 2 || l->codes[i]->n > fields)
+			return xausl_csv_fail(l->table, l->codes[i], err, "code;name and the announced columns expected");
+		if (i && !strcmp(l->codes[i - 1]->field[0], l->codes[i]->field[0]))
+			return xausl_csv_fail(l->table, l->codes[i], err, "code twice");
+	}
+	return 0;
+}
+
+void xausl_list_clear(struct xausl_list *l)
+{
+	free(l->codes);
+	xausl_csv_freep(&l->table);
+}
+
+const struct xausl_list *xausl_list_find(const struct xausl_release *r, const char *list)
+{
+	for (size_t i = 0; i < r->n_lists; i++)
+		if (!strcmp(r->lists[i].uri, list) || !strcmp(r->lists[i].name, list))
+			return &r->lists[i];
+	return NULL;
+}
+
+const struct xausl_csv_row *xausl_list_code(const struct xausl_list *l, const char *code)
+{
+	const struct xausl_csv_row key = { .n = 1, .field = &code };
+	const struct xausl_csv_row *k = &key, **hit;
+
+	hit = bsearch(&k, l->codes, l->n_codes, sizeof(l->codes[0]), by_code);
+	return hit ? *hit : NULL;
+}
+
+const char *xausl_code_name(const struct xausl_release *r, const char *list, const char *code)
+{
+	const struct xausl_list *l = xausl_list_find(r, list);
+	const struct xausl_csv_row *row = l ? xausl_list_code(l, code) : NULL;
+
+	return row ? row->field[1] : NULL;
+}
+
+const char *xausl_list_uri(const struct xausl_release *r, const char *list)
+{
+	const struct xausl_list *l = xausl_list_find(r, list);
+
+	return l ? l->uri : NULL;
+}
+
+const char *xausl_list_version(const struct xausl_release *r, const char *list)
+{
+	const struct xausl_list *l = xausl_list_find(r, list);
+
+	return l ? l->versions->field[1] : NULL;
+}
+
+const char *xausl_code_column(const struct xausl_release *r, const char *list, const char *code, const char *column)
+{
+	const struct xausl_list *l = xausl_list_find(r, list);
+	const struct xausl_csv_row *row = l ? xausl_list_code(l, code) : NULL;
+
+	for (unsigned i = 1; row && l->columns && i < l->columns->n; i++)
+		if (!strcmp(l->columns->field[i], column))
+			return xausl_csv_field(row, i + 1);
+	return NULL;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * module - reads a release folder: the manifest, and everything the manifest names
+ *
+ * Nothing is looked for: a file the manifest does not name is not read, a file it names must be there.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/release.h"
+#include "base/buf.h"
+
+static int no_memory(const struct xausl_release *r, struct osci_err *err)
+{
+	return osci_fail(err, -ENOMEM, NULL, r->module, "out of memory");
+}
+
+static bool file_name_ok(const char *s)
+{
+	return s[0] && s[0] != '.' && !strchr(s, '/') && strlen(s) < 256;
+}
+
+static size_t count(const struct xausl_csv *t, const char *kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n_rows; i++)
+		n += !strcmp(t->rows[i].field[0], kind);
+	return n;
+}
+
+static int read_schema(struct xausl_release *r, const struct xausl_csv_row *row, struct osci_err *err)
+{
+	struct xausl_namespace *ns = &r->namespaces[r->n_namespaces];
+	char path[4096];
+	int rc;
+
+	if (row->n < 4)
+		return xausl_csv_fail(r->manifest, row, err, "schema: prefix, namespace and files expected");
+	*ns = (struct xausl_namespace){ row->field[1], row->field[2] };
+	for (size_t i = 0; i < r->n_namespaces; i++)
+		if (!strcmp(r->namespaces[i].uri, ns->uri) || !strcmp(r->namespaces[i].prefix, ns->prefix))
+			return xausl_csv_fail(r->manifest, row, err, "prefix or namespace twice");
+	r->n_namespaces++;
+	for (unsigned i = 3; i < row->n; i++) {
+		struct xausl_xsd *d = &r->xsds[r->n_xsds];
+
+		if (!file_name_ok(row->field[i]) || r->n_xsds == XAUSL_FILES_MAX)
+			return xausl_csv_fail(r->manifest, row, err, "no file name, or too many files");
+		for (size_t k = 0; k < r->n_xsds; k++)
+			if (!strcmp(r->xsds[k].file, row->field[i]))
+				return xausl_csv_fail(r->manifest, row, err, "schema file twice");
+		*d = (struct xausl_xsd){ .file = row->field[i], .uri = row->field[2] };
+		r->n_xsds++;
+		if ((size_t)snprintf(path, sizeof(path), "%s/xsd/%s", r->folder, d->file) >= sizeof(path))
+			return xausl_csv_fail(r->manifest, row, err, "path too long");
+		rc = xausl_file_load(&d->data, &d->len, path, XAUSL_XSD_BYTES_MAX, err);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int read_message(struct xausl_release *r, const struct xausl_csv_row *row, struct osci_err *err)
+{
+	struct xausl_message *m = &r->messages[r->n_messages];
+	bool office = !strcmp(xausl_csv_field(row, 3), "office");
+
+	if (row->n < 4 || !row->field[1][0] || !row->field[2][0] || (!office && strcmp(row->field[3], "bamf") != 0))
+		return xausl_csv_fail(r->manifest, row, err, "message: number, root element, office or bamf expected");
+	if (xausl_message_find(r, row->field[1]) || xausl_message_by_root(r, row->field[2]))
+		return xausl_csv_fail(r->manifest, row, err, "message twice");
+	*m = (struct xausl_message){ row->field[1], row->field[2], office ? 1 : -1, row->field + 4, row->n - 4 };
+	r->n_messages++;
+	return 0;
+}
+
+/* Every message an answer refers to exists and goes the other way. */
+static int check_answers(const struct xausl_release *r, struct osci_err *err)
+{
+	for (size_t i = 0; i < r->n_messages; i++)
+		for (unsigned k = 0; k < r->messages[i].n_answers; k++) {
+			const struct xausl_message *m = xausl_message_find(r, r->messages[i].answers[k]);
+
+			if (!m || m->direction == r->messages[i].direction)
+				return osci_fail(err, OSCI_E_CONFIG, NULL, r->manifest->name,
+						 "message %s: answers a message that is unknown or goes the same way",
+						 r->messages[i].number);
+		}
+	return 0;
+}
+
+static int read_list(struct xausl_release *r, const struct xausl_csv_row *row, struct osci_err *err)
+{
+	struct xausl_list *l = &r->lists[r->n_lists];
+	char path[4096];
+	int rc;
+
+	if (row->n != 2 || !file_name_ok(row->field[1]) ||
+	    (size_t)snprintf(path, sizeof(path), "%s/codelists/%s", r->folder, row->field[1]) >= sizeof(path))
+		return xausl_csv_fail(r->manifest, row, err, "codelist: one file name expected");
+	r->n_lists++;
+	rc = xausl_list_load(l, path, err);
+	if (rc)
+		return rc;
+	for (struct xausl_list *o = r->lists; o < l; o++)
+		if (!strcmp(o->uri, l->uri) || !strcmp(o->name, l->name))
+			return xausl_csv_fail(r->manifest, row, err, "code list twice");
+	return 0;
+}
+
+static int read_row(struct xausl_release *r, const struct xausl_csv_row *row, struct osci_err *err)
+{
+	const char *kind = row->field[0];
+	const char *one = row->n == 2 ? row->field[1] : "";
+
+	if (!strcmp(kind, "schema"))
+		return read_schema(r, row, err);
+	if (!strcmp(kind, "message"))
+		return read_message(r, row, err);
+	if (!strcmp(kind, "codelist"))
+		return read_list(r, row, err);
+	if (!one[0])
+		return xausl_csv_fail(r->manifest, row, err, "unknown kind of row, or not one value");
+	if (!strcmp(kind, "release"))
+		return strcmp(one, r->version) ? xausl_csv_fail(r->manifest, row, err, "not the release of the calendar") :
+						 0;
+	if (!strcmp(kind, "namespace"))
+		return strcmp(one, r->ns) ? xausl_csv_fail(r->manifest, row, err, "not the namespace of the calendar") : 0;
+	if (!strcmp(kind, "standard"))
+		r->standard = one;
+	else if (!strcmp(kind, "external"))
+		r->externals[r->n_externals++] = one;
+	else
+		return xausl_csv_fail(r->manifest, row, err, "unknown kind of row");
+	return 0;
+}
+
+static int allocate(struct xausl_release *r, struct osci_err *err)
+{
+	static const char *const single[] = { "release", "namespace", "standard" };
+	const struct xausl_csv *t = r->manifest;
+	size_t schemas = count(t, "schema"), messages = count(t, "message"), lists = count(t, "codelist");
+	size_t externals = count(t, "external");
+
+	for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++)
+		if (count(t, single[i]) != 1)
+			return osci_fail(err, OSCI_E_CONFIG, NULL, t->name, "exactly one row %s expected", single[i]);
+	if (!schemas || schemas > XAUSL_SCHEMAS_MAX || !messages || messages > XAUSL_MESSAGES_MAX ||
+	    lists > XAUSL_LISTS_MAX)
+		return xausl_csv_fail(t, NULL, err, "no schema or message, or too many rows of a kind");
+	r->namespaces = calloc(schemas, sizeof(*r->namespaces));
+	r->xsds = calloc(XAUSL_FILES_MAX, sizeof(*r->xsds));
+	r->messages = calloc(messages, sizeof(*r->messages));
+	r->lists = calloc(lists + 1, sizeof(*r->lists));
+	r->externals = calloc(externals + 1, sizeof(*r->externals));
+	if (!r->namespaces || !r->xsds || !r->messages || !r->lists || !r->externals)
+		return no_memory(r, err);
+	return 0;
+}
+
+int xausl_module_load(struct xausl_release *r, const char *schemas, struct osci_err *err)
+{
+	char path[4096];
+	int rc;
+
+	if (asprintf(&r->folder, "%s/%s", schemas, r->module) < 0) {
+		r->folder = NULL;
+		return no_memory(r, err);
+	}
+	if ((size_t)snprintf(path, sizeof(path), "%s/manifest.csv", r->folder) >= sizeof(path))
+		return osci_fail(err, OSCI_E_CONFIG, NULL, r->module, "path too long");
+	rc = xausl_csv_load(&r->manifest, path, err);
+	if (!rc)
+		rc = allocate(r, err);
+	for (size_t i = 0; !rc && i < r->manifest->n_rows; i++)
+		rc = read_row(r, &r->manifest->rows[i], err);
+	if (!rc)
+		rc = check_answers(r, err);
+	if (!rc)
+		rc = xausl_schema_compile(r, err);
+	if (rc)
+		return rc;
+	snprintf(path, sizeof(path), "%s/rules.csv", r->folder);
+	return xausl_rules_load(r, path, err);
+}
+
+void xausl_module_clear(struct xausl_release *r)
+{
+	xausl_rules_clear(r);
+	if (r->schema)
+		xmlSchemaFree(r->schema);
+	if (r->entry)
+		xmlFreeDoc(r->entry);
+	for (size_t i = 0; i < r->n_xsds; i++)
+		free(r->xsds[i].data);
+	for (size_t i = 0; i < r->n_lists; i++)
+		xausl_list_clear(&r->lists[i]);
+	free(r->namespaces);
+	free(r->xsds);
+	free(r->messages);
+	free(r->lists);
+	free(r->externals);
+	free(r->folder);
+	xausl_csv_freep(&r->manifest);
+}
+
+const struct xausl_message *xausl_message_find(const struct xausl_release *r, const char *number)
+{
+	for (size_t i = 0; i < r->n_messages; i++)
+		if (!strcmp(r->messages[i].number, number))
+			return &r->messages[i];
+	return NULL;
+}
+
+const struct xausl_message *xausl_message_by_root(const struct xausl_release *r, const char *root)
+{
+	for (size_t i = 0; i < r->n_messages; i++)
+		if (!strcmp(r->messages[i].root, root))
+			return &r->messages[i];
+	return NULL;
+}
+
+const char *xausl_prefix(const struct xausl_release *r, const char *uri)
+{
+	if (!uri || !uri[0])
+		return "";
+	for (size_t i = 0; r && i < r->n_namespaces; i++)
+		if (!strcmp(r->namespaces[i].uri, uri))
+			return r->namespaces[i].prefix;
+	return NULL;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * release - what the engine knows of the calendar and of a release folder, read-only after xausl_open()
+ *
+ * Texts point into the tables they were read from; a release owns its tables.
+ */
+#ifndef XAUSL_ENGINE_RELEASE_H
+#define XAUSL_ENGINE_RELEASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <libxml/tree.h>
+#include <libxml/xmlregexp.h>
+#include <libxml/xmlschemas.h>
+
+#include <xausl/schema.h>
+#include "engine/csv.h"
+#include "map/map.h"
+
+#define XAUSL_RELEASES_MAX  256u
+#define XAUSL_MESSAGES_MAX  512u
+#define XAUSL_SCHEMAS_MAX   64u  /* namespaces of a release */
+#define XAUSL_FILES_MAX     128u /* schema documents of a release */
+#define XAUSL_LISTS_MAX     128u
+#define XAUSL_RULES_MAX     512u
+#define XAUSL_XSD_BYTES_MAX (4u << 20)
+
+struct xausl_namespace {
+	const char *prefix, *uri;
+};
+
+/* One schema document, held in memory while the schema is compiled. */
+struct xausl_xsd {
+	const char *file, *uri;
+	char *data;
+	size_t len;
+};
+
+struct xausl_message {
+	const char *number, *root;
+	int direction;              /* 1 office to BAMF, -1 BAMF to office */
+	const char *const *answers; /* numbers it can be the answer to */
+	unsigned n_answers;
+};
+
+struct xausl_list {
+	struct xausl_csv *table;
+	const char *name, *uri;
+	const struct xausl_csv_row *versions; /* field 1: version of the content; then others accepted */
+	const struct xausl_csv_row *columns;  /* names of the columns behind code and name, or NULL */
+	bool incomplete;                      /* serves for names only */
+	const struct xausl_csv_row **codes;   /* sorted by code */
+	size_t n_codes;
+};
+
+enum xausl_rule_kind { XAUSL_RULE_NUMBER, XAUSL_RULE_PATTERN, XAUSL_RULE_TEXT, XAUSL_RULE_PRESENT, XAUSL_RULE_EXCLUSIVE,
+		       XAUSL_RULE_COLUMN };
+
+struct xausl_rule {
+	enum xausl_rule_kind kind;
+	const char *id, *standard_code, *messages, *what, *expected;
+	const char *const *args;
+	unsigned n_args;
+	xmlRegexpPtr pattern;
+};
+
+struct xausl_release {
+	const struct xausl *owner;
+	/* calendar */
+	const char *version, *ns, *effective, *certainty, *source, *module;
+	int64_t effective_ms; /* only with an effective day */
+	/* module; all empty without one */
+	char *folder;
+	struct xausl_csv *manifest, *rule_table;
+	const char *standard;
+	struct xausl_namespace *namespaces;
+	size_t n_namespaces;
+	struct xausl_xsd *xsds; /* the first is the entry */
+	size_t n_xsds;
+	xmlDocPtr entry;
+	xmlSchemaPtr schema;
+	struct xausl_message *messages;
+	size_t n_messages;
+	struct xausl_list *lists;
+	size_t n_lists;
+	const char **externals;
+	size_t n_externals;
+	struct xausl_rule *rules;
+	size_t n_rules;
+	struct xausl_map *map;
+};
+
+struct xausl {
+	struct xausl_csv *calendar;
+	struct xausl_release *releases;
+	size_t n;
+};
+
+/* Reads SCHEMAS/MODULE: manifest, schema, code lists, rules, mapping. @r has its calendar part. */
+int xausl_module_load(struct xausl_release *r, const char *schemas, struct osci_err *err);
+void xausl_module_clear(struct xausl_release *r);
+
+/* Compiles the schema of @r from the documents in @r->xsds and from nothing else. */
+int xausl_schema_compile(struct xausl_release *r, struct osci_err *err);
+
+int xausl_list_load(struct xausl_list *l, const char *path, struct osci_err *err);
+void xausl_list_clear(struct xausl_list *l);
+const struct xausl_list *xausl_list_find(const struct xausl_release *r, const char *list);
+const struct xausl_csv_row *xausl_list_code(const struct xausl_list *l, const char *code);
+
+int xausl_rules_load(struct xausl_release *r, const char *path, struct osci_err *err);
+void xausl_rules_clear(struct xausl_release *r);
+
+/* By number or by name of the root element; NULL if the release has none. */
+const struct xausl_message *xausl_message_find(const struct xausl_release *r, const char *number);
+const struct xausl_message *xausl_message_by_root(const struct xausl_release *r, const char *root);
+/* Prefix by which findings name a namespace; "" for no namespace, NULL for a foreign one. */
+const char *xausl_prefix(const struct xausl_release *r, const char *uri);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * validate - checks one message: the order of the checks and the verdict
+ *
+ * Encoding, guarded parse, release by the namespace of the root element, schema, values, code lists, and, if the
+ * schema holds, the rules.  VALID only if every check ran and found nothing.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "engine/check.h"
+#include "base/buf.h"
+#include "base/text.h"
+#include "xml/xml.h"
+
+/* Is the encoding of the XML declaration, if it names one, another than UTF-8? */
+static bool declares_other(const char *s, size_t len)
+{
+	const char *end, *p;
+	char head[256], quote;
+	size_t n;
+
+	if (len >= 3 && !memcmp(s, "\xef\xbb\xbf", 3)) {
+		s += 3;
+		len -= 3;
+	}
+	if (len < 5 || memcmp(s, "<?xml", 5) != 0)
+		return false;
+	n = len < sizeof(head) - 1 ? len : sizeof(head) - 1;
+	memcpy(head, s, n);
+	head[n] = '\0';
+	end = strstr(head, "?>");
+	p = strstr(head, "encoding");
+	if (!end || !p || p > end)
+		return false;
+	p += strlen("encoding");
+	p += strspn(p, " \t\r\n=");
+	quote = *p++;
+	n = strcspn(p, quote == '\'' ? "'" : "\"");
+	return n != 5 || strncasecmp(p, "UTF-8", 5) != 0;
+}
+
+static bool other_encoding(const char *s, size_t len)
+{
+	if (len >= 2 && (!memcmp(s, "\xff\xfe", 2) || !memcmp(s, "\xfe\xff", 2) || !memcmp(s, "<\0", 2) ||
+			 !memcmp(s, "\0<", 2)))
+		return true;
+	if (declares_other(s, len))
+		return true;
+	return !memchr(s, '\0', len) && !osci_utf8_ok(s, len);
+}
+
+/* Octets the guarded parser refused: which finding, and where. */
+static void refused(struct xausl_check *c, int code, const struct osci_err *why)
+{
+	static const struct xausl_mark malformed = { "xml.malformed", "xml", "X000" };
+	static const struct xausl_mark limit = { "xml.limit", "xml", "S999" };
+	static const struct xausl_mark dtd = { "xml.dtd", "xml", "S999" };
+	const char *colon = strchr(why->where, ':');
+	const struct xausl_mark *m = &malformed;
+	uint64_t line = 0, column = 0;
+
+	/* "LINE:COLUMN" or "byte N" */
+	if (colon && (osci_parse_u64(why->where, (size_t)(colon - why->where), UINT32_MAX, &line) ||
+		      osci_parse_u64(colon + 1, strlen(colon + 1), UINT32_MAX, &column)))
+		line = column = 0;
+	if (code == OSCI_E_LIMIT)
+		m = &limit;
+	else if (strstr(why->what, "document type") || strstr(why->what, "entity"))
+		m = &dtd;
+	xausl_found_at(c, m, (unsigned)line, (unsigned)column, why->what,
+		       m == &limit ? "a document within the limits" :
+		       m == &dtd   ? "a document without type declaration and entities" :
+				     "well-formed XML");
+}
+
+/* 0 with a document, or with findings and none; negative fatal. */
+static int parse(struct xausl_check *c, xmlDocPtr *doc, const void *data, size_t len,
+		 const struct osci_limits *limits, struct osci_err *err)
+{
+	static const struct xausl_mark encoding = { "xml.encoding", "xml", "S001" };
+	struct osci_err why = { 0 };
+	int r;
+
+	if (other_encoding(data, len)) {
+		xausl_found_at(c, &encoding, 0, 0, "document is not UTF-8", "UTF-8, declared as such or not at all");
+		return 0;
+	}
+	r = osci_xml_parse(doc, data, len, limits, &why);
+	if (r < 0)
+		return osci_fail(err, r, NULL, "message", "cannot be parsed");
+	if (r > 0)
+		refused(c, r, &why);
+	return 0;
+}
+
+/* "release 26.11 (http://...)" of every release that can be checked here. */
+static void known_releases(const struct xausl *x, char *out, size_t size)
+{
+	_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(8192);
+
+	for (size_t i = 0; i < x->n; i++)
+		if (xausl_release_has_module(&x->releases[i]))
+			osci_buf_addf(&b, "%srelease %s (%s)", b.len ? " or " : "", x->releases[i].version,
+				      x->releases[i].ns);
+	snprintf(out, size, "%s", osci_buf_error(&b) || !b.data ? "" : (const char *)b.data);
+}
+
+/* Finds the release of the document; false if no further check makes sense. */
+static bool identify(struct xausl_check *c, const struct xausl *x, const struct xausl_release *wanted,
+		     const xmlNode *root)
+{
+	static const struct xausl_mark unknown = { "frame.namespace", "frame", "V000" };
+	static const struct xausl_mark other = { "frame.release", "frame", "V000" };
+	const char *ns = root->ns && root->ns->href ? (const char *)root->ns->href : "";
+	const struct xausl_release *r = xausl_release_by_namespace(x, ns);
+	char expected[XAUSL_EXPECTED_MAX];
+
+	known_releases(x, expected, sizeof(expected));
+	c->r = r;
+	if (wanted)
+		snprintf(expected, sizeof(expected), "release %s (%s)", wanted->version, wanted->ns);
+	if (!r) {
+		xausl_found(c, &unknown, root, expected, "namespace of the root element is that of no known release");
+		return false;
+	}
+	c->pub.release = r->version;
+	if (wanted && wanted != r) {
+		xausl_found(c, &other, root, expected, "message of release %s", r->version);
+		return false;
+	}
+	if (!xausl_release_has_module(r)) {
+		xausl_found(c, &other, root, wanted ? "a release with a module here" : expected,
+			    "message of release %s, for which there is no module here", r->version);
+		c->unchecked = wanted != NULL;
+		return false;
+	}
+	c->message = xausl_message_by_root(r, (const char *)root->name);
+	if (c->message) {
+		c->pub.message = c->message->root;
+		c->pub.number = c->message->number;
+	}
+	return true;
+}
+
+/* A comment inside a value lets two readers see two values. */
+static void check_values(struct xausl_check *c, const xmlNode *root)
+{
+	static const struct xausl_mark mark = { "xml.comment", "xml", "S999" };
+
+	for (const xmlNode *n = root; n; n = xausl_next_element(n)) {
+		bool comment = false, element = false, text = false;
+
+		for (const xmlNode *k = n->children; k; k = k->next) {
+			comment = comment || k->type == XML_COMMENT_NODE;
+			element = element || k->type == XML_ELEMENT_NODE;
+			text = text || (k->type == XML_TEXT_NODE && !xmlIsBlankNode(k));
+		}
+		if (comment && text && !element)
+			xausl_found(c, &mark, n, "text without comments", "comment inside a value");
+	}
+}
+
+static int check(struct xausl_check *c, const struct xausl *x, const struct xausl_release *release, const void *data,
+		 size_t len, const struct osci_limits *limits, struct osci_err *err)
+{
+	_cleanup_(osci_xml_freep) xmlDocPtr doc = NULL;
+	const xmlNode *root;
+	bool valid;
+	int r;
+
+	r = parse(c, &doc, data, len, limits, err);
+	if (r || !doc)
+		return r;
+	root = xmlDocGetRootElement(doc);
+	if (!identify(c, x, release, root))
+		return 0;
+	valid = xausl_check_schema(c, doc);
+	check_values(c, root);
+	xausl_check_codes(c, root);
+	if (valid && c->message)
+		xausl_check_rules(c, root);
+	else if (valid)
+		c->unchecked = true;
+	return 0;
+}
+
+int xausl_validate(struct xausl_report **ret, const struct xausl *x, const struct xausl_release *release,
+		   const void *data, size_t len, const struct osci_limits *limits, struct osci_err *err)
+{
+	_cleanup_(xausl_report_freep) struct xausl_report *report = NULL;
+	static const struct xausl_mark not_checked = { "schema.not-checked", "schema", "S999" };
+	struct xausl_check *c = calloc(1, sizeof(*c));
+	int r;
+
+	if (!c)
+		return osci_fail(err, -ENOMEM, NULL, "message", "out of memory");
+	c->pub = (struct xausl_report){ .verdict = XAUSL_NOT_CHECKED, .release = "", .message = "", .number = "", .priv = c };
+	report = &c->pub;
+	r = check(c, x, release, data ? data : "", data ? len : 0, limits, err);
+	if (!r && c->error)
+		r = osci_fail(err, c->error, NULL, "message", "out of memory");
+	if (r)
+		return r;
+	if (c->unchecked && !c->failed)
+		xausl_found(c, &not_checked, NULL, NULL, "a check could not be carried out");
+	if (!c->unchecked)
+		c->pub.verdict = c->failed ? XAUSL_INVALID : XAUSL_VALID;
+	*ret = report;
+	report = NULL;
+	return 0;
+}
