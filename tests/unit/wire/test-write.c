@@ -443,6 +443,7 @@ static void two_readers(void **state)
 	assert_int_equal(osci_package_write(&package, &d.package_len, &p, NULL), 0);
 	d.package = package;
 	both(&d);
+	free(package);
 	roles[0] = OSCI_SIGN_ORIGINATOR;
 	assert_int_equal(osci_package_write(&package, &d.package_len, &p, NULL), OSCI_E_USAGE);
 	assert_null(package);

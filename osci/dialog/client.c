@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * client - the client's end of implicit and explicit dialogs
+ *
+ * Guarantees: each order has a fresh Challenge; an answer counts only if it is of the right type,
+ * encrypted if the order was, signed by the intermediary and repeats Challenge, ConversationId and
+ * SequenceNumber (facts 3.2, 3.4).  Whatever fails breaks the dialog: a further order, ExitDialog
+ * included, would prove the reception of what was not received (facts 3.3).
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <osci/dialog.h>
+#include "base/text.h"
+
+#define CHALLENGE_OCTETS 24
+#define CHALLENGE_MAX 256     /* characters of the peer's */
+#define CONVERSATION_MAX 256  /* digits */
+
+struct osci_client {
+	struct osci_client_conf conf;
+	struct osci_limits limits;
+	bool in_dialog, broken;
+	bool outstanding;
+	enum osci_type order;               /* the one outstanding */
+	char challenge[48];                 /* ours, of that order */
+	char peer[CHALLENGE_MAX + 1];       /* of the last answer: our next Response */
+	char conversation[CONVERSATION_MAX + 1];
+	uint64_t sequence;                  /* of the outstanding or next order in the explicit dialog */
+};
+
+int osci_client_new(struct osci_client **ret, const struct osci_client_conf *conf)
+{
+	struct osci_client *c;
+
+	if (!conf->n_decrypt)
+		return OSCI_E_USAGE;
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	c->conf = *conf;
+	if (conf->limits)
+		c->limits = *conf->limits;
+	else
+		osci_limits_default(&c->limits);
+	*ret = c;
+	return 0;
+}
+
+void osci_client_freep(struct osci_client **c)
+{
+	if (*c)
+		explicit_bzero(*c, sizeof(**c));
+	free(*c);
+	*c = NULL;
+}
+
+bool osci_client_in_dialog(const struct osci_client *c)
+{
+	return c->in_dialog;
+}
+
+bool osci_client_broken(const struct osci_client *c)
+{
+	return c->broken;
+}
+
+void osci_client_abandon(struct osci_client *c)
+{
+	c->broken = true;
+	c->in_dialog = c->outstanding = false;
+}
+
+/* --- orders -------------------------------------------------------------------- */
+
+static bool implicit_allowed(enum osci_type type)
+{
+	return type == OSCI_GET_MESSAGE_ID || type == OSCI_STORE_DELIVERY || type == OSCI_FORWARD_DELIVERY;
+}
+
+static bool may_announce_cipher(enum osci_type type)
+{
+	return type == OSCI_INIT_DIALOG || implicit_allowed(type);
+}
+
+static int new_challenge(char *out, size_t size)
+{
+	unsigned char random[CHALLENGE_OCTETS];
+	_cleanup_buf_ struct osci_buf text = OSCI_BUF_INIT(size - 1);
+	int r = osci_random(random, sizeof(random));
+
+	if (r)
+		return r;
+	osci_base64_encode(&text, random, sizeof(random), 0);
+	if (osci_buf_error(&text))
+		return osci_buf_error(&text);
+	memcpy(out, text.data, text.len + 1);
+	return 0;
+}
+
+static void fill_control(const struct osci_client *c, enum osci_type type, const char *challenge,
+			 struct osci_control *control)
+{
+	*control = (struct osci_control){ .challenge = challenge };
+	if (type == OSCI_INIT_DIALOG)
+		return;
+	control->has_sequence = true;
+	if (!c->in_dialog)
+		return;
+	control->sequence = c->sequence;
+	control->response = c->peer;
+	control->conversation_id = c->conversation;
+}
+
+static bool has_role(const struct osci_draft *d, enum osci_role role)
+{
+	size_t i;
+
+	for (i = 0; i < d->n_certs; i++)
+		if (d->certs[i].role == role)
+			return true;
+	return false;
+}
+
+static int write_order(struct osci_client *c, const struct osci_draft *draft, unsigned char **ret, size_t *ret_len,
+		       struct osci_err *err)
+{
+	struct osci_write_opts opts = { .signer = c->conf.sign, .encrypt_for = c->conf.intermediary_cipher,
+					.limits = &c->limits };
+	_cleanup_(osci_freep) struct osci_draft_cert *certs = NULL;
+	struct osci_draft d = *draft;
+
+	if (!d.languages)
+		d.languages = c->conf.languages;
+	if (may_announce_cipher(d.type) && !has_role(&d, OSCI_CIPHER_ORIGINATOR)) {
+		certs = calloc(d.n_certs + 1, sizeof(*certs));
+		if (!certs)
+			return -ENOMEM;
+		if (d.n_certs)
+			memcpy(certs, d.certs, d.n_certs * sizeof(*certs));
+		certs[d.n_certs] = (struct osci_draft_cert){ .role = OSCI_CIPHER_ORIGINATOR,
+							     .cert = osci_key_cert(c->conf.decrypt[0]) };
+		d.certs = certs;
+		d.n_certs++;
+	}
+	return osci_write(ret, ret_len, &d, &opts, err);
+}
+
+int osci_client_request(struct osci_client *c, struct osci_draft *draft, unsigned char **ret, size_t *ret_len,
+			struct osci_err *err)
+{
+	char challenge[sizeof(c->challenge)];
+	int r;
+
+	*ret = NULL;
+	*ret_len = 0;
+	if ((unsigned)draft->type >= OSCI_RESPONSE_TO_INIT_DIALOG)
+		return osci_fail(err, OSCI_E_USAGE, NULL, osci_type_name(draft->type), "no order of a client");
+	if (c->broken || c->outstanding)
+		return osci_fail(err, OSCI_E_STATE, NULL, osci_type_name(draft->type), "%s",
+				 c->broken ? "dialog is broken" : "an order is outstanding");
+	if (draft->type == OSCI_INIT_DIALOG ? c->in_dialog : !c->in_dialog && !implicit_allowed(draft->type))
+		return osci_fail(err, OSCI_E_STATE, NULL, osci_type_name(draft->type), "%s",
+				 c->in_dialog ? "dialog is open already" : "order needs an explicit dialog");
+	r = new_challenge(challenge, sizeof(challenge));
+	if (r)
+		return r;
+	fill_control(c, draft->type, challenge, &draft->control);
+	r = write_order(c, draft, ret, ret_len, err);
+	draft->control = (struct osci_control){ 0 }; /* it points into this frame */
+	if (r)
+		return r;
+	memcpy(c->challenge, challenge, sizeof(challenge));
+	c->order = draft->type;
+	c->outstanding = true;
+	return 0;
+}
+
+/* --- answers ------------------------------------------------------------------- */
+
+/* Time depends on the lengths only. */
+static bool equal_ct(const char *a, const char *b)
+{
+	size_t len = strlen(a), i;
+	unsigned char diff = 0;
+
+	if (strlen(b) != len)
+		return false;
+	for (i = 0; i < len; i++)
+		diff |= (unsigned char)(a[i] ^ b[i]);
+	return !diff;
+}
+
+static bool digits_ok(const char *s)
+{
+	size_t n = s ? strspn(s, "0123456789") : 0;
+
+	return n && n <= CONVERSATION_MAX && !s[n];
+}
+
+static int forged(struct osci_err *err, const char *what)
+{
+	return osci_fail(err, OSCI_E_DIALOG, "9400", "osci:ControlBlock", "%s", what);
+}
+
+/* @opens: the answer to InitDialog, which has no SequenceNumber and brings the ConversationId. */
+static int check_control(const struct osci_client *c, const struct osci_control *a, struct osci_err *err)
+{
+	bool opens = c->order == OSCI_INIT_DIALOG;
+
+	if (!a->response || !equal_ct(a->response, c->challenge))
+		return forged(err, "Response is not our Challenge");
+	if (opens ? a->has_sequence : a->has_sequence && a->sequence != (c->in_dialog ? c->sequence : 0))
+		return forged(err, "SequenceNumber differs");
+	if (!opens && !c->in_dialog)
+		return 0; /* what else an implicit dialog's answer carries is of no use (facts 3.2, 8 and 9) */
+	if (opens ? !digits_ok(a->conversation_id) :
+		    !a->has_sequence || !a->conversation_id || strcmp(a->conversation_id, c->conversation))
+		return forged(err, "ConversationId or SequenceNumber missing or changed");
+	if (c->order != OSCI_EXIT_DIALOG && (!a->challenge || strlen(a->challenge) > CHALLENGE_MAX))
+		return forged(err, "Challenge missing or too long");
+	return 0;
+}
+
+static int check_answer(const struct osci_client *c, const struct osci_message *m, struct osci_err *err)
+{
+	if (m->type == OSCI_FAULT)
+		return osci_fail(err, OSCI_E_FAULT, m->fault_osci ? m->fault_osci : "", "soap:Fault",
+				 "the peer refused the message as a whole");
+	if (m->type != osci_type_answer(c->order))
+		return osci_fail(err, OSCI_E_DIALOG, NULL, osci_type_name(m->type), "answer to another order, %s expected",
+				 osci_type_name(osci_type_answer(c->order)));
+	return check_control(c, &m->control, err);
+}
+
+static void go_on(struct osci_client *c, const struct osci_message *m)
+{
+	const char *verdict = osci_message_verdict(m);
+
+	switch (c->order) {
+	case OSCI_INIT_DIALOG:
+		/* A refused InitDialog opens nothing. */
+		c->in_dialog = verdict[0] == '0' || verdict[0] == '3';
+		c->sequence = 0;
+		strcpy(c->conversation, m->control.conversation_id);
+		break;
+	case OSCI_EXIT_DIALOG:
+		c->in_dialog = false;
+		return;
+	default:
+		if (!c->in_dialog)
+			return;
+		c->sequence++;
+		break;
+	}
+	strcpy(c->peer, m->control.challenge);
+}
+
+int osci_client_answer(struct osci_client *c, const void *data, size_t len, int64_t now, struct osci_message **ret,
+		       struct osci_err *err)
+{
+	struct osci_open_opts opts = {
+		.limits = &c->limits, .policy = c->conf.policy, .keys = c->conf.decrypt, .n_keys = c->conf.n_decrypt,
+		.trust = c->conf.trust, .signer = c->conf.intermediary_signer, .now = now,
+	};
+	_cleanup_(osci_message_freep) struct osci_message *m = NULL;
+	int r;
+
+	*ret = NULL;
+	if (!c->outstanding)
+		return osci_fail(err, OSCI_E_STATE, NULL, NULL, "no order is outstanding");
+	/* The message cannot decide whether it has to be signed or encrypted (THREATS W-08, W-09). */
+	opts.policy.require_signature |= c->conf.intermediary_signer != NULL;
+	opts.policy.require_encryption |= c->conf.intermediary_cipher != NULL;
+	c->outstanding = false;
+	r = osci_open(&m, data, len, &opts, err);
+	if (!r)
+		r = check_answer(c, m, err);
+	explicit_bzero(c->challenge, sizeof(c->challenge));
+	if (r) {
+		osci_client_abandon(c);
+		return r;
+	}
+	go_on(c, m);
+	*ret = m;
+	m = NULL;
+	return 0;
+}
