@@ -8,6 +8,7 @@
  * included, would prove the reception of what was not received (facts 3.3).
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -243,7 +244,7 @@ static void go_on(struct osci_client *c, const struct osci_message *m)
 		/* A refused InitDialog opens nothing. */
 		c->in_dialog = verdict[0] == '0' || verdict[0] == '3';
 		c->sequence = 0;
-		strcpy(c->conversation, m->control.conversation_id);
+		snprintf(c->conversation, sizeof(c->conversation), "%s", m->control.conversation_id);
 		break;
 	case OSCI_EXIT_DIALOG:
 		c->in_dialog = false;
@@ -254,7 +255,7 @@ static void go_on(struct osci_client *c, const struct osci_message *m)
 		c->sequence++;
 		break;
 	}
-	strcpy(c->peer, m->control.challenge);
+	snprintf(c->peer, sizeof(c->peer), "%s", m->control.challenge);
 }
 
 int osci_client_answer(struct osci_client *c, const void *data, size_t len, int64_t now, struct osci_message **ret,
