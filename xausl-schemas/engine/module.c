@@ -184,11 +184,13 @@ int xausl_module_load(struct xausl_release *r, const char *schemas, struct osci_
 	if (rc)
 		return rc;
 	snprintf(path, sizeof(path), "%s/rules.csv", r->folder);
-	return xausl_rules_load(r, path, err);
+	rc = xausl_rules_load(r, path, err);
+	return rc ? rc : xausl_map_load(&r->map, r, err);
 }
 
 void xausl_module_clear(struct xausl_release *r)
 {
+	xausl_map_freep(&r->map);
 	xausl_rules_clear(r);
 	if (r->schema)
 		xmlSchemaFree(r->schema);

@@ -3,7 +3,7 @@
  * map - the tables of a release that connect neutral JSON and XML
  *
  * xausl_map_load() compiles the files map-*.csv of a release folder into one read-only object that lives as
- * long as its release.  The format of the tables is in README.md of this folder.  The second part lists what
+ * long as its release, whose texts it uses.  The format of the tables is in README.md of this folder.  The second part lists what
  * this folder needs to know of a release and its code lists; the engine gives it.
  */
 #ifndef XAUSL_MAP_MAP_H
@@ -17,10 +17,10 @@
 struct xausl_map;
 
 /*
- * @folder: the release folder.  OSCI_E_CONFIG with FILE:LINE on any defect of the tables, also when they are
- * absent; -ENOMEM.  Called by xausl_open() for each release that has a module.
+ * Compiles the tables in the folder of @r, for the messages of @r that have one.  OSCI_E_CONFIG with FILE:LINE
+ * on any defect, also when the files are absent; -ENOMEM.  Called by xausl_open() at the end of a module.
  */
-int xausl_map_load(struct xausl_map **ret, const char *folder, struct osci_err *err);
+int xausl_map_load(struct xausl_map **ret, const struct xausl_release *r, struct osci_err *err);
 void xausl_map_freep(struct xausl_map **m);
 
 /* --- given by the engine ---------------------------------------------- */
