@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/office.h"
+#include "cli/operator.h"
 
 /* Holds the folders xausl-schemas and versions: the environment, else the place of installation. */
 static const char *datadir(void)
@@ -34,6 +35,8 @@ static const struct {
 	{ "submit", "hand a request to the gateway", cmd_submit },
 	{ "answers", "take the answers for an office", cmd_answers },
 	{ "status", "what has become of a request", cmd_status },
+	{ "journal", "what the gateway's journal holds, for the operator", cmd_journal },
+	{ "check", "would the gateway run with this configuration", cmd_check },
 	{ "bus-key", "make or show a key pair for the bus", cmd_bus_key },
 	{ "validate", "check messages against their release", validate },
 	{ "releases", "calendar of releases and the one in force", releases },
@@ -54,6 +57,10 @@ int main(int argc, char **argv)
 	if (argc < 2) {
 		help(stderr);
 		return XAUSL_EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		printf("xausl %s\n", XGW_VERSION);
+		return XAUSL_EXIT_DONE;
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
 		help(stdout);
