@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * line - one office at the intermediary: at most one dialogue at a time
+ *
+ * Lines of different offices run side by side over the asynchronous HTTP engine, so a stalled one
+ * waits alone.
+ */
+#ifndef XGW_AGENT_LINE_H
+#define XGW_AGENT_LINE_H
+
+#include <osci/dialog.h>
+#include "gateway.h"
+
+#define XGW_LINES_ACTIVE_MAX 64 /* dialogues under way at once */
+#define XGW_FETCH_MAX 50        /* deliveries taken in one dialogue */
+#define XGW_CARDS_MAX 50        /* process cards asked for in one dialogue */
+
+enum xgw_task { XGW_IDLE, XGW_SENDING, XGW_FETCHING, XGW_CARDS };
+
+struct xgw_line {
+	struct xgw *g;
+	struct xgw_agent *agent;
+	struct xgw_office *office;
+	struct osci_client_conf conf;
+	enum xgw_task task;
+	uint64_t exchange;         /* of the HTTP engine; 0 = none */
+	/* due times, xgw_mono() */
+	int64_t next_send, next_poll, next_cards;
+	bool queued;               /* there may be something to send */
+	bool send_turn;            /* fairness: sending goes first this time */
+	unsigned failures;         /* in a row */
+	/* sending */
+	struct osci_sender *sender;
+	struct xgw_request *request;
+	bool storing;
+	/* fetching */
+	struct osci_fetcher *fetcher;
+	/* process cards */
+	struct osci_client *client;
+	int64_t card_ids[XGW_CARDS_MAX];
+	char *card_osci_ids[XGW_CARDS_MAX];
+	size_t n_cards;
+	unsigned card_step;
+};
+
+/* Each starts its task; OSCI_E_EMPTY: nothing to do.  They end by calling line_done() or line_failed(). */
+int line_send(struct xgw_line *l, struct osci_err *err);
+int line_fetch(struct xgw_line *l, struct osci_err *err);
+int line_cards(struct xgw_line *l, struct osci_err *err);
+
+int line_post(struct xgw_line *l, const void *data, size_t len, osci_http_done *done, struct osci_err *err);
+/* The task is over: objects go, the line is idle, the next due times are set. */
+void line_done(struct xgw_line *l);
+void line_failed(struct xgw_line *l, const char *event, const struct osci_err *cause);
+
+/* Proof that a request is stored, or that the partner has it. Own transaction. */
+int xgw_proof(struct xgw *g, struct xgw_request *r, bool fetched, const char *osci_id, struct osci_err *err);
+
+#endif

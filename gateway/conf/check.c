@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check - loads what the configuration names and says what is wrong with it
+ *
+ * Every finding is reported, with the place in the file.  Warnings look ahead: certificates that
+ * expire within WARN_DAYS.  Certificates are checked for period and usage here, and again when used.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+#include "conf/config.h"
+
+#define WARN_DAYS 30
+#define PLACE_MAX 512
+
+struct check {
+	struct xgw_config *c;
+	int64_t now; /* seconds */
+	xgw_config_report *report;
+	void *arg;
+	unsigned errors;
+	struct osci_err *err;
+};
+
+__attribute__((format(printf, 4, 5)))
+static void finding(struct check *k, enum xgw_finding kind, const char *path, const char *fmt, ...)
+{
+	char place[PLACE_MAX], text[1024], line[PLACE_MAX + 1100];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	conf_place(k->c->conf, path, place, sizeof(place));
+	snprintf(line, sizeof(line), "%s: %s: %s", place, path, text);
+	if (kind == XGW_FINDING_ERROR) {
+		if (!k->errors++)
+			osci_fail(k->err, OSCI_E_CONFIG, NULL, place, "%s: %s", path, text);
+	}
+	if (k->report)
+		k->report(k->arg, kind, line);
+}
+
+static const char *cause(const struct osci_err *e)
+{
+	return e->what[0] ? e->what : osci_result_name(e->code);
+}
+
+static const char *text_or_null(const struct conf *c, const char *path)
+{
+	const char *s = conf_text(c, path);
+
+	return s[0] ? s : NULL;
+}
+
+/* Expired or not yet valid, wrong usage: @kind; near its end: a warning. */
+static bool cert_good(struct check *k, enum xgw_finding kind, const char *path, const struct osci_cert *cert,
+		      enum osci_usage use)
+{
+	struct osci_err e = { 0 };
+	int64_t left;
+
+	if (osci_cert_check(cert, use, k->now, &e)) {
+		finding(k, kind, path, "certificate cannot be used: %s", cause(&e));
+		return false;
+	}
+	left = osci_cert_not_after(cert) - k->now;
+	if (left < WARN_DAYS * 86400)
+		finding(k, XGW_FINDING_WARNING, path, "certificate ends in %lld days", (long long)(left / 86400));
+	return true;
+}
+
+static struct osci_cert *load_cert(struct check *k, const char *path, enum osci_usage use)
+{
+	struct osci_cert *cert = NULL;
+	struct osci_err e = { 0 };
+	const char *file = conf_text(k->c->conf, path);
+
+	if (!file[0])
+		return NULL; /* reported as missing already */
+	if (osci_cert_load_pem(&cert, file, &e)) {
+		finding(k, XGW_FINDING_ERROR, path, "certificate cannot be loaded: %s", cause(&e));
+		return NULL;
+	}
+	cert_good(k, XGW_FINDING_ERROR, path, cert, use);
+	return cert;
+}
+
+static void check_bus(struct check *k)
+{
+	struct xgw_config *c = k->c;
+	struct osci_err e = { 0 };
+	const char *file = conf_text(c->conf, "bus.key_file");
+
+	c->endpoint = conf_text(c->conf, "bus.endpoint");
+	if (strncmp(c->endpoint, "tcp://", 6) && strncmp(c->endpoint, "ipc://", 6))
+		finding(k, XGW_FINDING_ERROR, "bus.endpoint", "tcp:// or ipc:// expected");
+	else if (!strncmp(c->endpoint, "tcp://*", 7))
+		finding(k, XGW_FINDING_ERROR, "bus.endpoint", "an address is expected, * would listen everywhere");
+	if (file[0] && xgw_keys_load(&c->bus_keys, file, &e))
+		finding(k, XGW_FINDING_ERROR, "bus.key_file", "%s", cause(&e));
+}
+
+static int check_intermediary(struct check *k)
+{
+	struct xgw_config *c = k->c;
+	int r;
+
+	c->url = conf_text(c->conf, "intermediary.url");
+	if (!strncmp(c->url, "https://", 8)) {
+		if (!conf_has(c->conf, "intermediary.ca_file"))
+			finding(k, XGW_FINDING_ERROR, "intermediary.url", "https needs intermediary.ca_file");
+	} else if (strncmp(c->url, "http://", 7)) {
+		finding(k, XGW_FINDING_ERROR, "intermediary.url", "http:// or https:// expected");
+	}
+	c->intermediary_cipher = load_cert(k, "intermediary.cipher_cert", OSCI_USE_ENCRYPT);
+	c->intermediary_sign = load_cert(k, "intermediary.sign_cert", OSCI_USE_SIGN);
+	r = osci_trust_new(&c->order_trust);
+	if (!r && c->intermediary_sign)
+		r = osci_trust_add(c->order_trust, c->intermediary_sign);
+	return r;
+}
+
+static int check_partner(struct check *k)
+{
+	struct xgw_config *c = k->c;
+	size_t n = conf_count(c->conf, "trust");
+	int r;
+
+	c->bamf = (struct xausl_party){
+		.key = conf_text(c->conf, "bamf.key"),
+		.name = conf_text(c->conf, "bamf.name"),
+		.street = text_or_null(c->conf, "bamf.street"),
+		.house_number = text_or_null(c->conf, "bamf.house_number"),
+		.postcode = text_or_null(c->conf, "bamf.postcode"),
+		.town = text_or_null(c->conf, "bamf.town"),
+	};
+	if (c->bamf.street && (!c->bamf.postcode || !c->bamf.town))
+		finding(k, XGW_FINDING_ERROR, "bamf.street", "an address needs bamf.postcode and bamf.town");
+	c->bamf_cipher = load_cert(k, "bamf.cipher_cert", OSCI_USE_ENCRYPT);
+	c->bamf_sign = load_cert(k, "bamf.sign_cert", OSCI_USE_SIGN);
+	r = osci_trust_new(&c->content_trust);
+	for (size_t i = 0; i < n && !r; i++) {
+		struct osci_err e = { 0 };
+		char path[32];
+
+		snprintf(path, sizeof(path), "trust[%zu]", i);
+		if (osci_trust_add_pem(c->content_trust, conf_text(c->conf, path), &e))
+			finding(k, XGW_FINDING_ERROR, path, "trust anchors cannot be loaded: %s", cause(&e));
+	}
+	if (!r && c->bamf_sign)
+		r = osci_trust_add(c->content_trust, c->bamf_sign);
+	return r;
+}
+
+static struct osci_key *load_key(struct check *k, struct xgw_office *o, const char *p12_path, const char *pass_path,
+				 enum osci_usage use)
+{
+	const char *p12 = conf_text(k->c->conf, p12_path), *pass = conf_text(k->c->conf, pass_path);
+	struct osci_key *key = NULL;
+	struct osci_err e = { 0 };
+
+	if (!p12[0] || !pass[0])
+		return NULL;
+	if (osci_key_load_p12_passfile(&key, p12, pass, OSCI_P12_PRIVATE, &e)) {
+		finding(k, XGW_FINDING_OFFICE, p12_path, "key cannot be loaded: %s", cause(&e));
+		if (!o->fault[0])
+			snprintf(o->fault, sizeof(o->fault), "key cannot be loaded: %s", cause(&e));
+		return NULL;
+	}
+	/* The period is judged again at every use: a certificate may begin tomorrow. */
+	cert_good(k, XGW_FINDING_OFFICE, p12_path, osci_key_cert(key), use);
+	return key;
+}
+
+static void check_clients(struct check *k, struct xgw_office *o, size_t i)
+{
+	struct conf *conf = k->c->conf;
+	char path[80];
+	size_t n;
+
+	snprintf(path, sizeof(path), "offices[%zu].clients", i);
+	n = conf_count(conf, path);
+	if (n > XGW_CLIENTS_MAX) {
+		finding(k, XGW_FINDING_ERROR, path, "at most %d keys", XGW_CLIENTS_MAX);
+		n = XGW_CLIENTS_MAX;
+	}
+	if (!n)
+		finding(k, XGW_FINDING_WARNING, path, "no key: no office software can connect for this office");
+	for (size_t j = 0; j < n; j++) {
+		unsigned char raw[32];
+		const char *key;
+
+		snprintf(path, sizeof(path), "offices[%zu].clients[%zu]", i, j);
+		key = conf_text(conf, path);
+		if (strlen(key) != XGW_KEY_CHARS || !zmq_z85_decode(raw, key)) {
+			finding(k, XGW_FINDING_ERROR, path, "not 40 characters of Z85");
+			continue;
+		}
+		for (size_t a = 0; a <= i; a++)
+			if (xgw_office_admits(&k->c->offices[a], key))
+				finding(k, XGW_FINDING_ERROR, path, "this key is listed already, for %s",
+					k->c->offices[a].party.key);
+		o->clients[o->n_clients++] = key;
+	}
+}
+
+static void check_office(struct check *k, size_t i)
+{
+	struct conf *conf = k->c->conf;
+	struct xgw_office *o = &k->c->offices[i];
+	char path[80], pass[80];
+	size_t n;
+
+#define OFFICE(name) conf_textf(conf, "offices[%zu]." name, i)
+	o->party = (struct xausl_party){
+		.key = OFFICE("key"),
+		.name = OFFICE("name"),
+		.street = OFFICE("street"),
+		.house_number = OFFICE("house_number")[0] ? OFFICE("house_number") : NULL,
+		.postcode = OFFICE("postcode"),
+		.town = OFFICE("town"),
+		.channel_type = OFFICE("channel_type"),
+		.channel_value = OFFICE("channel_value"),
+	};
+#undef OFFICE
+	o->poll_ms = conf_intf(conf, "offices[%zu].poll", i);
+	snprintf(path, sizeof(path), "offices[%zu].key", i);
+	for (size_t a = 0; a < i; a++)
+		if (!strcmp(k->c->offices[a].party.key, o->party.key))
+			finding(k, XGW_FINDING_ERROR, path, "this office is configured already");
+	if (!strcmp(o->party.key, k->c->bamf.key))
+		finding(k, XGW_FINDING_ERROR, path, "this is the key of the BAMF");
+	if (!strchr(o->party.key, ':'))
+		finding(k, XGW_FINDING_ERROR, path, "prefix:id expected");
+	snprintf(path, sizeof(path), "offices[%zu].sign_p12", i);
+	snprintf(pass, sizeof(pass), "offices[%zu].sign_pass_file", i);
+	o->sign = load_key(k, o, path, pass, OSCI_USE_SIGN);
+	snprintf(path, sizeof(path), "offices[%zu].cipher", i);
+	n = conf_count(conf, path);
+	if (!n || n > XGW_CIPHERS_MAX) {
+		finding(k, XGW_FINDING_ERROR, path, "1 to %d cipher keys expected", XGW_CIPHERS_MAX);
+		n = n ? XGW_CIPHERS_MAX : 0;
+	}
+	for (size_t j = 0; j < n; j++) {
+		struct osci_key *key;
+
+		snprintf(path, sizeof(path), "offices[%zu].cipher[%zu].p12", i, j);
+		snprintf(pass, sizeof(pass), "offices[%zu].cipher[%zu].pass_file", i, j);
+		key = load_key(k, o, path, pass, OSCI_USE_ENCRYPT);
+		if (key)
+			o->cipher[o->n_cipher++] = key;
+	}
+	check_clients(k, o, i);
+}
+
+static int check_offices(struct check *k)
+{
+	struct xgw_config *c = k->c;
+	size_t n = conf_count(c->conf, "offices");
+
+	if (!n || n > XGW_OFFICES_MAX) {
+		finding(k, XGW_FINDING_ERROR, "offices", "1 to %d offices expected", XGW_OFFICES_MAX);
+		return 0;
+	}
+	c->offices = calloc(n, sizeof(*c->offices));
+	if (!c->offices)
+		return -ENOMEM;
+	c->n_offices = n;
+	for (size_t i = 0; i < n; i++)
+		c->offices[i].party.key = "";
+	for (size_t i = 0; i < n; i++)
+		check_office(k, i);
+	return 0;
+}
+
+static void check_times(struct check *k)
+{
+	struct xgw_config *c = k->c;
+	const char *until = conf_text(c->conf, "cases.old_release_until");
+
+	c->retry_first_ms = conf_int(c->conf, "retry.first");
+	c->retry_max_ms = conf_int(c->conf, "retry.max");
+	if (c->retry_max_ms < c->retry_first_ms)
+		finding(k, XGW_FINDING_ERROR, "retry.max", "less than retry.first");
+	c->redeliver_ms = conf_int(c->conf, "delivery.redeliver_after");
+	c->bus_message_max = conf_int(c->conf, "limits.bus_message");
+	c->queue_max = conf_int(c->conf, "limits.queue");
+	c->overdue_ms = conf_int(c->conf, "cases.overdue_after");
+	c->reminder_days = (unsigned)conf_int(c->conf, "cases.reminder_after");
+	if (until[0] && osci_parse_datetime(until, strlen(until), &c->old_release_until_ms))
+		finding(k, XGW_FINDING_ERROR, "cases.old_release_until", "date, time and zone expected");
+	c->test = conf_bool(c->conf, "test");
+	if (c->test)
+		finding(k, XGW_FINDING_WARNING, "test", "messages are marked as test and will not be processed in production");
+}
+
+static void check_release(struct check *k)
+{
+	struct xgw_config *c = k->c;
+	const struct xausl_release *r;
+	struct osci_err e = { 0 };
+
+	if (xausl_open(&c->schemas, conf_text(c->conf, "gateway.schemas"), conf_text(c->conf, "gateway.versions"), &e)) {
+		finding(k, XGW_FINDING_ERROR, "gateway.schemas", "releases cannot be loaded: %s: %s", e.where, cause(&e));
+		return;
+	}
+	r = xausl_release_at(c->schemas, k->now * 1000);
+	if (!r)
+		finding(k, XGW_FINDING_WARNING, "gateway.versions", "no release is in force: requests will be refused");
+	else if (!xausl_release_has_module(r))
+		finding(k, XGW_FINDING_WARNING, "gateway.schemas",
+			"no module for release %s, which is in force: requests will be refused", xausl_release_version(r));
+}
+
+int xgw_config_load(struct xgw_config **ret, const char *path, int64_t now_ms, xgw_config_report *report,
+		    void *arg, struct osci_err *err)
+{
+	_cleanup_(xgw_config_freep) struct xgw_config *c = NULL;
+	struct check k = { .now = now_ms / 1000, .report = report, .arg = arg, .err = err };
+	int r;
+
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	k.c = c;
+	r = conf_read(&c->conf, xgw_config_items, path, err);
+	if (r && r != OSCI_E_CONFIG)
+		return r;
+	for (size_t i = 0; report && i < conf_problems(c->conf); i++)
+		report(arg, XGW_FINDING_ERROR, conf_problem(c->conf, i));
+	if (r)
+		return r;
+	c->journal = conf_text(c->conf, "gateway.journal");
+	c->product = conf_text(c->conf, "gateway.product");
+	c->vendor = conf_text(c->conf, "gateway.vendor");
+	check_bus(&k);
+	check_times(&k);
+	r = check_intermediary(&k);
+	if (!r)
+		r = check_partner(&k);
+	if (!r)
+		r = check_offices(&k);
+	if (r)
+		return r;
+	check_release(&k);
+	if (k.errors)
+		return OSCI_E_CONFIG;
+	*ret = c;
+	c = NULL;
+	return 0;
+}
+
+void xgw_config_freep(struct xgw_config **p)
+{
+	struct xgw_config *c = *p;
+
+	*p = NULL;
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->n_offices; i++) {
+		osci_key_unref(c->offices[i].sign);
+		for (size_t j = 0; j < c->offices[i].n_cipher; j++)
+			osci_key_unref(c->offices[i].cipher[j]);
+	}
+	free(c->offices);
+	osci_trust_freep(&c->order_trust);
+	osci_trust_freep(&c->content_trust);
+	osci_cert_unref(c->intermediary_cipher);
+	osci_cert_unref(c->intermediary_sign);
+	osci_cert_unref(c->bamf_cipher);
+	osci_cert_unref(c->bamf_sign);
+	xausl_freep(&c->schemas);
+	explicit_bzero(&c->bus_keys, sizeof(c->bus_keys));
+	conf_freep(&c->conf);
+	free(c);
+}
+
+struct xgw_office *xgw_config_office(const struct xgw_config *c, const char *key)
+{
+	for (size_t i = 0; i < c->n_offices; i++)
+		if (!strcmp(c->offices[i].party.key, key))
+			return &c->offices[i];
+	return NULL;
+}
+
+int xgw_office_usable(const struct xgw_office *o, int64_t now_ms, struct osci_err *err)
+{
+	int r;
+
+	if (o->fault[0] || !o->sign || !o->n_cipher)
+		return osci_fail(err, OSCI_E_KEYFILE, NULL, o->party.key, "%s", o->fault[0] ? o->fault : "keys are missing");
+	r = osci_cert_check(osci_key_cert(o->sign), OSCI_USE_SIGN, now_ms / 1000, err);
+	if (!r)
+		r = osci_cert_check(osci_key_cert(o->cipher[0]), OSCI_USE_ENCRYPT, now_ms / 1000, err);
+	return r;
+}
+
+bool xgw_office_admits(const struct xgw_office *o, const char *client_key)
+{
+	for (size_t i = 0; i < o->n_clients; i++)
+		if (!strcmp(o->clients[i], client_key))
+			return true;
+	return false;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gateway - the running gateway: what its parts share
+ *
+ * One thread owns all of it.  Data flow bus -> requests -> agent -> intermediary and back; only
+ * the table of core, applied by the journal, changes the state of a request.
+ */
+#ifndef XGW_GATEWAY_H
+#define XGW_GATEWAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <jansson.h>
+
+#include <osci/http.h>
+#include <osci/limits.h>
+#include "base/clock.h"
+#include "conf/config.h"
+#include "journal/journal.h"
+
+struct xgw_bus;
+struct xgw_agent;
+
+struct xgw {
+	struct xgw_config *conf;
+	struct xgw_journal *journal;
+	struct osci_limits limits;
+	struct osci_clock clock;
+	struct osci_http *http;
+	struct xgw_bus *bus;     /* NULL in tests of single parts */
+	struct xgw_agent *agent; /* NULL in tests of single parts */
+};
+
+int64_t xgw_now(const struct xgw *g);  /* ms since 1970: stamps and protocol fields */
+/* Monotonic ms for waits; a shared test clock that jumps moves them too. */
+int64_t xgw_mono(const struct xgw *g);
+
+/* --- requests ---------------------------------------------------------- */
+
+/*
+ * One submission of an office.  0: *@receipt is the RECEIPT, whatever it says, and what it says is
+ * committed.  OSCI_E_STATE: not taken now (queue full); negative: not taken, nothing is recorded.
+ */
+int xgw_submit(struct xgw *g, struct xgw_office *o, const json_t *frame, const void *xml, size_t xml_len,
+	       json_t **receipt, struct osci_err *err);
+/* Reports what is overdue, reminds, lapses questions.  Call it about once a second. */
+int xgw_timers(struct xgw *g, struct osci_err *err);
+/* Ends the month after which a question is void. */
+int64_t xgw_question_ends(int64_t since_ms);
+/* The instant @days working days (Monday to Friday) after @since_ms, same time of day. */
+int64_t xgw_working_days_after(int64_t since_ms, unsigned days);
+
+/*
+ * Applies @event and, if the table says so, adds the delivery @outcome with the members of @extra
+ * (may be NULL, borrowed).  Runs in the caller's transaction.
+ */
+int xgw_outcome(struct xgw *g, struct xgw_request *r, enum xgw_event event, const char *outcome, const json_t *extra,
+		const char *cause, struct osci_err *err);
+/* The same for itself: own transaction, then the bus is told. */
+int xgw_outcome_commit(struct xgw *g, struct xgw_request *r, enum xgw_event event, const char *outcome,
+		       const json_t *extra, const char *cause, struct osci_err *err);
+/* Stops a queued request: state held, outcome held with one error. */
+int xgw_hold(struct xgw *g, struct xgw_request *r, const char *code, const char *text, struct osci_err *err);
+
+/* Adds {field?, code, standard_code?, text} to @errors; NULL = left out. */
+int xgw_add_error(json_t *errors, const char *field, const char *code, const char *standard, const char *text);
+
+/* --- agent: the side of the intermediary ------------------------------- */
+
+int xgw_agent_new(struct xgw_agent **ret, struct xgw *g, struct osci_err *err);
+void xgw_agent_freep(struct xgw_agent **a);
+void xgw_agent_wake(struct xgw_agent *a, const struct xgw_office *o); /* something is queued */
+/* Starts what is due; returns ms until the next thing is. */
+int xgw_agent_run(struct xgw_agent *a, struct osci_err *err);
+/* Processes what was fetched and not yet understood: at start, and after each fetch. @office NULL = all. */
+int xgw_inbound(struct xgw *g, const struct xgw_office *office, struct osci_err *err);
+
+/* --- bus --------------------------------------------------------------- */
+
+int xgw_bus_new(struct xgw_bus **ret, struct xgw *g, struct osci_err *err);
+void xgw_bus_freep(struct xgw_bus **b);
+int xgw_bus_fd(const struct xgw_bus *b);
+const char *xgw_bus_endpoint(const struct xgw_bus *b); /* with the real port */
+/* Takes what came and answers; offers deliveries. Returns ms until the next redelivery, 0 = more waits. */
+int xgw_bus_run(struct xgw_bus *b, struct osci_err *err);
+void xgw_bus_wake(struct xgw_bus *b, const char *office); /* a delivery was added */
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * journal - schema, opening, transactions
+ *
+ * The schema only ever grows by a further script at the end of migrations[].
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "journal/journal.h"
+
+static const char first[] =
+	"CREATE TABLE request("
+	" id INTEGER PRIMARY KEY,"
+	" office TEXT NOT NULL,"
+	" bus_id TEXT NOT NULL,"
+	" message TEXT NOT NULL,"
+	" state TEXT NOT NULL CHECK(state IN ('refused','queued','stored','fetched','clarification','question',"
+	"  'decided','answered','closed','rejected','lapsed','held')),"
+	" hash TEXT NOT NULL,"            /* SHA-256 of what the office submitted */
+	" uuid TEXT UNIQUE,"              /* nachrichtenUUID; NULL for refused */
+	" release TEXT NOT NULL DEFAULT '',"
+	" osci_id TEXT NOT NULL DEFAULT ''," /* MessageId, journalled before StoreDelivery */
+	" xml BLOB,"                      /* dropped when the dialogue is closed */
+	" purpose TEXT NOT NULL DEFAULT '',"
+	" user TEXT NOT NULL DEFAULT '',"
+	" errors TEXT NOT NULL DEFAULT '',"
+	" last_error TEXT NOT NULL DEFAULT '',"
+	" question TEXT NOT NULL DEFAULT '',"
+	" decision INTEGER NOT NULL DEFAULT 0,"
+	" parent INTEGER REFERENCES request(id),"
+	" attempts INTEGER NOT NULL DEFAULT 0,"
+	" accepted INTEGER NOT NULL,"
+	" since INTEGER NOT NULL,"        /* ms since 1970 of the last change of state */
+	" overdue INTEGER NOT NULL DEFAULT 0,"
+	" reminded INTEGER NOT NULL DEFAULT 0,"
+	" UNIQUE(office, bus_id)) STRICT;"
+	"CREATE INDEX request_state ON request(state, office, id);"
+	"CREATE INDEX request_question ON request(office, question) WHERE question <> '';"
+	"CREATE INDEX request_parent ON request(parent) WHERE parent IS NOT NULL;"
+	"CREATE TABLE inbound("
+	" id INTEGER PRIMARY KEY,"
+	" office TEXT NOT NULL,"
+	" osci_id TEXT NOT NULL,"
+	" raw BLOB,"                      /* HTTP body as fetched; dropped with the acknowledgement */
+	" raw_hash TEXT NOT NULL,"
+	" fetched INTEGER NOT NULL,"
+	" status TEXT NOT NULL DEFAULT 'new' CHECK(status IN ('new','delivered','rejected','unassigned','repeated')),"
+	" uuid TEXT NOT NULL DEFAULT '',"
+	" code TEXT NOT NULL DEFAULT '',"
+	" request INTEGER REFERENCES request(id),"
+	" UNIQUE(office, osci_id)) STRICT;"
+	"CREATE INDEX inbound_new ON inbound(id) WHERE status = 'new';"
+	"CREATE INDEX inbound_uuid ON inbound(office, uuid) WHERE uuid <> '';"
+	"CREATE TABLE delivery("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT," /* never used twice: offices recognise repetitions by it */
+	" request INTEGER NOT NULL REFERENCES request(id),"
+	" office TEXT NOT NULL,"
+	" outcome TEXT NOT NULL,"
+	" final INTEGER NOT NULL,"
+	" json TEXT,"
+	" xml BLOB,"
+	" inbound INTEGER REFERENCES inbound(id),"
+	" created INTEGER NOT NULL,"
+	" sent INTEGER NOT NULL DEFAULT 0,"
+	" acked INTEGER) STRICT;"
+	"CREATE INDEX delivery_open ON delivery(office, id) WHERE acked IS NULL;"
+	"CREATE INDEX delivery_request ON delivery(request);"
+	"CREATE TABLE event("
+	" id INTEGER PRIMARY KEY,"
+	" time INTEGER NOT NULL,"
+	" request INTEGER NOT NULL REFERENCES request(id),"
+	" event TEXT NOT NULL,"
+	" from_state TEXT NOT NULL,"
+	" to_state TEXT NOT NULL,"
+	" cause TEXT NOT NULL) STRICT;"
+	"CREATE INDEX event_request ON event(request);";
+
+static const char *const migrations[] = { first, NULL };
+
+int xgw_journal_open(struct xgw_journal **ret, const char *path, struct osci_err *err)
+{
+	struct xgw_journal *j = calloc(1, sizeof(*j));
+	int r;
+
+	if (!j)
+		return -ENOMEM;
+	r = db_open(&j->db, path, migrations, err);
+	if (r) {
+		free(j);
+		return r;
+	}
+	*ret = j;
+	return 0;
+}
+
+void xgw_journal_closep(struct xgw_journal **p)
+{
+	struct xgw_journal *j = *p;
+
+	*p = NULL;
+	if (!j)
+		return;
+	db_close(&j->db);
+	free(j);
+}
+
+int xgw_journal_begin(struct xgw_journal *j, struct osci_err *err)
+{
+	return db_begin(&j->db, err);
+}
+
+int xgw_journal_commit(struct xgw_journal *j, struct osci_err *err)
+{
+	return db_commit(&j->db, err);
+}
+
+void xgw_journal_rollback(struct xgw_journal *j)
+{
+	db_rollback(&j->db);
+}

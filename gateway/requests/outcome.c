@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * outcome - events that are no message: what the office is told, and the time limits
+ *
+ * Limits are calendar time of Europe/Berlin: a month for a question (070006), working
+ * days Monday to Friday after a 070004.  Holidays are not known here.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "gateway.h"
+
+#define TIMER_BATCH 64
+#define DAY_MS INT64_C(86400000)
+
+int64_t xgw_now(const struct xgw *g)
+{
+	return osci_clock_ms(&g->clock);
+}
+
+int64_t xgw_mono(const struct xgw *g)
+{
+	return osci_clock_mono_ms() + (g->clock.shared ? *g->clock.shared : 0);
+}
+
+int xgw_add_error(json_t *errors, const char *field, const char *code, const char *standard, const char *text)
+{
+	json_t *e = json_pack("{s:s*, s:s, s:s*, s:s}", "field", field, "code", code, "standard_code", standard, "text",
+			      text);
+
+	return e && !json_array_append_new(errors, e) ? 0 : -ENOMEM;
+}
+
+int xgw_outcome(struct xgw *g, struct xgw_request *r, enum xgw_event event, const char *outcome, const json_t *extra,
+		const char *cause, struct osci_err *err)
+{
+	_cleanup_(osci_freep) char *text = NULL;
+	int64_t now = xgw_now(g);
+	unsigned actions;
+	json_t *json;
+	int e;
+
+	e = xgw_journal_apply(g->journal, r, event, cause, now, &actions, err);
+	if (e || !(actions & XGW_DO_DELIVER))
+		return e;
+	json = json_pack("{s:s, s:s}", "request", r->bus_id, "outcome", outcome);
+	if (!json || (extra && json_object_update_missing(json, (json_t *)extra)))
+		e = -ENOMEM;
+	if (!e)
+		text = json_dumps(json, JSON_COMPACT);
+	json_decref(json);
+	if (!text)
+		return -ENOMEM;
+	return xgw_journal_add_delivery(g->journal, r, outcome, false, text, NULL, 0, 0, now, NULL, err);
+}
+
+int xgw_outcome_commit(struct xgw *g, struct xgw_request *r, enum xgw_event event, const char *outcome,
+		       const json_t *extra, const char *cause, struct osci_err *err)
+{
+	char id[32];
+	int e;
+
+	e = xgw_journal_begin(g->journal, err);
+	if (e)
+		return e;
+	e = xgw_outcome(g, r, event, outcome, extra, cause, err);
+	if (!e && event == XGW_EV_OVERDUE)
+		e = xgw_journal_mark(g->journal, r->id, XGW_DUE_OVERDUE, err);
+	if (!e && event == XGW_EV_REMIND)
+		e = xgw_journal_mark(g->journal, r->id, XGW_DUE_REMIND, err);
+	if (!e)
+		e = xgw_journal_commit(g->journal, err);
+	if (e) {
+		xgw_journal_rollback(g->journal);
+		return e;
+	}
+	snprintf(id, sizeof(id), "%lld", (long long)r->id);
+	osci_log(OSCI_LOG_WARN, outcome, "office", r->office, "request", id, "uuid", r->uuid[0] ? r->uuid : NULL,
+		 "state", xgw_state_name(r->state), "reason", cause, NULL);
+	if (g->bus)
+		xgw_bus_wake(g->bus, r->office);
+	return 0;
+}
+
+int xgw_hold(struct xgw *g, struct xgw_request *r, const char *code, const char *text, struct osci_err *err)
+{
+	_cleanup_(osci_freep) char *dump = NULL;
+	json_t *extra = json_pack("{s:[{s:s, s:s}]}", "errors", "code", code, "text", text);
+	int e = -ENOMEM;
+
+	if (extra)
+		dump = json_dumps(json_object_get(extra, "errors"), JSON_COMPACT);
+	if (dump)
+		e = xgw_journal_set_errors(g->journal, r->id, dump, err);
+	if (!e)
+		e = xgw_outcome_commit(g, r, XGW_EV_HOLD, "held", extra, code, err);
+	json_decref(extra);
+	return e;
+}
+
+int64_t xgw_question_ends(int64_t since_ms)
+{
+	struct osci_civil c;
+
+	osci_berlin_civil(since_ms, &c);
+	if (++c.month > 12) {
+		c.month = 1;
+		c.year++;
+	}
+	while (c.day > 28 && !osci_date_valid(c.year, c.month, c.day))
+		c.day--;
+	return osci_berlin_instant(&c);
+}
+
+int64_t xgw_working_days_after(int64_t since_ms, unsigned days)
+{
+	struct osci_civil c;
+	int64_t day, moved = 0;
+
+	osci_berlin_civil(since_ms, &c);
+	day = osci_days_from_civil(c.year, c.month, c.day);
+	while (days) {
+		int64_t weekday; /* 0 = Monday; 1970-01-01 was a Thursday */
+
+		moved++;
+		weekday = ((day + moved + 3) % 7 + 7) % 7;
+		if (weekday < 5)
+			days--;
+	}
+	/* Same local time on that day: over a change of summer time the civil date is what counts. */
+	osci_berlin_civil(since_ms + moved * DAY_MS, &c);
+	if (osci_days_from_civil(c.year, c.month, c.day) != day + moved)
+		return since_ms + moved * DAY_MS;
+	{
+		struct osci_civil start;
+
+		osci_berlin_civil(since_ms, &start);
+		c.hour = start.hour;
+		c.minute = start.minute;
+		c.second = start.second;
+		c.ms = start.ms;
+	}
+	return osci_berlin_instant(&c);
+}
+
+static bool is_due(const struct xgw *g, enum xgw_due kind, const struct xgw_request *r, int64_t now)
+{
+	switch (kind) {
+	case XGW_DUE_OVERDUE:
+		return !xgw_one_way(r->message);
+	case XGW_DUE_REMIND:
+		return now >= xgw_working_days_after(r->since, g->conf->reminder_days);
+	case XGW_DUE_LAPSE:
+		return now >= xgw_question_ends(r->since);
+	default:
+		return false;
+	}
+}
+
+static int run_kind(struct xgw *g, enum xgw_due kind, enum xgw_event event, const char *outcome, int64_t before,
+		    struct osci_err *err)
+{
+	int64_t ids[TIMER_BATCH], now = xgw_now(g);
+	size_t n = 0;
+	int e;
+
+	e = xgw_journal_due(g->journal, kind, NULL, before, ids, TIMER_BATCH, &n, err);
+	for (size_t i = 0; i < n && !e; i++) {
+		_cleanup_(xgw_request_freep) struct xgw_request *r = NULL;
+
+		e = xgw_journal_request(g->journal, ids[i], &r, err);
+		if (e)
+			break;
+		if (is_due(g, kind, r, now))
+			e = xgw_outcome_commit(g, r, event, outcome, NULL, "time", err);
+		else if (kind == XGW_DUE_OVERDUE)
+			e = xgw_journal_mark(g->journal, r->id, kind, err); /* never answered: nothing to wait for */
+	}
+	return e;
+}
+
+int xgw_timers(struct xgw *g, struct osci_err *err)
+{
+	int64_t now = xgw_now(g);
+	int e;
+
+	e = run_kind(g, XGW_DUE_OVERDUE, XGW_EV_OVERDUE, "overdue", now - g->conf->overdue_ms, err);
+	if (!e)
+		e = run_kind(g, XGW_DUE_REMIND, XGW_EV_REMIND, "reminder", now - g->conf->reminder_days * DAY_MS + DAY_MS / 12,
+			     err);
+	if (!e)
+		e = run_kind(g, XGW_DUE_LAPSE, XGW_EV_LAPSE, "lapsed", now - 28 * DAY_MS + DAY_MS / 12, err);
+	return e;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * faults - misbehaviour on demand, for tests of the other side
+ *
+ * Off unless the program was started with --faults FILE.  The file is read again when it changes.
+ * One rule per line, # starts a comment:
+ *
+ *   TARGET ACTION [ARGUMENT] [COUNT]
+ *
+ * TARGET: init, exit, id, store, fetch, card (the order; ".reply" or ".answer" may follow), or * for all.
+ * COUNT: how many orders the rule hits; without it, all.  The first rule of a kind that fits is used.
+ *
+ *   refuse                 cut the connection before anything is done: the intermediary is down
+ *   fault CODE             answer with this SOAP fault, nothing is done
+ *   delay MS               wait before the answer
+ *   drop                   carry the order out, cut the connection instead of answering
+ *   cut-body               carry the order out, end the answer in the middle of its body
+ *   unsigned               answer without signature
+ *   bad-signature          answer whose signature does not hold
+ *   challenge-wrong        answer whose Response is not the Challenge of the order
+ *   conversation-foreign   answer with the ConversationId of no dialog
+ *   duplicate              fetch: the delivery is never confirmed and will be handed out again
+ */
+#ifndef OSCI_INTERMEDIARY_FAULTS_H
+#define OSCI_INTERMEDIARY_FAULTS_H
+
+#include <stdbool.h>
+
+#include <osci/err.h>
+#include <osci/message.h>
+
+struct im_faults;
+
+struct im_tamper {
+	bool refuse, drop, cut_body, unsigned_answer, bad_signature, challenge_wrong, conversation_foreign, duplicate;
+	unsigned delay_ms;
+	char fault[5]; /* "" = none */
+};
+
+#define IM_FAULT_RULES_MAX 64
+#define IM_FAULT_DELAY_MAX 600000
+
+/* OSCI_E_CONFIG with FILE:LINE for a rule that is none. */
+int im_faults_new(struct im_faults **ret, const char *path, struct osci_err *err);
+void im_faults_freep(struct im_faults **f);
+/* What to do to this order; counts the rules used.  Thread-safe.  A file that became bad changes nothing. */
+void im_faults_pick(struct im_faults *f, enum osci_type order, struct im_tamper *ret);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * order_store - StoreDelivery: into the addressee's mailbox
+ *
+ * Content, attachments, certificates with their Ids and custom headers are kept as they came; the
+ * content is never opened.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "intermediary/inspect.h"
+#include "intermediary/service.h"
+
+static int keep_certs(struct im_order *o, struct im_delivery *d, struct osci_err *err)
+{
+	struct im_stored_cert *list = im_pool_alloc(&o->a->pool, o->m->n_certs, sizeof(*list));
+
+	if (!list)
+		return osci_fail(err, -ENOMEM, NULL, NULL, "no memory for certificates");
+	for (size_t i = 0; i < o->m->n_certs; i++) {
+		list[i].role = o->m->certs[i].role;
+		list[i].id = o->m->certs[i].id;
+		list[i].der = osci_cert_der(o->m->certs[i].cert, &list[i].len);
+	}
+	d->certs = list;
+	d->n_certs = o->m->n_certs;
+	return 0;
+}
+
+int im_order_store_delivery(struct im_order *o, struct osci_err *err)
+{
+	const struct osci_message *m = o->m;
+	const struct osci_cert *addressee = osci_message_cert(m, OSCI_CIPHER_ADDRESSEE);
+	_cleanup_(osci_freep) char *package = NULL;
+	struct osci_inspection *inspections;
+	struct im_delivery d = { 0 };
+	bool ok;
+	int r;
+
+	if (!addressee)
+		return osci_fail(err, OSCI_E_MALFORMED, NULL, "osci:NonIntermediaryCertificates",
+				 "no CipherCertificateAddressee");
+	r = im_inspect(o->a, m, o->s->set->trust, o->now, &inspections, &d.card.n_inspections, &ok, err);
+	if (r || !ok)
+		return r;
+	if (!m->message_id || !m->message_id[0]) {
+		im_answer_feedback(o->a, "9800");
+		return 0;
+	}
+	d.card.message_id = m->message_id;
+	d.card.originator = o->client;
+	d.card.addressee = osci_cert_sha256(addressee);
+	d.card.subject = m->subject;
+	d.card.inspections = inspections;
+	d.parts = m->parts;
+	d.n_parts = m->n_parts;
+	d.custom = m->custom;
+	d.n_custom = m->n_custom;
+	r = keep_certs(o, &d, err);
+	if (!r)
+		r = osci_message_package(m, &package, &d.package_len, err);
+	if (r)
+		return r;
+	d.package = package;
+	r = im_store_put(&o->s->store, &d, o->now, err);
+	if (r == OSCI_E_EXISTS) {
+		im_answer_feedback(o->a, "9801");
+		return 0;
+	}
+	if (r)
+		return r;
+	return im_answer_cards(o->a, &d.card, 1, 0, err);
+}

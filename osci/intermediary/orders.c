@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * orders - the table of order types
+ *
+ * Forward and MediateDelivery need a passive recipient behind the intermediary and are answered
+ * with 9811.  Accept and ProcessDelivery go from an intermediary to a recipient, never to it; the
+ * partial orders cannot be answered without chunk information: these get the fault 9100.
+ */
+#include <stddef.h>
+
+#include "intermediary/service.h"
+
+static const struct im_order_kind kinds[] = {
+	{ OSCI_INIT_DIALOG, false, im_order_init_dialog },
+	{ OSCI_EXIT_DIALOG, true, im_order_exit_dialog },
+	{ OSCI_GET_MESSAGE_ID, false, im_order_get_message_id },
+	{ OSCI_STORE_DELIVERY, false, im_order_store_delivery },
+	{ OSCI_FETCH_DELIVERY, true, im_order_fetch_delivery },
+	{ OSCI_FETCH_PROCESS_CARD, true, im_order_fetch_process_card },
+	{ OSCI_FORWARD_DELIVERY, false, NULL },
+	{ OSCI_MEDIATE_DELIVERY, true, NULL },
+};
+
+const struct im_order_kind *im_order_find(enum osci_type type)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i].type == type)
+			return &kinds[i];
+	return NULL;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pool - memory of one answer, freed together; a list of allocations */
+#include <stdlib.h>
+#include <string.h>
+
+#include "intermediary/pool.h"
+
+struct im_piece {
+	struct im_piece *next;
+	max_align_t data[];
+};
+
+void im_pool_free(struct im_pool *p)
+{
+	while (p->pieces) {
+		struct im_piece *next = p->pieces->next;
+
+		free(p->pieces);
+		p->pieces = next;
+	}
+}
+
+void *im_pool_alloc(struct im_pool *p, size_t n, size_t size)
+{
+	struct im_piece *piece;
+	size_t total;
+
+	if (__builtin_mul_overflow(n, size, &total) || __builtin_add_overflow(total, sizeof(*piece) + 1, &total))
+		return NULL;
+	piece = calloc(1, total);
+	if (!piece)
+		return NULL;
+	piece->next = p->pieces;
+	p->pieces = piece;
+	return piece->data;
+}
+
+void *im_pool_copy(struct im_pool *p, const void *data, size_t len)
+{
+	char *copy = im_pool_alloc(p, len, 1);
+
+	if (copy && len)
+		memcpy(copy, data, len);
+	return copy;
+}
+
+char *im_pool_text(struct im_pool *p, const char *s)
+{
+	return s ? im_pool_copy(p, s, strlen(s)) : NULL;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pool - memory of one answer: many small pieces, freed together
+ *
+ * A failed allocation returns NULL; the caller gives up the answer.
+ */
+#ifndef OSCI_INTERMEDIARY_POOL_H
+#define OSCI_INTERMEDIARY_POOL_H
+
+#include <stddef.h>
+
+struct im_pool {
+	struct im_piece *pieces;
+};
+
+void im_pool_free(struct im_pool *p);
+void *im_pool_alloc(struct im_pool *p, size_t n, size_t size); /* zeroed; never NULL for n = 0 */
+char *im_pool_text(struct im_pool *p, const char *s);          /* NULL stays NULL only for s = NULL */
+void *im_pool_copy(struct im_pool *p, const void *data, size_t len); /* a NUL behind */
+
+#endif

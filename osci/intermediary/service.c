@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * service - control block, client, signature policy, confirmation, order, answer
+ *
+ * What is refused before the client is known travels as a plain SOAP fault; everything later as
+ * feedback of the matching answer.  A fault 9400 leaves the dialog as it was.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "intermediary/faults.h"
+#include "intermediary/inspect.h"
+#include "intermediary/service.h"
+#include "intermediary/texts.h"
+
+int im_service_open(struct im_service *s, const struct im_settings *set, struct osci_err *err)
+{
+	int r;
+
+	*s = (struct im_service){ .set = set };
+	r = im_store_open(&s->store, set->database, &set->store, err);
+	if (r)
+		return r;
+	im_dialogs_init(&s->dialogs, set->dialogs_max, set->dialogs_client, set->dialog_timeout);
+	pthread_mutex_init(&s->lock, NULL);
+	return 0;
+}
+
+void im_service_close(struct im_service *s)
+{
+	if (!s->set)
+		return;
+	im_dialogs_free(&s->dialogs);
+	im_store_close(&s->store);
+	pthread_mutex_destroy(&s->lock);
+	s->set = NULL;
+}
+
+int im_service_tidy(struct im_service *s, int64_t now_ms, struct osci_err *err)
+{
+	int r;
+
+	pthread_mutex_lock(&s->lock);
+	im_dialogs_expire(&s->dialogs, now_ms);
+	r = im_store_purge(&s->store, now_ms, now_ms - s->set->card_retention, err);
+	pthread_mutex_unlock(&s->lock);
+	return r;
+}
+
+/* The dialog of the order and the client behind it, facts sheet 3.1 to 3.4; a refusal is a fault. */
+static int find_client(struct im_order *o, struct osci_err *err)
+{
+	static const char where[] = "osci:ControlBlock";
+	const struct osci_control *c = &o->m->control;
+	struct osci_cert *own = osci_message_cert(o->m, OSCI_CIPHER_ORIGINATOR);
+	const struct osci_signature *sig = &o->m->signature;
+	int r;
+
+	if (!c->challenge || !c->challenge[0])
+		return osci_fail(err, OSCI_E_MALFORMED, "9100", where, "no Challenge");
+	if (o->m->type == OSCI_INIT_DIALOG) {
+		if (c->response || c->conversation_id || c->has_sequence)
+			return osci_fail(err, OSCI_E_MALFORMED, "9100", where, "InitDialog has a Challenge only");
+		o->cipher = own;
+	} else if (c->conversation_id) {
+		r = im_dialog_find(&o->s->dialogs, c, o->now, &o->dialog, err);
+		if (r)
+			return r;
+		if ((own && !osci_cert_equal(own, o->dialog->cipher)) ||
+		    (sig->status == OSCI_SIG_VALID && o->dialog->signer[0] &&
+		     strcmp(osci_cert_sha256(sig->cert), o->dialog->signer)))
+			return osci_fail(err, OSCI_E_DIALOG, "9400", where, "the dialog belongs to another client");
+		o->cipher = o->dialog->cipher;
+	} else {
+		if (c->response || !c->has_sequence || c->sequence)
+			return osci_fail(err, OSCI_E_DIALOG, "9400", where,
+					 "an implicit dialog has SequenceNumber 0 and no Response");
+		o->cipher = own;
+	}
+	if (!o->cipher && (o->m->transport_encrypted || o->m->type == OSCI_INIT_DIALOG))
+		return osci_fail(err, OSCI_E_MALFORMED, "9500", "osci:NonIntermediaryCertificates",
+				 "no CipherCertificateOriginator");
+	return 0;
+}
+
+/* Control block of the answer; counts the dialog on. */
+static int begin_answer(struct im_order *o, struct osci_err *err)
+{
+	const struct osci_control *in = &o->m->control;
+	struct osci_control *out = &o->a->draft.control;
+	int r;
+
+	im_answer_begin(o->a, osci_type_answer(o->m->type), o->m->languages);
+	if (o->m->transport_encrypted)
+		o->a->encrypt_for = osci_cert_ref(o->cipher);
+	if (o->dialog) {
+		r = im_dialog_advance(&o->s->dialogs, o->dialog, o->now, err);
+		memcpy(o->a->challenge, o->dialog->challenge, sizeof(o->a->challenge));
+		memcpy(o->a->conversation, o->dialog->conversation, sizeof(o->a->conversation));
+	} else { /* the schema demands both; they lead nowhere */
+		r = im_challenge(o->a->challenge, err);
+		if (!r)
+			r = im_conversation(o->a->conversation, err);
+	}
+	out->response = in->challenge;
+	out->challenge = o->a->challenge;
+	out->conversation_id = o->a->conversation;
+	out->has_sequence = in->has_sequence;
+	out->sequence = in->sequence;
+	return r;
+}
+
+/* 9600, 9601, 9602 or 97xx; NULL if the signature is as it should be. */
+static const char *signature_problem(const struct im_order *o)
+{
+	if (o->m->signature.status == OSCI_SIG_ABSENT &&
+	    (o->s->set->require_signature || (o->dialog && o->dialog->signer[0])))
+		return "9600";
+	return NULL;
+}
+
+/* The right Response is there and the order is genuine: the delivery before has been received. */
+static int confirm_pending(struct im_order *o, struct osci_err *err)
+{
+	int r;
+
+	if (!o->dialog || !o->dialog->pending)
+		return 0;
+	r = im_store_received(&o->s->store, o->dialog->pending, o->now, o->s->set->content_retention, err);
+	if (!r)
+		o->dialog->pending = 0;
+	return r;
+}
+
+static void execute(struct im_order *o, const struct im_order_kind *kind, struct osci_err *err)
+{
+	const char *code = signature_problem(o);
+	int r;
+
+	if (code) {
+		im_answer_feedback(o->a, code);
+		return;
+	}
+	r = confirm_pending(o, err);
+	if (!r && kind->needs_dialog && !o->dialog) {
+		im_answer_feedback(o->a, "9802");
+		return;
+	}
+	if (!r && !kind->run)
+		r = osci_fail(err, OSCI_E_STATE, "9811", osci_type_name(o->m->type), "order type not offered");
+	if (!r)
+		r = kind->run(o, err);
+	if (r)
+		im_answer_feedback(o->a, "9811");
+	else if (im_answer_code(o->a)[0] != '9')
+		im_answer_feedback(o->a, o->dialog ? "0801" : "0800");
+}
+
+/* Under the lock. Not 0: refused with err->feedback as a fault. */
+static int process(struct im_order *o, struct osci_err *err)
+{
+	const struct im_order_kind *kind = im_order_find(o->m->type);
+	enum im_cert_state state = IM_CERT_OK;
+	int r;
+
+	if (!kind)
+		return osci_fail(err, OSCI_E_MALFORMED, "9100", osci_type_name(o->m->type),
+				 "no order an intermediary takes here");
+	r = find_client(o, err);
+	if (r)
+		return r;
+	o->client = o->cipher ? osci_cert_sha256(o->cipher) : "";
+	snprintf(o->report->client, sizeof(o->report->client), "%s", o->client);
+	if (o->cipher)
+		state = im_cert_state(o->s->set->trust, o->cipher, OSCI_USE_ENCRYPT, o->now / 1000);
+	if (state == IM_CERT_UNTRUSTED)
+		return osci_fail(err, OSCI_E_UNTRUSTED, "9501", "osci:CipherCertificateOriginator",
+				 "not trusted, or not for encryption");
+	r = begin_answer(o, err);
+	if (r)
+		return osci_fail(err, r, "9000", NULL, "no answer can be begun");
+	if (state == IM_CERT_OUTSIDE)
+		im_answer_feedback(o->a, "3500");
+	execute(o, kind, err);
+	return 0;
+}
+
+static void tamper_before(struct im_answer *a, const struct im_tamper *t)
+{
+	if (t->challenge_wrong && a->draft.type != OSCI_FAULT)
+		a->draft.control.response = "ZmFsc2NoZSBBbnR3b3J0";
+	if (t->conversation_foreign && a->draft.control.conversation_id)
+		im_conversation(a->conversation, NULL);
+	if (t->conversation_foreign && a->draft.control.conversation_id)
+		a->draft.control.conversation_id = a->conversation;
+}
+
+/* Signs, encrypts and writes; whatever goes wrong becomes a fault 9000. */
+static int write_answer(struct im_service *s, struct im_answer *a, const struct im_tamper *t, unsigned char **ret,
+			size_t *ret_len, struct im_report *report)
+{
+	struct osci_write_opts opts = { .limits = &s->set->limits };
+	struct osci_err err = { 0 };
+	int r;
+
+	if (a->draft.type != OSCI_FAULT) {
+		opts.signer = t->unsigned_answer ? NULL : s->set->sign;
+		opts.encrypt_for = a->encrypt_for;
+	}
+	r = osci_write(ret, ret_len, &a->draft, &opts, &err);
+	if (r && a->draft.type != OSCI_FAULT) {
+		report->err = err;
+		im_answer_fault(a, "9000");
+		opts = (struct osci_write_opts){ .limits = &s->set->limits };
+		r = osci_write(ret, ret_len, &a->draft, &opts, &err);
+	}
+	return r < 0 ? r : r ? -EIO : 0;
+}
+
+static void wait_ms(unsigned ms)
+{
+	struct timespec ts = { ms / 1000, (long)(ms % 1000) * 1000000 };
+
+	while (ms && nanosleep(&ts, &ts) < 0 && errno == EINTR)
+		;
+}
+
+/* Code of the fault for a message that could not be opened: codes of the order level need an order. */
+static const char *open_fault(int r, const struct osci_err *err)
+{
+	if (r < 0)
+		return "9000";
+	if (!im_code_is_fault(err->feedback))
+		return "9100";
+	return !strcmp(im_text(err->feedback, "en"), im_text("9811", "en")) ? "9100" : err->feedback;
+}
+
+static int answer_order(struct im_service *s, struct im_order *o, const struct im_tamper *t, unsigned char **ret,
+			size_t *ret_len)
+{
+	struct osci_err *err = &o->report->err;
+	int r;
+
+	pthread_mutex_lock(&s->lock);
+	r = process(o, err);
+	pthread_mutex_unlock(&s->lock);
+	if (r)
+		im_answer_fault(o->a, err->feedback[0] ? err->feedback : "9000");
+	tamper_before(o->a, t);
+	return write_answer(s, o->a, t, ret, ret_len, o->report);
+}
+
+int im_service_handle(struct im_service *s, int64_t now_ms, const void *body, size_t len, unsigned char **ret,
+		      size_t *ret_len, bool *cut, struct im_report *report)
+{
+	const struct osci_open_opts opts = {
+		.limits = &s->set->limits,
+		.policy = { .allow_cbc = s->set->allow_cbc, .require_encryption = s->set->require_encryption },
+		.keys = s->set->cipher,
+		.n_keys = s->set->n_cipher,
+		.trust = s->set->trust,
+		.now = now_ms / 1000,
+	};
+	_cleanup_(osci_message_freep) struct osci_message *m = NULL;
+	_cleanup_(im_answer_free) struct im_answer a = { 0 };
+	struct im_order o = { .s = s, .now = now_ms, .a = &a, .report = report, .client = "" };
+	struct im_tamper t = { 0 };
+	int r;
+
+	*report = (struct im_report){ .order = "unreadable" };
+	*cut = false;
+	r = osci_open(&m, body, len, &opts, &report->err);
+	if (!r) {
+		report->order = osci_type_name(m->type);
+		snprintf(report->message_id, sizeof(report->message_id), "%s", m->message_id ? m->message_id : "");
+	}
+	if (s->faults)
+		im_faults_pick(s->faults, m ? m->type : OSCI_TYPE_COUNT, &t);
+	if (t.refuse)
+		return -ECONNRESET;
+	o.m = m;
+	o.keep_pending = t.duplicate;
+	if (r)
+		im_answer_fault(&a, open_fault(r, &report->err));
+	else if (t.fault[0])
+		im_answer_fault(&a, t.fault);
+	r = a.draft.type == OSCI_FAULT ? write_answer(s, &a, &t, ret, ret_len, report) :
+					 answer_order(s, &o, &t, ret, ret_len);
+	snprintf(report->code, sizeof(report->code), "%s", im_answer_code(&a));
+	report->fault = a.draft.type == OSCI_FAULT;
+	if (a.draft.message_id && !report->message_id[0])
+		snprintf(report->message_id, sizeof(report->message_id), "%s", a.draft.message_id);
+	wait_ms(t.delay_ms);
+	*cut = t.cut_body;
+	if (!r && t.drop) {
+		free(*ret);
+		*ret = NULL;
+		return -ECONNRESET;
+	}
+	return r;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * service - from the octets of one order to the octets of its answer
+ *
+ * No sockets and no clock: the caller carries octets and time.  Order of work: facts sheet 13.3.
+ * State changes are durable before the answer is built.  Thread-safe: cryptography runs in
+ * parallel, dialogs and store under one lock.
+ */
+#ifndef OSCI_INTERMEDIARY_SERVICE_H
+#define OSCI_INTERMEDIARY_SERVICE_H
+
+#include <pthread.h>
+
+#include <osci/message.h>
+#include "intermediary/answer.h"
+#include "intermediary/dialogs.h"
+#include "intermediary/store.h"
+
+struct im_faults;
+
+struct im_settings {
+	struct osci_key *sign;
+	struct osci_key **cipher;
+	size_t n_cipher;
+	struct osci_trust *trust;
+	bool require_signature, require_encryption, allow_cbc;
+	const char *host;         /* right half of the MessageIds */
+	const char *database;
+	int64_t dialog_timeout;   /* ms */
+	size_t dialogs_max, dialogs_client;
+	int64_t content_retention; /* ms after Reception; 0 = content goes at once */
+	int64_t card_retention;    /* ms after the last change */
+	size_t cards_max;          /* in one answer */
+	struct im_store_limits store;
+	struct osci_limits limits;
+};
+
+struct im_service {
+	const struct im_settings *set;
+	struct im_store store;
+	struct im_dialogs dialogs;
+	pthread_mutex_t lock;
+	struct im_faults *faults; /* tests only, else NULL */
+};
+
+/* What happened, for the log: ids and codes only. */
+struct im_report {
+	const char *order;        /* name of the order's type; "unreadable" */
+	bool fault;
+	char code[8];             /* of the fault, or of the last feedback entry */
+	char message_id[IM_MESSAGE_ID_MAX + 1];
+	char client[IM_HASH_CHARS + 1];
+	struct osci_err err;      /* why, if it was refused */
+};
+
+int im_service_open(struct im_service *s, const struct im_settings *set, struct osci_err *err);
+void im_service_close(struct im_service *s);
+/*
+ * 0 and an answer (or SOAP fault) in *@ret, malloc()ed, to be sent with HTTP status 200.
+ * Negative: no answer can be given, cut the connection.
+ * *@cut: send only a part of it (fault switches).
+ */
+int im_service_handle(struct im_service *s, int64_t now_ms, const void *body, size_t len, unsigned char **ret,
+		      size_t *ret_len, bool *cut, struct im_report *report);
+/* Expires dialogs, purges the store. */
+int im_service_tidy(struct im_service *s, int64_t now_ms, struct osci_err *err);
+
+/* --- for the orders (order_*.c) ---------------------------------------- */
+
+struct im_order {
+	struct im_service *s;
+	const struct osci_message *m;
+	struct im_dialog *dialog;  /* NULL = implicit */
+	struct osci_cert *cipher;  /* of the client; borrowed; NULL = none */
+	const char *client;        /* its SHA-256; "" = none */
+	int64_t now;
+	bool keep_pending;         /* fault switch: the delivery fetched is never confirmed */
+	struct im_answer *a;
+	struct im_report *report;
+};
+
+/*
+ * Carries out an order: adds feedback, except the final 0800/0801, which follows if no entry is an error.
+ * Not 0: not carried out; 9811 is added and @err logged.
+ */
+typedef int im_order_fn(struct im_order *o, struct osci_err *err);
+
+struct im_order_kind {
+	enum osci_type type;
+	bool needs_dialog; /* 9802 without one */
+	im_order_fn *run;  /* NULL = known to the standard, not offered here: 9811 */
+};
+
+const struct im_order_kind *im_order_find(enum osci_type type); /* NULL: no answer of this type can be built */
+
+im_order_fn im_order_init_dialog, im_order_exit_dialog, im_order_get_message_id, im_order_store_delivery,
+	im_order_fetch_delivery, im_order_fetch_process_card;
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store - what outlives a restart: issued MessageIds, mailboxes, process cards
+ *
+ * Clients and mailboxes are named by the SHA-256 of a cipher certificate (64 hex digits).
+ * Every function leaves the file as it was when it fails; when it returns 0 the change is durable.
+ * Contents are stored as they came, encrypted or not, and never looked into.  One thread at a
+ * time, which is the caller's duty.  Times are ms since 1970.
+ */
+#ifndef OSCI_INTERMEDIARY_STORE_H
+#define OSCI_INTERMEDIARY_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <osci/message.h>
+#include "base/db.h"
+#include "intermediary/pool.h"
+
+#define IM_MESSAGE_ID_MAX 256
+
+struct im_store_limits {
+	uint64_t mailbox_deliveries; /* pending ones in one mailbox */
+	uint64_t mailbox_bytes;
+	uint64_t open_ids;           /* issued and not used, per client */
+};
+
+struct im_store {
+	struct db db;
+	struct im_store_limits limits;
+};
+
+struct im_stored_cert {
+	enum osci_role role;
+	const char *id; /* as the sender wrote it: encrypted content points at it */
+	const unsigned char *der;
+	size_t len;
+};
+
+struct im_card {
+	int64_t seq;             /* key of card and delivery; grows */
+	const char *message_id;
+	const char *originator;  /* "" = sent without a cipher certificate */
+	const char *addressee;   /* mailbox */
+	const char *subject;     /* NULL = none */
+	int64_t creation, forwarding, reception, modified; /* 0 = not set */
+	const struct osci_inspection *inspections;
+	size_t n_inspections;
+};
+
+struct im_delivery {
+	struct im_card card;
+	const char *package;     /* canonical children of ContentPackage */
+	size_t package_len;
+	const struct osci_part *parts;
+	size_t n_parts;
+	const struct im_stored_cert *certs;
+	size_t n_certs;
+	const struct osci_custom *custom;
+	size_t n_custom;
+};
+
+int im_store_open(struct im_store *s, const char *path, const struct im_store_limits *limits, struct osci_err *err);
+void im_store_close(struct im_store *s);
+
+/* Issues "<uuid>@<host>" to @client; OSCI_E_LIMIT if it holds too many unused ones. @ret from @pool. */
+int im_store_issue(struct im_store *s, const char *client, const char *host, int64_t now, struct im_pool *pool,
+		   const char **ret, struct osci_err *err);
+/*
+ * Takes a delivery into its mailbox and opens its card; sets card.seq.  OSCI_E_EXISTS: the id was
+ * not issued to the originator, or is used (9801).  OSCI_E_LIMIT: the mailbox is full.
+ */
+int im_store_put(struct im_store *s, struct im_delivery *d, int64_t now, struct osci_err *err);
+
+/*
+ * A pending delivery of @mailbox: by MessageId, the oldest submitted at or after a time, or the
+ * oldest.  Sets Forwarding (the first time only) and RecentModification.  *@ret_waiting: pending
+ * ones besides it.  OSCI_E_EMPTY if nothing fits.
+ */
+int im_store_fetch(struct im_store *s, const char *mailbox, const struct osci_selection *selection, int64_t now,
+		   struct im_pool *pool, struct im_delivery **ret, uint64_t *ret_waiting, struct osci_err *err);
+/* Reception of a delivery: leaves the mailbox at once; content goes after @retention ms. */
+int im_store_received(struct im_store *s, int64_t seq, int64_t now, int64_t retention, struct osci_err *err);
+
+/* Cards that @client may see and @selection names, at most @max; *@ret_more: there are more. OSCI_E_EMPTY: none. */
+int im_store_cards(struct im_store *s, const char *client, const struct osci_selection *selection, size_t max,
+		   struct im_pool *pool, struct im_card **ret, size_t *ret_n, bool *ret_more, struct osci_err *err);
+
+/* Removes what is past its time: confirmed content, cards and ids last touched before @keep_since. */
+int im_store_purge(struct im_store *s, int64_t now, int64_t keep_since, struct osci_err *err);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* store_schema - migrations of the intermediary's database; only ever appended to */
+#ifndef OSCI_INTERMEDIARY_STORE_SCHEMA_H
+#define OSCI_INTERMEDIARY_STORE_SCHEMA_H
+
+static const char *const im_store_migrations[] = {
+	"CREATE TABLE message_id("
+	" id TEXT PRIMARY KEY, client TEXT NOT NULL, issued INTEGER NOT NULL,"
+	" used INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX message_id_open ON message_id(client) WHERE used=0;"
+	"CREATE TABLE card("
+	" seq INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL UNIQUE,"
+	" originator TEXT NOT NULL, addressee TEXT NOT NULL, subject TEXT,"
+	" creation INTEGER NOT NULL, forwarding INTEGER NOT NULL DEFAULT 0,"
+	" reception INTEGER NOT NULL DEFAULT 0, modified INTEGER NOT NULL) STRICT;"
+	"CREATE INDEX card_originator ON card(originator, seq);"
+	"CREATE INDEX card_addressee ON card(addressee, seq);"
+	"CREATE INDEX card_modified ON card(modified);"
+	"CREATE TABLE inspection("
+	" seq INTEGER NOT NULL REFERENCES card(seq) ON DELETE CASCADE, n INTEGER NOT NULL,"
+	" subject TEXT NOT NULL, issuer TEXT NOT NULL, serial TEXT NOT NULL, cert_type TEXT NOT NULL,"
+	" math TEXT NOT NULL, offline TEXT NOT NULL, time TEXT NOT NULL,"
+	" PRIMARY KEY(seq, n)) STRICT, WITHOUT ROWID;"
+	/* purge: time from which the content may go; 0 = pending in the mailbox */
+	"CREATE TABLE delivery("
+	" seq INTEGER PRIMARY KEY REFERENCES card(seq) ON DELETE CASCADE, mailbox TEXT NOT NULL,"
+	" bytes INTEGER NOT NULL, purge INTEGER NOT NULL DEFAULT 0, package BLOB NOT NULL) STRICT;"
+	"CREATE INDEX delivery_pending ON delivery(mailbox, seq, bytes) WHERE purge=0;"
+	"CREATE INDEX delivery_purge ON delivery(purge) WHERE purge<>0;"
+	"CREATE TABLE part("
+	" seq INTEGER NOT NULL REFERENCES delivery(seq) ON DELETE CASCADE, n INTEGER NOT NULL,"
+	" content_id TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY(seq, n)) STRICT;"
+	"CREATE TABLE certificate("
+	" seq INTEGER NOT NULL REFERENCES delivery(seq) ON DELETE CASCADE, n INTEGER NOT NULL,"
+	" role TEXT NOT NULL, id TEXT NOT NULL, der BLOB NOT NULL, PRIMARY KEY(seq, n)) STRICT;"
+	"CREATE TABLE custom("
+	" seq INTEGER NOT NULL REFERENCES delivery(seq) ON DELETE CASCADE, n INTEGER NOT NULL,"
+	" xml BLOB NOT NULL, PRIMARY KEY(seq, n)) STRICT;",
+	NULL,
+};
+
+#endif

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_journal - requests, inbound, deliveries, acknowledgements, restart */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "journal/journal.h"
+
+#define A "azr:000001"
+#define B "azr:000002"
+
+static char dir[] = "/tmp/xgw-journal-XXXXXX";
+static char file[64];
+static struct xgw_journal *j;
+static struct osci_err err;
+
+static void clean(void)
+{
+	static const char *const ends[] = { "", "-wal", "-shm", ".lock" };
+
+	for (size_t i = 0; i < 4; i++) {
+		char name[96];
+
+		snprintf(name, sizeof(name), "%s%s", file, ends[i]);
+		unlink(name);
+	}
+}
+
+static int setup(void **state)
+{
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(file, sizeof(file), "%s/journal.db", dir);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	clean();
+	return rmdir(dir);
+}
+
+static int before(void **state)
+{
+	clean();
+	return xgw_journal_open(&j, file, &err);
+}
+
+static int after(void **state)
+{
+	xgw_journal_closep(&j);
+	return 0;
+}
+
+static void restart(void)
+{
+	xgw_journal_closep(&j);
+	assert_int_equal(xgw_journal_open(&j, file, &err), 0);
+}
+
+static int64_t add(const char *office, const char *bus_id, const char *uuid, enum xgw_state state, int64_t parent)
+{
+	char xml[] = "<personal/>";
+	struct xgw_request r = {
+		.state = state, .parent = parent, .office = (char *)office, .bus_id = (char *)bus_id,
+		.message = (char *)"070008", .hash = (char *)"00", .uuid = (char *)uuid, .release = (char *)"26.11",
+		.xml = state == XGW_REFUSED ? NULL : (unsigned char *)xml, .xml_len = strlen(xml),
+	};
+
+	assert_int_equal(xgw_journal_add_request(j, &r, 1000, &err), 0);
+	return r.id;
+}
+
+static struct xgw_request *get(int64_t id)
+{
+	struct xgw_request *r = NULL;
+
+	assert_int_equal(xgw_journal_request(j, id, &r, &err), 0);
+	return r;
+}
+
+static enum xgw_state state_of(int64_t id)
+{
+	_cleanup_(xgw_request_freep) struct xgw_request *r = get(id);
+
+	return r->state;
+}
+
+static unsigned apply(int64_t id, enum xgw_event event, int64_t now)
+{
+	_cleanup_(xgw_request_freep) struct xgw_request *r = get(id);
+	unsigned actions;
+
+	assert_int_equal(xgw_journal_apply(j, r, event, "test", now, &actions, &err), 0);
+	return actions;
+}
+
+static int64_t rows(const char *sql)
+{
+	sqlite3_stmt *st;
+	int64_t n;
+
+	assert_int_equal(db_query(&j->db, &st, &err, sql, ""), 0);
+	assert_int_equal(db_step(&j->db, st, &err), 0);
+	n = db_int(st, 0);
+	db_done(st);
+	return n;
+}
+
+static void ids_are_unique(void **state)
+{
+	struct xgw_request r = { .state = XGW_QUEUED, .office = (char *)A, .bus_id = (char *)"1", .hash = (char *)"00",
+				 .uuid = (char *)"u-1" };
+	struct xgw_request *found = NULL;
+	int64_t id = add(A, "1", "u-1", XGW_QUEUED, 0);
+
+	assert_int_equal(xgw_journal_add_request(j, &r, 1, &err), OSCI_E_EXISTS);
+	r.office = (char *)B;
+	assert_int_equal(xgw_journal_add_request(j, &r, 1, &err), OSCI_E_EXISTS); /* UUIDs are unique over all offices */
+	r.uuid = (char *)"u-2";
+	assert_int_equal(xgw_journal_add_request(j, &r, 1, &err), 0);
+	assert_int_equal(xgw_journal_by_bus_id(j, A, "1", &found, &err), 0);
+	assert_true(found->id == id);
+	xgw_request_freep(&found);
+	assert_int_equal(xgw_journal_by_bus_id(j, A, "2", &found, &err), OSCI_E_EMPTY);
+	/* An office finds its own requests only. */
+	assert_int_equal(xgw_journal_by_uuid(j, B, "u-1", &found, &err), OSCI_E_EMPTY);
+	assert_int_equal(xgw_journal_by_uuid(j, A, "u-1", &found, &err), 0);
+	xgw_request_freep(&found);
+	assert_int_equal(xgw_journal_by_uuid(j, A, "", &found, &err), OSCI_E_EMPTY);
+}
+
+/* Each pair of the table, through the database, over a restart. */
+static void transitions(void **state)
+{
+	int64_t ids[XGW_STATES][XGW_EVENTS];
+
+	for (unsigned s = 0; s < XGW_STATES; s++)
+		for (unsigned e = 0; e < XGW_EVENTS; e++) {
+			char bus_id[32];
+
+			snprintf(bus_id, sizeof(bus_id), "%u-%u", s, e);
+			ids[s][e] = add(A, bus_id, s == XGW_REFUSED ? "" : bus_id, (enum xgw_state)s, 0);
+			assert_int_equal(apply(ids[s][e], (enum xgw_event)e, 2000),
+					 xgw_core_step((enum xgw_state)s, (enum xgw_event)e).actions);
+		}
+	restart();
+	for (unsigned s = 0; s < XGW_STATES; s++)
+		for (unsigned e = 0; e < XGW_EVENTS; e++) {
+			struct xgw_step step = xgw_core_step((enum xgw_state)s, (enum xgw_event)e);
+			_cleanup_(xgw_request_freep) struct xgw_request *r = get(ids[s][e]);
+
+			assert_int_equal(r->state, step.state);
+			assert_true(r->since == (step.state == (enum xgw_state)s ? 1000 : 2000));
+		}
+	assert_true(rows("SELECT count(*) FROM event") == XGW_STATES * XGW_EVENTS);
+	assert_true(rows("SELECT count(*) FROM request WHERE state='closed' AND xml IS NOT NULL") ==
+		    XGW_EVENTS - 3); /* put there as closed; FINAL, QUESTION and REJECTION moved on from it */
+}
+
+static void queue_order(void **state)
+{
+	struct xgw_request *r = NULL;
+	int64_t first = add(A, "1", "u-1", XGW_QUEUED, 0), n;
+
+	add(A, "2", "u-2", XGW_QUEUED, 0);
+	add(B, "1", "u-3", XGW_QUEUED, 0);
+	assert_int_equal(xgw_journal_next_queued(j, A, &r, &err), 0);
+	assert_true(r->id == first);
+	assert_int_equal(r->xml_len, strlen("<personal/>"));
+	assert_int_equal(xgw_journal_set_osci_id(j, r, "msg-1", &err), 0);
+	assert_int_equal(xgw_journal_attempt_failed(j, r->id, "no route", &err), 0);
+	xgw_request_freep(&r);
+	restart();
+	assert_int_equal(xgw_journal_next_queued(j, A, &r, &err), 0);
+	assert_string_equal(r->osci_id, "msg-1");
+	assert_string_equal(r->last_error, "no route");
+	assert_true(r->attempts == 1);
+	xgw_request_freep(&r);
+	apply(first, XGW_EV_STORED, 5);
+	assert_int_equal(xgw_journal_count(j, A, XGW_QUEUED, &n, &err), 0);
+	assert_true(n == 1);
+	assert_int_equal(xgw_journal_next_queued(j, "azr:000003", &r, &err), OSCI_E_EMPTY);
+}
+
+static void inbound_once(void **state)
+{
+	struct xgw_inbound *i = NULL;
+	int64_t id;
+	bool seen;
+
+	assert_int_equal(xgw_journal_add_inbound(j, A, "m-1", "raw\0octets", 10, 7, &err), 0);
+	assert_int_equal(xgw_journal_add_inbound(j, A, "m-1", "other", 5, 8, &err), OSCI_E_EXISTS);
+	assert_int_equal(xgw_journal_add_inbound(j, B, "m-1", "raw", 3, 9, &err), 0);
+	restart();
+	assert_int_equal(xgw_journal_next_inbound(j, A, 0, &i, &err), 0);
+	assert_int_equal(i->raw_len, 10);
+	assert_memory_equal(i->raw, "raw\0octets", 10);
+	assert_true(i->fetched == 7);
+	id = i->id;
+	xgw_inbound_freep(&i);
+	assert_int_equal(xgw_journal_next_inbound(j, A, id, &i, &err), OSCI_E_EMPTY);
+	assert_int_equal(xgw_journal_next_inbound(j, NULL, id, &i, &err), 0);
+	assert_string_equal(i->office, B);
+	xgw_inbound_freep(&i);
+	assert_int_equal(xgw_journal_inbound_done(j, id, "rejected", "u-9", "T011", 0, &err), 0);
+	assert_int_equal(xgw_journal_seen(j, A, "u-9", &seen, &err), 0);
+	assert_false(seen); /* only what was delivered makes a repetition */
+	assert_int_equal(xgw_journal_inbound_done(j, id, "delivered", "u-9", "", 0, &err), 0);
+	assert_int_equal(xgw_journal_seen(j, A, "u-9", &seen, &err), 0);
+	assert_true(seen);
+	assert_int_equal(xgw_journal_seen(j, B, "u-9", &seen, &err), 0);
+	assert_false(seen);
+	assert_int_equal(xgw_journal_next_inbound(j, A, 0, &i, &err), OSCI_E_EMPTY);
+	assert_int_equal(xgw_journal_inbound_done(j, id, "nonsense", "", "", 0, &err) != 0, 1);
+}
+
+static int64_t deliver(int64_t request, bool final, int64_t inbound)
+{
+	_cleanup_(xgw_request_freep) struct xgw_request *r = get(request);
+	int64_t id;
+
+	assert_int_equal(xgw_journal_add_delivery(j, r, "accepted", final, "{\"outcome\":\"accepted\"}", "<a/>", 4, inbound,
+						  3, &id, &err), 0);
+	return id;
+}
+
+static void acknowledging(void **state)
+{
+	struct xgw_delivery_row *d = NULL;
+	int64_t request = add(A, "1", "u-1", XGW_QUEUED, 0), other = add(B, "1", "u-2", XGW_QUEUED, 0), first, second;
+
+	apply(request, XGW_EV_INTERIM, 2);
+	first = deliver(request, false, 0);
+	assert_int_equal(xgw_journal_add_inbound(j, A, "m-1", "raw", 3, 7, &err), 0);
+	apply(request, XGW_EV_FINAL, 3);
+	second = deliver(request, true, 1);
+	deliver(other, true, 0);
+	assert_int_equal(xgw_journal_next_delivery(j, A, 0, &d, &err), 0);
+	assert_true(d->id == first && d->sent == 0);
+	assert_string_equal(d->json, "{\"outcome\":\"accepted\"}");
+	assert_int_equal(d->xml_len, 4);
+	xgw_delivery_row_freep(&d);
+	assert_int_equal(xgw_journal_delivery_sent(j, first, &err), 0);
+	restart();
+	assert_int_equal(xgw_journal_delivery(j, A, first, &d, &err), 0);
+	assert_true(d->sent == 1);
+	xgw_delivery_row_freep(&d);
+	assert_int_equal(xgw_journal_ack(j, B, second, 9, &err), OSCI_E_EMPTY); /* not B's */
+	assert_int_equal(xgw_journal_ack(j, A, 99, 9, &err), OSCI_E_EMPTY);
+	assert_int_equal(xgw_journal_ack(j, A, first, 9, &err), 0);
+	assert_int_equal(state_of(request), XGW_ANSWERED);
+	assert_int_equal(xgw_journal_ack(j, A, second, 10, &err), 0);
+	assert_int_equal(xgw_journal_ack(j, A, second, 11, &err), 0); /* again: the same answer */
+	assert_int_equal(state_of(request), XGW_CLOSED);
+	restart();
+	assert_int_equal(xgw_journal_next_delivery(j, A, 0, &d, &err), OSCI_E_EMPTY);
+	assert_true(rows("SELECT count(*) FROM delivery WHERE acked IS NOT NULL AND (json IS NOT NULL OR xml IS NOT NULL)") ==
+		    0);
+	assert_true(rows("SELECT count(*) FROM inbound WHERE raw IS NOT NULL") == 0);
+	assert_true(rows("SELECT count(*) FROM request WHERE id=1 AND xml IS NOT NULL") == 0);
+	assert_true(rows("SELECT count(*) FROM event WHERE event='acknowledged'") == 1);
+}
+
+/* Two final answers to one request: closed with the second acknowledgement, in any order. */
+static void two_finals(void **state)
+{
+	int64_t request = add(A, "1", "u-1", XGW_QUEUED, 0), one, two;
+
+	apply(request, XGW_EV_FINAL, 2);
+	one = deliver(request, true, 0);
+	apply(request, XGW_EV_FINAL, 3);
+	two = deliver(request, true, 0);
+	assert_int_equal(xgw_journal_ack(j, A, two, 4, &err), 0);
+	assert_int_equal(state_of(request), XGW_ANSWERED);
+	assert_int_equal(xgw_journal_ack(j, A, one, 5, &err), 0);
+	assert_int_equal(state_of(request), XGW_CLOSED);
+}
+
+static void decision_closes_too(void **state)
+{
+	int64_t request = add(A, "1", "u-1", XGW_QUEUED, 0), decision, final;
+	struct xgw_request *r = NULL;
+
+	apply(request, XGW_EV_QUESTION, 2);
+	assert_int_equal(xgw_journal_set_question(j, request, "q-1", &err), 0);
+	assert_int_equal(xgw_journal_by_question(j, A, "q-1", &r, &err), 0);
+	assert_true(r->id == request);
+	xgw_request_freep(&r);
+	assert_int_equal(xgw_journal_by_question(j, B, "q-1", &r, &err), OSCI_E_EMPTY);
+	assert_int_equal(xgw_journal_by_question(j, A, "", &r, &err), OSCI_E_EMPTY);
+	decision = add(A, "2", "u-2", XGW_QUEUED, request);
+	apply(request, XGW_EV_DECISION, 3);
+	assert_int_equal(state_of(request), XGW_DECIDED);
+	apply(decision, XGW_EV_FINAL, 4);
+	apply(request, XGW_EV_FINAL, 4);
+	final = deliver(request, true, 0);
+	assert_int_equal(xgw_journal_ack(j, A, final, 5, &err), 0);
+	assert_int_equal(state_of(request), XGW_CLOSED);
+	assert_int_equal(state_of(decision), XGW_CLOSED);
+}
+
+static size_t due(enum xgw_due kind, const char *office, int64_t before)
+{
+	int64_t ids[8];
+	size_t n;
+
+	assert_int_equal(xgw_journal_due(j, kind, office, before, ids, 8, &n, &err), 0);
+	return n;
+}
+
+static void what_is_due(void **state)
+{
+	int64_t request = add(A, "1", "u-1", XGW_QUEUED, 0);
+	_cleanup_(xgw_request_freep) struct xgw_request *r = get(request);
+
+	assert_int_equal(due(XGW_DUE_OVERDUE, NULL, 999), 0);
+	assert_int_equal(due(XGW_DUE_OVERDUE, NULL, 1000), 1);
+	assert_int_equal(xgw_journal_mark(j, request, XGW_DUE_OVERDUE, &err), 0);
+	assert_int_equal(due(XGW_DUE_OVERDUE, NULL, 1000), 0);
+	assert_int_equal(xgw_journal_set_osci_id(j, r, "m-1", &err), 0);
+	apply(request, XGW_EV_STORED, 2000);
+	assert_int_equal(due(XGW_DUE_OVERDUE, NULL, 9000), 0); /* told once, storing is no answer */
+	assert_int_equal(due(XGW_DUE_CARD, A, 1999), 0);
+	assert_int_equal(due(XGW_DUE_CARD, A, 2000), 1);
+	assert_int_equal(due(XGW_DUE_CARD, B, 2000), 0);
+	apply(request, XGW_EV_INTERIM, 3000);
+	assert_int_equal(due(XGW_DUE_REMIND, NULL, 3000), 1);
+	assert_int_equal(xgw_journal_mark(j, request, XGW_DUE_REMIND, &err), 0);
+	assert_int_equal(due(XGW_DUE_REMIND, NULL, 3000), 0);
+	apply(request, XGW_EV_QUESTION, 4000);
+	assert_int_equal(due(XGW_DUE_LAPSE, NULL, 4000), 1);
+	apply(request, XGW_EV_DECISION, 5000);
+	assert_int_equal(due(XGW_DUE_OVERDUE, NULL, 4999), 0);
+	assert_int_equal(due(XGW_DUE_OVERDUE, NULL, 5000), 1); /* a new wait */
+	add(A, "2", "u-2", XGW_HELD, 0);
+	assert_int_equal(due(XGW_DUE_HELD, NULL, 9000), 1);
+}
+
+/* What is not committed is not there after a crash. */
+static void uncommitted(void **state)
+{
+	struct xgw_request *r = NULL;
+
+	assert_int_equal(xgw_journal_begin(j, &err), 0);
+	add(A, "1", "u-1", XGW_QUEUED, 0);
+	restart();
+	assert_int_equal(xgw_journal_by_bus_id(j, A, "1", &r, &err), OSCI_E_EMPTY);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, before, after)
+	const struct CMUnitTest tests[] = {
+		T(ids_are_unique), T(transitions), T(queue_order), T(inbound_once), T(acknowledging), T(two_finals),
+		T(decision_closes_too), T(what_is_due), T(uncommitted),
+	};
+
+	return cmocka_run_group_tests_name("journal", tests, setup, teardown);
+}
