@@ -1,0 +1,594 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * content - osci_contents_open(): ContentPackage, containers, decryption, attachments
+ *
+ * Containers wait in a list of our own (no recursion); every EncryptedData that names one of our certificates is
+ * decrypted, parsed alone by the same guard with its own table of Ids, and must hold exactly one
+ * ContentContainer.  An EncryptedData for other readers only is listed and left alone.  Attachments are found by
+ * Content-ID, each is either plain or encrypted for the whole message, and none may be left over.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "wire/content.h"
+
+struct job {
+	xmlNodePtr node; /* ContentContainer or EncryptedData */
+	struct osci_ids *ids;
+	unsigned layers;
+	const struct osci_alg *alg; /* of the encryption around it */
+	struct osci_encrypted encrypted;
+	bool parsed; /* @encrypted is filled */
+};
+
+struct opener {
+	struct osci_contents_priv *p;
+	const struct osci_message *m;
+	const struct osci_open_opts *opts;
+	const struct osci_limits *l;
+	struct osci_err *err;
+	struct job *jobs;
+	size_t n_jobs, cap_jobs;
+	size_t seen; /* containers and EncryptedData */
+	bool unreadable;
+};
+
+static int refuse(struct opener *o, const xmlNode *node, const char *what)
+{
+	return osci_wire_refuse(o->err, OSCI_E_MALFORMED, "9100", node, "%s", what);
+}
+
+static int push(struct opener *o, const struct job *job)
+{
+	struct job *v;
+
+	if (++o->seen > o->l->containers)
+		return osci_wire_refuse(o->err, OSCI_E_LIMIT, "9100", job->node, "more than %u containers",
+					o->l->containers);
+	if (o->n_jobs == o->cap_jobs) {
+		size_t cap = o->cap_jobs ? 2 * o->cap_jobs : 16;
+
+		v = reallocarray(o->jobs, cap, sizeof(*v));
+		if (!v)
+			return -ENOMEM;
+		o->jobs = v;
+		o->cap_jobs = cap;
+	}
+	o->jobs[o->n_jobs++] = *job;
+	return 0;
+}
+
+static struct osci_content_item *new_item(struct opener *o)
+{
+	struct osci_contents_priv *p = o->p;
+	struct osci_content_item *v;
+
+	if (p->n_items == p->cap_items) {
+		size_t cap = p->cap_items ? 2 * p->cap_items : 8;
+
+		v = reallocarray(p->items, cap, sizeof(*v));
+		if (!v)
+			return NULL;
+		p->items = v;
+		p->cap_items = cap;
+	}
+	v = &p->items[p->n_items++];
+	memset(v, 0, sizeof(*v));
+	return v;
+}
+
+/* --- attachments -------------------------------------------------------- */
+
+static struct osci_part_use *part_of(struct opener *o, const char *cid)
+{
+	size_t i;
+
+	for (i = 0; i < o->m->n_parts; i++)
+		if (strcmp(o->m->parts[i].content_id, cid) == 0)
+			return &o->p->parts[i];
+	return NULL;
+}
+
+/* The key in ds:MgmtData: the same for every container that uses the attachment. */
+static int use_key(struct opener *o, struct osci_child *c)
+{
+	_cleanup_buf_ struct osci_buf key = { .max = 64, .secret = true };
+	struct osci_part_use *use = c->part;
+	int r;
+
+	r = osci_wire_base64(c->encrypted.mgmt_data, 64, &key, o->err);
+	if (r)
+		return r;
+	if (use->used && (!use->encrypted || use->key.len != key.len || use->how.alg != c->encrypted.alg ||
+			  memcmp(use->key.data, key.data, key.len) != 0))
+		return refuse(o, c->node, "attachment used in two ways");
+	if (use->used)
+		return 0;
+	use->used = use->encrypted = true;
+	use->how = c->encrypted;
+	use->key = key;
+	key = (struct osci_buf){ 0 };
+	return 0;
+}
+
+static int open_part(struct opener *o, struct osci_part_use *use)
+{
+	const struct osci_part *part = &o->m->parts[use - o->p->parts];
+	int r;
+
+	if (!use->encrypted) {
+		use->plain = part->data;
+		use->len = part->len;
+		return 0;
+	}
+	if (use->plain)
+		return 0;
+	if (use->key.len != use->how.alg->bits / 8)
+		return osci_decrypt_failed(o->err);
+	osci_buf_init_secret(&use->opened, o->l->http_body);
+	r = osci_cipher_decrypt(use->how.alg, use->key.data, use->key.len, use->how.iv_len, part->data, part->len,
+				&use->opened, NULL);
+	if (r)
+		return r > 0 ? osci_decrypt_failed(o->err) : r;
+	use->plain = use->opened.data ? use->opened.data : (const unsigned char *)"";
+	use->len = use->opened.len;
+	return 0;
+}
+
+/* Keys first, then the contents that point to them; a key that nobody uses is refused. */
+static int link_parts(struct opener *o, struct osci_child *v, size_t n)
+{
+	size_t i, k;
+	int r;
+
+	for (i = 0; i < n; i++) {
+		if (v[i].kind != OSCI_CHILD_KEY && v[i].kind != OSCI_CHILD_ATTACHED)
+			continue;
+		v[i].part = part_of(o, v[i].cid);
+		if (!v[i].part)
+			return refuse(o, v[i].node, "it refers to an attachment that is not in the message");
+	}
+	for (i = 0; i < n; i++) {
+		if (v[i].kind != OSCI_CHILD_KEY)
+			continue;
+		for (k = 0; k < n; k++)
+			if (v[k].kind == OSCI_CHILD_ATTACHED && v[k].part == v[i].part)
+				break;
+		if (k == n)
+			return refuse(o, v[i].node, "key of an attachment that the container does not have");
+		for (k = 0; k < i; k++)
+			if (v[k].kind == OSCI_CHILD_KEY && v[k].part == v[i].part)
+				return refuse(o, v[i].node, "second key of the same attachment");
+		r = use_key(o, &v[i]);
+		if (r)
+			return r;
+	}
+	for (i = 0; i < n; i++) {
+		if (v[i].kind != OSCI_CHILD_ATTACHED)
+			continue;
+		for (k = 0; k < n; k++)
+			if (v[k].kind == OSCI_CHILD_KEY && v[k].part == v[i].part)
+				break;
+		if (k == n && v[i].part->used && v[i].part->encrypted)
+			return refuse(o, v[i].node, "attachment used in two ways");
+		v[i].part->used = true;
+		r = open_part(o, v[i].part);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+/* --- children of a container -------------------------------------------- */
+
+static int content(struct opener *o, xmlNodePtr node, struct osci_child *c)
+{
+	static const char *const allowed[] = { "Id", "href", NULL };
+	static const char *const id_attrs[] = { "Id", NULL };
+	struct osci_arena *a = &o->p->arena;
+	const char *href;
+	struct osci_walk w;
+	int r;
+
+	r = osci_wire_attrs(node, allowed, o->err);
+	if (!r)
+		r = osci_wire_attr(a, node, NULL, "Id", o->l->id_chars, false, &c->id, o->err);
+	if (!r)
+		r = osci_wire_attr(a, node, NULL, "href", 512, false, &href, o->err);
+	if (r)
+		return r;
+	if (href) {
+		if (strncmp(href, "cid:", 4) != 0 || !href[4])
+			return refuse(o, node, "href to something else than an attachment");
+		c->kind = OSCI_CHILD_ATTACHED;
+		c->cid = href + 4;
+		return osci_wire_empty(node, o->err);
+	}
+	osci_walk_begin(&w, node, o->err);
+	c->inner = osci_walk_take(&w, OSCI_NS_OSCI, "ContentContainer");
+	if (c->inner) {
+		c->kind = OSCI_CHILD_NESTED;
+		return osci_walk_end(&w);
+	}
+	c->kind = OSCI_CHILD_INLINE;
+	c->inner = osci_walk_need(&w, OSCI_NS_OSCI, "Base64Content");
+	r = osci_walk_end(&w);
+	if (!r)
+		r = osci_wire_attrs(c->inner, id_attrs, o->err);
+	if (!r)
+		r = osci_wire_attr(a, c->inner, NULL, "Id", o->l->id_chars, false, &c->inner_id, o->err);
+	return r;
+}
+
+static int encrypted_child(struct opener *o, xmlNodePtr node, const struct job *job, struct osci_child *c)
+{
+	/* Keys of attachments are protected by the encryption around them: nowhere else. */
+	int r = osci_encrypted_parse(&c->encrypted, &o->p->arena, node, job->layers > 0, o->l, &o->opts->policy, o->err);
+
+	if (r)
+		return r;
+	c->id = c->encrypted.id;
+	c->kind = c->encrypted.mgmt_data ? OSCI_CHILD_KEY : OSCI_CHILD_ENCRYPTED;
+	c->cid = c->encrypted.cid;
+	if ((c->kind == OSCI_CHILD_KEY) != (c->cid != NULL))
+		return refuse(o, node, "attachment keys refer to a part, containers do not");
+	return 0;
+}
+
+static int decode(struct opener *o, struct osci_child *c)
+{
+	struct osci_buf *v = reallocarray(o->p->data, o->p->n_data + 1, sizeof(*v));
+	int r;
+
+	if (!v)
+		return -ENOMEM;
+	o->p->data = v;
+	v += o->p->n_data++;
+	osci_buf_init_secret(v, o->l->xml_bytes);
+	r = osci_wire_base64(c->inner, o->l->xml_bytes, v, o->err);
+	c->data = v->data ? v->data : (const unsigned char *)"";
+	c->len = v->len;
+	return r;
+}
+
+static int signatures(struct opener *o, xmlNodePtr *nodes, size_t n_nodes, const struct osci_child *v, size_t n,
+		      struct osci_signature **ret)
+{
+	size_t i;
+	int r = 0;
+
+	*ret = osci_arena_alloc(&o->p->arena, n_nodes, sizeof(**ret));
+	if (!*ret)
+		return -ENOMEM;
+	for (i = 0; i < n_nodes && !r; i++)
+		r = osci_content_signature(nodes[i], &o->p->arena, o->m, v, n, o->opts, &(*ret)[i], o->err);
+	return r;
+}
+
+static int emit(struct opener *o, const struct job *job, const char *container, const struct osci_child *v, size_t n,
+		const struct osci_signature *sigs, size_t n_sigs)
+{
+	struct osci_content_item *item;
+	size_t i;
+	int r;
+
+	for (i = 0; i < n; i++) {
+		const struct osci_child *c = &v[i];
+
+		if (c->kind != OSCI_CHILD_INLINE && c->kind != OSCI_CHILD_ATTACHED)
+			continue;
+		item = new_item(o);
+		if (!item)
+			return -ENOMEM;
+		item->id = c->inner_id ? c->inner_id : c->id ? c->id : "";
+		item->container = container;
+		item->encrypted = job->layers > 0;
+		item->readable = true;
+		item->algorithm = job->alg ? job->alg->uri : NULL;
+		item->attachment = c->cid;
+		item->data = c->part ? c->part->plain : c->data;
+		item->len = c->part ? c->part->len : c->len;
+		item->signatures = sigs;
+		item->n_signatures = n_sigs;
+	}
+	/* Last in, first out: the first nested container comes next. */
+	for (i = n; i > 0; i--) {
+		const struct osci_child *c = &v[i - 1];
+		struct job next = { .ids = job->ids, .layers = job->layers, .alg = job->alg };
+
+		if (c->kind == OSCI_CHILD_NESTED) {
+			next.node = c->inner;
+		} else if (c->kind == OSCI_CHILD_ENCRYPTED) {
+			next.node = c->node;
+			next.encrypted = c->encrypted;
+			next.parsed = true;
+		} else {
+			continue;
+		}
+		r = push(o, &next);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+static int container(struct opener *o, const struct job *job)
+{
+	static const char *const allowed[] = { "Id", NULL };
+	size_t n_sigs = osci_wire_count(job->node, OSCI_NS_DS, "Signature"), n = 0, i;
+	struct osci_signature *sigs;
+	struct osci_child *v;
+	const xmlNode *count;
+	xmlNodePtr *nodes, node;
+	struct osci_walk w;
+	const char *id;
+	int r;
+
+	r = osci_wire_attrs(job->node, allowed, o->err);
+	if (!r)
+		r = osci_wire_attr(&o->p->arena, job->node, NULL, "Id", o->l->id_chars, true, &id, o->err);
+	if (r)
+		return r;
+	for (count = osci_xml_first(job->node, NULL); count; count = osci_xml_next(count, NULL))
+		n++;
+	v = osci_arena_alloc(&o->p->arena, n, sizeof(*v));
+	nodes = osci_arena_alloc(&o->p->arena, n_sigs, sizeof(*nodes));
+	if (!v || !nodes)
+		return -ENOMEM;
+	osci_walk_begin(&w, job->node, o->err);
+	for (i = 0; i < n_sigs && !r; i++) {
+		nodes[i] = osci_walk_need(&w, OSCI_NS_DS, "Signature");
+		r = w.result;
+	}
+	for (n = 0; !r && (node = osci_walk_any(&w)); n++) {
+		v[n].node = node;
+		if (osci_xml_is(node, OSCI_NS_OSCI, "Content"))
+			r = content(o, node, &v[n]);
+		else if (osci_xml_is(node, OSCI_NS_XENC, "EncryptedData"))
+			r = encrypted_child(o, node, job, &v[n]);
+		else
+			r = refuse(o, node, "element not expected here");
+		if (!r && v[n].kind == OSCI_CHILD_INLINE)
+			r = decode(o, &v[n]);
+	}
+	if (!r)
+		r = osci_walk_end(&w);
+	if (!r)
+		r = link_parts(o, v, n);
+	if (!r && n_sigs == 0 && o->opts->policy.require_content_signature)
+		r = osci_wire_refuse(o->err, OSCI_E_UNSIGNED, "9600", job->node, "the container is not signed");
+	if (!r)
+		r = signatures(o, nodes, n_sigs, v, n, &sigs);
+	return r ? r : emit(o, job, id, v, n, sigs, n_sigs);
+}
+
+/* --- EncryptedData ------------------------------------------------------- */
+
+/* The certificate of one EncryptedKey: in it, or in the message by its Id. */
+static int key_of(struct opener *o, const struct osci_encrypted_key *ek, struct osci_key **ret)
+{
+	static const char *const allowed[] = { "URI", "Type", NULL };
+	_cleanup_buf_ struct osci_buf der = OSCI_BUF_INIT(o->l->certificate_der);
+	const struct osci_cert_entry *entry;
+	const unsigned char *octets;
+	const char *uri, *type;
+	size_t len;
+	int r;
+
+	*ret = NULL;
+	if (osci_xml_is(ek->key_info, OSCI_NS_DS, "X509Data")) {
+		r = osci_wire_x509(ek->key_info, o->l, &der, o->err);
+		if (!r && der.len)
+			*ret = osci_key_for_cert(o->opts, der.data, der.len);
+		return r;
+	}
+	r = osci_wire_attrs(ek->key_info, allowed, o->err);
+	if (!r)
+		r = osci_wire_empty(ek->key_info, o->err);
+	if (!r)
+		r = osci_wire_attr(&o->p->arena, ek->key_info, NULL, "URI", 512, true, &uri, o->err);
+	if (!r)
+		r = osci_wire_attr(&o->p->arena, ek->key_info, NULL, "Type", 512, false, &type, o->err);
+	if (r)
+		return r;
+	entry = uri[0] == '#' ? osci_cert_by_id(o->m, uri + 1) : NULL;
+	if (!entry || (type && strcmp(type, OSCI_TYPE_X509DATA) != 0))
+		return refuse(o, ek->key_info, "it does not point to a certificate of this message");
+	octets = osci_cert_der(entry->cert, &len);
+	*ret = osci_key_for_cert(o->opts, octets, len);
+	return 0;
+}
+
+/* Decrypted octets: parsed alone; whatever is no ContentContainer counts as a failed decryption. */
+static int parse_inside(struct opener *o, const struct osci_buf *plain, const struct job *job,
+			const struct osci_encrypted *e)
+{
+	struct osci_scope *scope = calloc(1, sizeof(*scope));
+	struct job next = { .layers = job->layers + 1, .alg = e->alg };
+	int r;
+
+	if (!scope)
+		return -ENOMEM;
+	scope->next = o->p->scopes;
+	o->p->scopes = scope;
+	scope->ids.outer = job->ids;
+	r = osci_xml_parse(&scope->doc, plain->data ? plain->data : (const unsigned char *)"", plain->len, o->l, NULL);
+	if (r < 0)
+		return r;
+	if (r || !osci_xml_is(xmlDocGetRootElement(scope->doc), OSCI_NS_OSCI, "ContentContainer"))
+		return osci_decrypt_failed(o->err);
+	next.node = xmlDocGetRootElement(scope->doc);
+	next.ids = &scope->ids;
+	r = osci_ids_build(&scope->ids, &o->p->arena, next.node, false, o->l, o->err);
+	return r ? r : push(o, &next);
+}
+
+static int unreadable(struct opener *o, const struct osci_encrypted *e)
+{
+	struct osci_content_item *item = new_item(o);
+
+	if (!item)
+		return -ENOMEM;
+	o->unreadable = true;
+	item->id = e->id ? e->id : "";
+	item->container = "";
+	item->encrypted = true;
+	item->algorithm = e->alg->uri;
+	return 0;
+}
+
+static int encrypted(struct opener *o, const struct job *job)
+{
+	_cleanup_buf_ struct osci_buf blob = OSCI_BUF_INIT(o->l->xml_bytes);
+	_cleanup_buf_ struct osci_buf plain = { .max = o->l->xml_bytes, .secret = true };
+	struct osci_encrypted e = job->encrypted;
+	struct osci_key *key = NULL;
+	size_t i;
+	int r = 0;
+
+	if (!job->parsed)
+		r = osci_encrypted_parse(&e, &o->p->arena, job->node, false, o->l, &o->opts->policy, o->err);
+	if (!r && !e.cipher_value)
+		r = refuse(o, job->node, "attachment keys refer to a part, containers do not");
+	for (i = 0; i < e.n_keys && !r; i++) {
+		r = key_of(o, &e.keys[i], &key);
+		if (key)
+			break;
+	}
+	if (r)
+		return r;
+	if (!key)
+		return unreadable(o, &e);
+	if (job->layers >= o->l->encryption_layers)
+		return osci_wire_refuse(o->err, OSCI_E_LIMIT, "9202", job->node, "more than %u layers of encryption",
+					o->l->encryption_layers);
+	r = osci_wire_base64(e.cipher_value, o->l->xml_bytes, &blob, o->err);
+	if (!r)
+		r = osci_encrypted_open(&e, &e.keys[i], key, blob.data ? blob.data : (const unsigned char *)"", blob.len,
+					&plain, o->err);
+	return r ? r : parse_inside(o, &plain, job, &e);
+}
+
+/* --- the package --------------------------------------------------------- */
+
+static int start(struct opener *o)
+{
+	struct job job = { .ids = &o->m->priv->ids };
+	xmlNodePtr *v, node;
+	size_t n = 0, i;
+	int r = 0;
+
+	for (node = osci_xml_first(o->m->priv->package, NULL); node; node = osci_xml_next(node, NULL))
+		n++;
+	v = osci_arena_alloc(&o->p->arena, n, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	for (i = 0, node = osci_xml_first(o->m->priv->package, NULL); node; node = osci_xml_next(node, NULL))
+		v[i++] = node;
+	for (i = n; i > 0 && !r; i--) {
+		job.node = v[i - 1];
+		r = push(o, &job);
+	}
+	return r;
+}
+
+/* Every part is used, unless it may belong to what others read. */
+static int attachments(struct opener *o)
+{
+	struct osci_contents_priv *p = o->p;
+	size_t i;
+
+	p->attachments = osci_arena_alloc(&p->arena, o->m->n_parts, sizeof(*p->attachments));
+	if (!p->attachments)
+		return -ENOMEM;
+	for (i = 0; i < o->m->n_parts; i++) {
+		struct osci_part_use *use = &p->parts[i];
+
+		if (!use->used && !o->unreadable)
+			return osci_fail(o->err, OSCI_E_MALFORMED, "9100", "attachment", "no content refers to it");
+		p->attachments[i].content_id = o->m->parts[i].content_id;
+		p->attachments[i].encrypted = use->encrypted || !use->used;
+		p->attachments[i].algorithm = use->encrypted ? use->how.alg->uri : NULL;
+		p->attachments[i].data = use->plain;
+		p->attachments[i].len = use->len;
+	}
+	return 0;
+}
+
+static int run(struct opener *o)
+{
+	int r = o->m->priv->package ? start(o) : 0;
+
+	while (!r && o->n_jobs > 0) {
+		struct job job = o->jobs[--o->n_jobs];
+
+		if (osci_xml_is(job.node, OSCI_NS_OSCI, "ContentContainer"))
+			r = container(o, &job);
+		else
+			r = encrypted(o, &job);
+	}
+	return r ? r : attachments(o);
+}
+
+void osci_contents_freep(struct osci_contents **c)
+{
+	struct osci_contents_priv *p;
+	struct osci_scope *scope;
+	size_t i;
+
+	if (!*c)
+		return;
+	p = (*c)->priv;
+	while (p && (scope = p->scopes)) {
+		p->scopes = scope->next;
+		osci_xml_freep(&scope->doc);
+		free(scope);
+	}
+	for (i = 0; p && i < p->n_parts; i++) {
+		osci_buf_free(&p->parts[i].key);
+		osci_buf_free(&p->parts[i].opened);
+	}
+	for (i = 0; p && i < p->n_data; i++)
+		osci_buf_free(&p->data[i]);
+	if (p) {
+		free(p->parts);
+		free(p->data);
+		free(p->items);
+		osci_arena_free(&p->arena);
+	}
+	free(p);
+	free(*c);
+	*c = NULL;
+}
+
+int osci_contents_open(struct osci_contents **ret, const struct osci_message *m, const struct osci_open_opts *opts,
+		       struct osci_err *err)
+{
+	_cleanup_(osci_contents_freep) struct osci_contents *c = calloc(1, sizeof(*c));
+	struct opener o = { .m = m, .opts = opts, .l = &m->priv->limits, .err = err };
+	size_t held = m->priv->n_signatures;
+	int r;
+
+	*ret = NULL;
+	if (!c)
+		return -ENOMEM;
+	c->priv = o.p = calloc(1, sizeof(*c->priv));
+	if (!o.p)
+		return -ENOMEM;
+	o.p->parts = calloc(m->n_parts ? m->n_parts : 1, sizeof(*o.p->parts));
+	if (!o.p->parts)
+		return -ENOMEM;
+	o.p->n_parts = m->n_parts;
+	r = run(&o);
+	free(o.jobs);
+	m->priv->n_signatures = held; /* contents may be opened again */
+	if (r)
+		return r;
+	c->items = o.p->items;
+	c->n_items = o.p->n_items;
+	c->attachments = o.p->attachments;
+	c->n_attachments = m->n_parts;
+	*ret = c;
+	c = NULL;
+	return 0;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* content - shared by the files that open ContentPackage */
+#ifndef OSCI_WIRE_CONTENT_H
+#define OSCI_WIRE_CONTENT_H
+
+#include "wire/read.h"
+
+/* One MIME part as the contents use it. */
+struct osci_part_use {
+	bool used;
+	bool encrypted;
+	struct osci_encrypted how; /* algorithm and IV, if encrypted */
+	struct osci_buf key;       /* secret */
+	const unsigned char *plain;
+	size_t len;
+	struct osci_buf opened;    /* secret; backs @plain if encrypted */
+};
+
+/* A decrypted document; its Ids are checked against those around it. */
+struct osci_scope {
+	xmlDocPtr doc;
+	struct osci_ids ids;
+	struct osci_scope *next;
+};
+
+struct osci_contents_priv {
+	struct osci_arena arena;
+	struct osci_scope *scopes;
+	struct osci_part_use *parts;
+	size_t n_parts;
+	struct osci_buf *data; /* decoded contents, secret */
+	size_t n_data;
+	struct osci_content_item *items;
+	size_t n_items, cap_items;
+	struct osci_attachment *attachments;
+};
+
+enum osci_child_kind {
+	OSCI_CHILD_INLINE,    /* Content with Base64Content */
+	OSCI_CHILD_ATTACHED,  /* Content with href */
+	OSCI_CHILD_NESTED,    /* Content with ContentContainer */
+	OSCI_CHILD_ENCRYPTED, /* EncryptedData that holds a container */
+	OSCI_CHILD_KEY,       /* EncryptedData that holds the key of an attachment */
+};
+
+struct osci_child {
+	enum osci_child_kind kind;
+	xmlNodePtr node;      /* Content or EncryptedData */
+	xmlNodePtr inner;     /* Base64Content or ContentContainer */
+	const char *id, *inner_id;
+	const char *cid;
+	struct osci_part_use *part;
+	const unsigned char *data; /* decoded Base64Content */
+	size_t len;
+	struct osci_encrypted encrypted;
+};
+
+/* content_signature.c: one ds:Signature of a container over exactly its children. */
+int osci_content_signature(xmlNodePtr node, struct osci_arena *a, const struct osci_message *m,
+			   const struct osci_child *children, size_t n, const struct osci_open_opts *opts,
+			   struct osci_signature *ret, struct osci_err *err);
+
+#endif

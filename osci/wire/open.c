@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * open - osci_open(): the order of processing (THREATS 1)
+ *
+ * MIME split, guarded parse, message type, (transport decryption and the same again, once), structure by
+ * position, signature policy, certificate and trust, signature and digests over the nodes found, and only then
+ * values.  A message that fails at any step leaves nothing behind but the error.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "wire/read.h"
+
+static void priv_freep(struct osci_message_priv **p)
+{
+	size_t i;
+
+	if (!*p)
+		return;
+	for (i = 0; i < (*p)->n_held; i++)
+		osci_cert_unref((*p)->held[i]);
+	free((*p)->held);
+	osci_arena_free(&(*p)->arena);
+	osci_xml_freep(&(*p)->doc);
+	osci_mime_freep(&(*p)->mime);
+	free(*p);
+	*p = NULL;
+}
+
+void osci_message_freep(struct osci_message **m)
+{
+	if (!*m)
+		return;
+	priv_freep(&(*m)->priv);
+	free(*m);
+	*m = NULL;
+}
+
+static struct osci_message *message_new(const struct osci_open_opts *opts)
+{
+	struct osci_message *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	m->type = OSCI_FAULT;
+	m->priv = calloc(1, sizeof(*m->priv));
+	if (!m->priv) {
+		free(m);
+		return NULL;
+	}
+	if (opts->limits)
+		m->priv->limits = *opts->limits;
+	else
+		osci_limits_default(&m->priv->limits);
+	return m;
+}
+
+/* MIME and XML of one HTTP body into @p. */
+static int split(struct osci_message_priv *p, const void *data, size_t len, struct osci_err *err)
+{
+	int r;
+
+	osci_xml_freep(&p->doc);
+	osci_mime_freep(&p->mime);
+	r = osci_mime_parse(&p->mime, data, len, &p->limits, err);
+	if (!r)
+		r = osci_xml_parse(&p->doc, p->mime->parts[0].data, p->mime->parts[0].len, &p->limits, err);
+	return r;
+}
+
+/*
+ * The inside of an envelope that does not parse: with an authenticated cipher the sender wrote it so and may be
+ * told (9300); with CBC it may be the answer that a padding oracle is after, so it is a failed decryption.
+ */
+static int inside_failed(int r, const struct osci_alg *cipher, struct osci_err *err)
+{
+	if (r < 0)
+		return r;
+	if (cipher->cbc)
+		return osci_decrypt_failed(err);
+	if (err)
+		memcpy(err->feedback, "9300", sizeof("9300"));
+	return r;
+}
+
+static int unwrap(struct osci_message *m, const struct osci_open_opts *opts, struct osci_err *err)
+{
+	struct osci_message_priv *p = m->priv;
+	_cleanup_buf_ struct osci_buf inner = { .max = p->limits.http_body, .secret = true };
+	const struct osci_alg *cipher = NULL;
+	bool encrypted;
+	int r;
+
+	r = osci_transport_open(xmlDocGetRootElement(p->doc), p->mime, opts, &p->limits, &inner, &cipher, err);
+	if (r)
+		return r;
+	m->transport_encrypted = true;
+	m->transport_cipher = cipher->uri;
+	r = split(p, inner.data ? inner.data : (const unsigned char *)"", inner.len, err);
+	if (!r)
+		r = osci_read_type(xmlDocGetRootElement(p->doc), &m->type, &encrypted, err);
+	if (!r && encrypted)
+		r = osci_fail(err, OSCI_E_LIMIT, "9300", "soap:Envelope", "encrypted message inside an encrypted message");
+	return r ? inside_failed(r, cipher, err) : 0;
+}
+
+static int parts(struct osci_message *m, struct osci_err *err)
+{
+	const struct osci_mime *mime = m->priv->mime;
+	size_t i, n = mime->n_parts - 1;
+	struct osci_part *v;
+
+	if (n > 0 && !m->has_content)
+		return osci_fail(err, OSCI_E_MALFORMED, "9100", "attachment",
+				 "parts behind the envelope, and no ContentPackage that could refer to them");
+	v = osci_arena_alloc(&m->priv->arena, n, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		v[i].content_id = mime->parts[i + 1].head.content_id;
+		v[i].data = mime->parts[i + 1].data;
+		v[i].len = mime->parts[i + 1].len;
+	}
+	m->parts = v;
+	m->n_parts = n;
+	return 0;
+}
+
+/* Header blocks of foreign namespaces, canonical, so that they can be handed on. */
+static int custom(struct osci_reader *r)
+{
+	struct osci_custom *v = osci_arena_alloc(&r->p->arena, r->n_blocks, sizeof(*v));
+	size_t i, n = 0;
+	int x;
+
+	if (!v)
+		return -ENOMEM;
+	for (i = 0; i + 1 < r->n_blocks; i++) { /* the last one is the Body */
+		struct osci_buf out = OSCI_BUF_INIT(r->l->xml_bytes);
+		const xmlNode *node = r->blocks[i].node;
+		char *xml;
+
+		if (strcmp((const char *)node->ns->href, OSCI_NS_OSCI) == 0 ||
+		    strcmp((const char *)node->ns->href, OSCI_NS_2017) == 0)
+			continue;
+		x = osci_c14n_node(r->blocks[i].node, &out, r->err);
+		if (x) {
+			osci_buf_free(&out);
+			return x;
+		}
+		xml = osci_buf_take(&out, &v[n].len);
+		x = xml ? osci_arena_keep(&r->p->arena, xml) : -ENOMEM;
+		if (x)
+			return x;
+		v[n++].xml = xml;
+	}
+	r->m->custom = v;
+	r->m->n_custom = n;
+	return 0;
+}
+
+static int read_message(struct osci_reader *r)
+{
+	int x;
+
+	if (r->m->type == OSCI_FAULT) {
+		x = osci_read_fault(r);
+		return x ? x : parts(r->m, r->err);
+	}
+	if (r->opts->policy.require_encryption && !r->m->transport_encrypted)
+		return osci_fail(r->err, OSCI_E_MALFORMED, "9100", "soap:Envelope", "the message is not encrypted");
+	r->info = osci_type_info(r->m->type);
+	x = osci_read_envelope(r);
+	r->m->has_content = r->p->package != NULL;
+	if (!x)
+		x = parts(r->m, r->err);
+	if (!x)
+		x = osci_read_certs(r);
+	if (!x)
+		x = osci_read_signature(r);
+	if (!x)
+		x = osci_read_control(r);
+	if (!x)
+		x = osci_read_order(r);
+	if (!x)
+		x = osci_read_features(r);
+	return x ? x : custom(r);
+}
+
+static int open_body(struct osci_message **ret, const void *data, size_t len, const struct osci_open_opts *opts,
+		     struct osci_err *err)
+{
+	_cleanup_(osci_message_freep) struct osci_message *m = message_new(opts);
+	struct osci_reader reader = { 0 };
+	bool encrypted = false;
+	int r;
+
+	if (!m)
+		return -ENOMEM;
+	r = split(m->priv, data, len, err);
+	if (!r)
+		r = osci_read_type(xmlDocGetRootElement(m->priv->doc), &m->type, &encrypted, err);
+	if (!r && encrypted)
+		r = unwrap(m, opts, err);
+	if (r)
+		return r;
+	reader = (struct osci_reader){
+		.m = m,
+		.p = m->priv,
+		.opts = opts,
+		.l = &m->priv->limits,
+		.err = err,
+		.envelope = xmlDocGetRootElement(m->priv->doc),
+	};
+	r = read_message(&reader);
+	if (r)
+		return r;
+	*ret = m;
+	m = NULL;
+	return 0;
+}
+
+int osci_open(struct osci_message **ret, const void *data, size_t len, const struct osci_open_opts *opts,
+	      struct osci_err *err)
+{
+	struct osci_err own;
+	int r;
+
+	*ret = NULL;
+	if (!err)
+		err = &own;
+	memset(err, 0, sizeof(*err));
+	r = open_body(ret, data, len, opts, err);
+	if (r > 0 && !err->feedback[0]) /* MIME and XML know no codes of OSCI */
+		memcpy(err->feedback, "9100", sizeof("9100"));
+	return r;
+}
+
+const char *osci_message_verdict(const struct osci_message *m)
+{
+	return m->n_feedback ? m->feedback[m->n_feedback - 1].code : "";
+}
+
+int osci_message_package(const struct osci_message *m, char **ret, size_t *ret_len, struct osci_err *err)
+{
+	_cleanup_buf_ struct osci_buf out = OSCI_BUF_INIT(m->priv->limits.xml_bytes);
+	xmlNodePtr node;
+	int r = 0;
+
+	*ret = NULL;
+	if (!m->priv->package)
+		return osci_fail(err, OSCI_E_EMPTY, NULL, "soap:Body", "no ContentPackage");
+	for (node = osci_xml_first(m->priv->package, NULL); node && !r; node = osci_xml_next(node, NULL))
+		r = osci_c14n_node(node, &out, err);
+	if (r)
+		return r;
+	*ret = osci_buf_take(&out, ret_len);
+	return *ret ? 0 : -ENOMEM;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * transport - the envelope of an encrypted message
+ *
+ * Body with one EncryptedData that holds its key for the certificate it contains, and refers to the second of
+ * exactly two parts.  Keys are found by the octets of the certificate: none of ours is 9200, everything else that
+ * goes wrong with the ciphertext 9202.
+ */
+#include <errno.h>
+
+#include "wire/read.h"
+
+static int find_key(const struct osci_encrypted *e, const struct osci_open_opts *opts, const struct osci_limits *l,
+		    const struct osci_encrypted_key **ek, struct osci_key **key, struct osci_err *err)
+{
+	size_t i;
+	int r;
+
+	*key = NULL;
+	for (i = 0; i < e->n_keys && !*key; i++) {
+		_cleanup_buf_ struct osci_buf der = OSCI_BUF_INIT(l->certificate_der);
+
+		if (!osci_xml_is(e->keys[i].key_info, OSCI_NS_DS, "X509Data"))
+			return osci_wire_refuse(err, OSCI_E_MALFORMED, "9100", e->keys[i].key_info,
+						"the certificate itself is expected here");
+		r = osci_wire_x509(e->keys[i].key_info, l, &der, err);
+		if (r)
+			return r;
+		*key = osci_key_for_cert(opts, der.data ? der.data : (const unsigned char *)"", der.len);
+		*ek = &e->keys[i];
+	}
+	if (!*key)
+		return osci_wire_refuse(err, OSCI_E_NO_KEY, "9200", e->node,
+					"encrypted for a certificate that we have no key for");
+	return 0;
+}
+
+static int open_data(struct osci_arena *a, xmlNodePtr data, const struct osci_mime *mime,
+		     const struct osci_open_opts *opts, const struct osci_limits *l, struct osci_buf *out,
+		     const struct osci_alg **cipher, struct osci_err *err)
+{
+	const struct osci_encrypted_key *ek = NULL;
+	struct osci_encrypted e;
+	struct osci_key *key;
+	int r;
+
+	r = osci_encrypted_parse(&e, a, data, false, l, &opts->policy, err);
+	if (r)
+		return r;
+	if (!e.cid || mime->n_parts != 2 || strcmp(mime->parts[1].head.content_id, e.cid) != 0)
+		return osci_wire_refuse(err, OSCI_E_MALFORMED, "9100", data,
+					"it has to refer to the second of two parts");
+	r = find_key(&e, opts, l, &ek, &key, err);
+	if (r)
+		return r;
+	*cipher = e.alg;
+	return osci_encrypted_open(&e, ek, key, mime->parts[1].data, mime->parts[1].len, out, err);
+}
+
+int osci_transport_open(xmlNodePtr root, const struct osci_mime *mime, const struct osci_open_opts *opts,
+			const struct osci_limits *l, struct osci_buf *out, const struct osci_alg **cipher,
+			struct osci_err *err)
+{
+	static const char *const allowed[] = { "Id", NULL };
+	struct osci_arena arena = { 0 };
+	struct osci_ids ids = { 0 };
+	xmlNodePtr body, data = NULL;
+	struct osci_walk w;
+	int r;
+
+	osci_walk_begin(&w, root, err);
+	body = osci_walk_need(&w, OSCI_NS_SOAP, "Body");
+	r = osci_walk_end(&w);
+	if (!r)
+		r = osci_wire_attrs(body, allowed, err);
+	if (!r) {
+		osci_walk_begin(&w, body, err);
+		data = osci_walk_need(&w, OSCI_NS_XENC, "EncryptedData");
+		r = osci_walk_end(&w);
+	}
+	if (!r)
+		r = osci_ids_build(&ids, &arena, root, true, l, err);
+	if (!r)
+		r = open_data(&arena, data, mime, opts, l, out, cipher, err);
+	osci_arena_free(&arena);
+	return r;
+}
