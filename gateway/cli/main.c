@@ -28,6 +28,11 @@ static int releases(int argc, char **argv)
 	return xausl_cmd_releases(argc, argv, datadir());
 }
 
+static int fields(int argc, char **argv)
+{
+	return xausl_cmd_fields(argc, argv, datadir());
+}
+
 static const struct {
 	const char *name, *summary;
 	int (*run)(int argc, char **argv);
@@ -40,6 +45,7 @@ static const struct {
 	{ "bus-key", "make or show a key pair for the bus", cmd_bus_key },
 	{ "validate", "check messages against their release", validate },
 	{ "releases", "calendar of releases and the one in force", releases },
+	{ "fields", "fields of the messages an office sends and receives", fields },
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -51,8 +51,9 @@ static int read_words(struct xausl_map *m, struct map_row *row, const char *s)
 	}
 }
 
-static int read_pattern(struct xausl_map *m, struct map_row *row, const char *s)
+static int read_pattern(struct map_row *row, const char *s)
 {
+	row->pattern_text = s;
 	row->pattern = xmlRegexpCompile((const xmlChar *)s);
 	return row->pattern ? 0 : OSCI_E_CONFIG;
 }
@@ -107,7 +108,7 @@ static int read_option(struct xausl_map *m, struct map_row *row, const char *key
 	if (strcmp(key, "words") == 0)
 		return read_words(m, row, value);
 	if (strcmp(key, "pattern") == 0)
-		return read_pattern(m, row, value);
+		return read_pattern(row, value);
 	if (strcmp(key, "when") == 0)
 		return read_when(m, row, value);
 	if (strcmp(key, "max") == 0 || strcmp(key, "min") == 0) {

@@ -78,6 +78,7 @@ struct map_row {
 	bool has_min;
 	int64_t min_value;
 	xmlRegexpPtr pattern;
+	const char *pattern_text;
 	struct map_word words[MAP_WORDS_MAX];
 	size_t n_words;
 };
