@@ -28,7 +28,7 @@
 #define POLL_SLICE_MS 500 /* how late a slow peer may be noticed */
 #define EXCHANGES_MAX 1024
 
-enum end { END_NONE, END_HEAD_LIMIT, END_BODY_LIMIT, END_CODING, END_LENGTH, END_MEMORY, END_SLOW };
+enum end { END_NONE, END_HEAD_LIMIT, END_BODY_LIMIT, END_CODING, END_MEMORY, END_SLOW };
 
 struct exchange {
 	struct exchange *next;
@@ -39,7 +39,6 @@ struct exchange {
 	size_t body_len;
 	struct osci_buf answer;
 	size_t head_len;
-	unsigned lengths;      /* fields of the present head that say how long the body is */
 	enum end end;          /* why we ended it ourselves */
 	int64_t window_start;  /* of the measurement of the rate */
 	size_t window_octets;  /* moved when the window began */
@@ -124,41 +123,31 @@ void osci_http_freep(struct osci_http **http)
 	free(h);
 }
 
-/* Value of the field @name (with colon) if this line is it: without blanks around, not terminated. */
-static const char *field(const char *line, size_t len, const char *name, size_t *ret_len)
-{
-	size_t n = strlen(name);
-
-	if (len < n || strncasecmp(line, name, n) != 0)
-		return NULL;
-	while (n < len && (line[n] == ' ' || line[n] == '\t'))
-		n++;
-	while (len > n && strchr(" \t\r\n", line[len - 1]))
-		len--;
-	*ret_len = len - n;
-	return line + n;
-}
-
 /* Every line of every head, interim ones included; status lines too. */
 static size_t on_head(char *data, size_t size, size_t n, void *arg)
 {
+	static const char coding[] = "content-encoding:";
 	struct exchange *x = arg;
-	size_t len = size * n, value_len;
-	const char *value;
+	size_t len = size * n;
 
 	x->head_len += len;
-	if (x->head_len > x->http->limits.http_head)
+	if (x->head_len > x->http->limits.http_head) {
 		x->end = END_HEAD_LIMIT;
-	if (len > 5 && memcmp(data, "HTTP/", 5) == 0)
-		x->lengths = 0;
-	if (field(data, len, "content-length:", &value_len) || field(data, len, "transfer-encoding:", &value_len))
-		x->lengths++;
-	if (x->lengths > 1 && x->end == END_NONE)
-		x->end = END_LENGTH;
-	value = field(data, len, "content-encoding:", &value_len);
-	if (value && (value_len != 8 || strncasecmp(value, "identity", 8) != 0) && x->end == END_NONE)
-		x->end = END_CODING;
-	return x->end == END_NONE ? len : 0;
+		return 0;
+	}
+	if (len >= sizeof(coding) - 1 && strncasecmp(data, coding, sizeof(coding) - 1) == 0) {
+		size_t i = sizeof(coding) - 1;
+
+		while (i < len && (data[i] == ' ' || data[i] == '\t'))
+			i++;
+		while (len > i && strchr(" \t\r\n", data[len - 1]))
+			len--;
+		if (len - i != 8 || strncasecmp(data + i, "identity", 8) != 0) {
+			x->end = END_CODING;
+			return 0;
+		}
+	}
+	return size * n;
 }
 
 static size_t on_body(char *data, size_t size, size_t n, void *arg)
@@ -311,8 +300,6 @@ static int end_of_ours(const struct exchange *x, struct osci_err *err)
 				 l->http_body);
 	case END_CODING:
 		return osci_fail(err, OSCI_E_NETWORK, NULL, NULL, "answer of %s has a content coding", x->peer);
-	case END_LENGTH:
-		return osci_fail(err, OSCI_E_NETWORK, NULL, NULL, "answer of %s gives its length twice", x->peer);
 	case END_SLOW:
 		return osci_fail(err, OSCI_E_NETWORK, NULL, NULL,
 				 "%s moved fewer than %u octets per second for %u ms", x->peer, l->min_rate,

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * faults - rules of --faults, and what they do to an answer
+ *
+ * One rule per line: KIND [MESSAGE] [COUNT] [KEY=VALUE ...]; COUNT (default 1) is how often it applies.
+ *
+ *   duplicate_answer  copies=2   the same answer (same UUID) in so many deliveries in all
+ *   delay             by=5s      goes out later
+ *   drop_answer                  decided and stored, but not sent
+ *   bad_signature                content signature does not hold
+ *   encrypt_for_other            encrypted for a certificate of somebody else
+ *   no_trigger_uuid              ausloeserUUID is missing
+ *   unknown_trigger              ausloeserUUID of no message
+ *   type_mismatch                nachrichtentyp names another message than the root
+ *   invalid_answer               not valid against the schema
+ *   old_release       release=25.11  written in that release's namespace and version
+ *   reject            code=V000  the request is rejected by 0010, not processed
+ *   outage            lasts=10m  nothing is fetched or sent
+ *
+ * All kinds but outage take office=KEY.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "faults.h"
+
+#define RULES_MAX 64
+#define LINE_MAX_OCTETS 256
+#define COUNT_MAX 1000000
+#define COPIES_MAX 100
+#define VALUE_SIZE 40
+#define OTHER_TYPE "070012" /* what type_mismatch writes; 070003 where that is right */
+
+struct rule {
+	char kind[24], message[8], office[VALUE_SIZE], value[VALUE_SIZE];
+	uint64_t count;
+	int64_t ms; /* by, lasts */
+	uint64_t copies;
+};
+
+struct sim_faults {
+	char *path;
+	struct stat seen;
+	bool read;
+	struct rule rules[RULES_MAX];
+	size_t n;
+	int64_t outage_until;
+};
+
+static const struct {
+	const char *kind, *key; /* key it takes beside office; NULL = none */
+	bool needs_key;
+} kinds[] = {
+	{ "duplicate_answer", "copies", false }, { "delay", "by", true },     { "drop_answer", NULL, false },
+	{ "bad_signature", NULL, false },	 { "encrypt_for_other", NULL, false },
+	{ "no_trigger_uuid", NULL, false },	 { "unknown_trigger", NULL, false },
+	{ "type_mismatch", NULL, false },	 { "invalid_answer", NULL, false },
+	{ "old_release", "release", true },	 { "reject", "code", true },  { "outage", "lasts", true },
+};
+
+int sim_faults_new(struct sim_faults **ret, const char *path)
+{
+	struct sim_faults *f = calloc(1, sizeof(*f));
+
+	if (f)
+		f->path = strdup(path);
+	if (!f || !f->path) {
+		sim_faults_freep(&f);
+		return -ENOMEM;
+	}
+	*ret = f;
+	return 0;
+}
+
+void sim_faults_freep(struct sim_faults **f)
+{
+	if (*f)
+		free((*f)->path);
+	free(*f);
+	*f = NULL;
+}
+
+/* --- reading ----------------------------------------------------------- */
+
+static bool duration(const char *s, int64_t *ret)
+{
+	static const struct {
+		const char *unit;
+		int64_t ms;
+	} units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 } };
+	size_t n = strspn(s, "0123456789");
+	uint64_t v;
+
+	if (!n || osci_parse_u64(s, n, 100000000, &v))
+		return false;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strcmp(s + n, units[i].unit) == 0) {
+			*ret = (int64_t)v * units[i].ms;
+			return true;
+		}
+	return false;
+}
+
+static bool copy(char *out, size_t size, const char *s)
+{
+	return (size_t)snprintf(out, size, "%s", s) < size;
+}
+
+static bool pair(struct rule *r, const char *key, char *word)
+{
+	char *value = strchr(word, '=');
+
+	*value++ = '\0';
+	if (strcmp(word, "office") == 0)
+		return copy(r->office, sizeof(r->office), value) && *value;
+	if (!key || strcmp(word, key) != 0 || !copy(r->value, sizeof(r->value), value) || !*value)
+		return false;
+	if (strcmp(key, "by") == 0 || strcmp(key, "lasts") == 0)
+		return duration(value, &r->ms);
+	if (strcmp(key, "copies") == 0)
+		return osci_parse_u64(value, strlen(value), COPIES_MAX, &r->copies) == 0 && r->copies > 0;
+	return true;
+}
+
+static bool all_digits(const char *s)
+{
+	return s[strspn(s, "0123456789")] == '\0';
+}
+
+/* NULL, or what is wrong. */
+static const char *parse(struct rule *r, char *line)
+{
+	char *save = NULL, *word = strtok_r(line, " \t", &save);
+	const char *key = NULL;
+	bool known = false, needs = false, counted = false;
+
+	memset(r, 0, sizeof(*r));
+	r->count = 1;
+	r->copies = 2;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].kind, word) == 0) {
+			known = copy(r->kind, sizeof(r->kind), word);
+			key = kinds[i].key;
+			needs = kinds[i].needs_key;
+		}
+	if (!known)
+		return "unknown kind of fault";
+	while ((word = strtok_r(NULL, " \t", &save))) {
+		size_t n = strlen(word);
+
+		if (strchr(word, '=')) {
+			if (!pair(r, key, word))
+				return "wrong key or value";
+		} else if (!r->message[0] && !counted && all_digits(word) && (n == 6 || (n == 4 && word[0] == '0'))) {
+			copy(r->message, sizeof(r->message), word);
+		} else if (!counted && all_digits(word) && !osci_parse_u64(word, n, COUNT_MAX, &r->count) && r->count) {
+			counted = true;
+		} else {
+			return "message number, count or key=value expected";
+		}
+	}
+	return needs && !r->value[0] ? "a key is missing" : NULL;
+}
+
+static int read_rules(struct sim_faults *f, FILE *in, int64_t now, struct osci_err *err)
+{
+	struct rule rules[RULES_MAX];
+	char line[LINE_MAX_OCTETS + 2];
+	size_t n = 0;
+	unsigned number = 0;
+
+	while (fgets(line, sizeof(line), in)) {
+		char where[512];
+		const char *problem;
+		size_t len = strcspn(line, "\r\n");
+
+		number++;
+		snprintf(where, sizeof(where), "%s:%u", f->path, number);
+		if (len > LINE_MAX_OCTETS)
+			return osci_fail(err, OSCI_E_CONFIG, NULL, where, "line too long");
+		line[len] = '\0';
+		if (line[strspn(line, " \t")] == '\0' || line[0] == '#')
+			continue;
+		if (n == RULES_MAX)
+			return osci_fail(err, OSCI_E_CONFIG, NULL, where, "more than %d rules", RULES_MAX);
+		problem = parse(&rules[n], line);
+		if (problem)
+			return osci_fail(err, OSCI_E_CONFIG, NULL, where, "%s", problem);
+		n++;
+	}
+	memcpy(f->rules, rules, n * sizeof(rules[0]));
+	f->n = n;
+	f->outage_until = 0;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(rules[i].kind, "outage") == 0)
+			f->outage_until = now + rules[i].ms;
+	return 0;
+}
+
+int sim_faults_refresh(struct sim_faults *f, int64_t now, struct osci_err *err)
+{
+	struct stat s;
+	FILE *in;
+	int r;
+
+	if (stat(f->path, &s) < 0)
+		return osci_fail(err, -errno, NULL, f->path, "cannot be read");
+	if (f->read && s.st_ino == f->seen.st_ino && s.st_size == f->seen.st_size &&
+	    s.st_mtim.tv_sec == f->seen.st_mtim.tv_sec && s.st_mtim.tv_nsec == f->seen.st_mtim.tv_nsec)
+		return 0;
+	in = fopen(f->path, "re");
+	if (!in)
+		return osci_fail(err, -errno, NULL, f->path, "cannot be read");
+	r = read_rules(f, in, now, err);
+	fclose(in);
+	f->seen = s;
+	f->read = true;
+	return r;
+}
+
+/* --- applying ---------------------------------------------------------- */
+
+static struct rule *take(struct sim_faults *f, const char *kind, const char *number, const char *office)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		struct rule *r = &f->rules[i];
+
+		if (r->count && strcmp(r->kind, kind) == 0 && (!r->message[0] || strcmp(r->message, number) == 0) &&
+		    (!r->office[0] || strcmp(r->office, office) == 0)) {
+			r->count--;
+			osci_log(OSCI_LOG_WARN, "fault-applied", "fault", kind, "message", number, "office", office, NULL);
+			return r;
+		}
+	}
+	return NULL;
+}
+
+/* Replaces the octets [at, at+n) of *@xml. */
+static bool splice(char **xml, size_t *len, size_t at, size_t n, const char *with)
+{
+	size_t add = strlen(with), rest = *len - at - n;
+	char *out = malloc(*len - n + add + 1);
+
+	if (!out)
+		return false;
+	memcpy(out, *xml, at);
+	memcpy(out + at, with, add);
+	memcpy(out + at + add, *xml + at + n, rest);
+	out[at + add + rest] = '\0';
+	free(*xml);
+	*xml = out;
+	*len = at + add + rest;
+	return true;
+}
+
+/* Text between the first @open and the next @close behind it. */
+static bool between(const char *xml, const char *open, const char *close, size_t *at, size_t *n)
+{
+	const char *a = strstr(xml, open), *b = a ? strstr(a + strlen(open), close) : NULL;
+
+	if (!b)
+		return false;
+	*at = (size_t)(a - xml) + strlen(open);
+	*n = (size_t)(b - a) - strlen(open);
+	return true;
+}
+
+static bool no_trigger(char **xml, size_t *len)
+{
+	const char *a = strstr(*xml, "ausloeserUUID>"), *b = a ? strstr(a + 14, "ausloeserUUID>") : NULL;
+
+	if (!b)
+		return true;
+	while (a > *xml && *a != '<')
+		a--;
+	return splice(xml, len, (size_t)(a - *xml), (size_t)(b + 14 - a), "");
+}
+
+static bool unknown_trigger(char **xml, size_t *len)
+{
+	char uuid[37];
+	size_t at, n;
+
+	if (osci_uuid4(uuid))
+		return false;
+	return !between(*xml, "ausloeserUUID>", "<", &at, &n) || splice(xml, len, at, n, uuid);
+}
+
+static bool type_mismatch(char **xml, size_t *len, const char *number)
+{
+	size_t at, n;
+	const char *type = strstr(*xml, "<nachrichtentyp");
+
+	if (!type || !between(type, "<code>", "<", &at, &n))
+		return true;
+	return splice(xml, len, (size_t)(type - *xml) + at, n, strcmp(number, OTHER_TYPE) ? OTHER_TYPE : "070003");
+}
+
+static bool invalid(char **xml, size_t *len)
+{
+	size_t at = *len;
+
+	while (at > 1 && !((*xml)[at - 1] == '/' && (*xml)[at - 2] == '<'))
+		at--;
+	return at < 2 || splice(xml, len, at - 2, 0, "<unbekannt/>");
+}
+
+static bool old_release(char **xml, size_t *len, const char *release)
+{
+	char digits[VALUE_SIZE];
+	size_t at, n, k = 0;
+
+	for (const char *s = release; *s; s++)
+		if (*s != '.')
+			digits[k++] = *s;
+	digits[k] = '\0';
+	if (between(*xml, "http://www.osci.de/xauslaender", "\"", &at, &n) && !splice(xml, len, at, n, digits))
+		return false;
+	return !between(*xml, " version=\"2", "\"", &at, &n) || splice(xml, len, at - 1, n + 1, release);
+}
+
+bool sim_faults_answer(struct sim_faults *f, const char *number, const char *office, char **xml, size_t *len,
+		       int64_t *not_before, char plan[SIM_PLAN_SIZE])
+{
+	const struct rule *r;
+	size_t k = 0;
+
+	plan[0] = '\0';
+	if ((r = take(f, "delay", number, office)))
+		*not_before += r->ms;
+	if (take(f, "no_trigger_uuid", number, office) && !no_trigger(xml, len))
+		return false;
+	if (take(f, "unknown_trigger", number, office) && !unknown_trigger(xml, len))
+		return false;
+	if (take(f, "type_mismatch", number, office) && !type_mismatch(xml, len, number))
+		return false;
+	if (take(f, "invalid_answer", number, office) && !invalid(xml, len))
+		return false;
+	if ((r = take(f, "old_release", number, office)) && !old_release(xml, len, r->value))
+		return false;
+	if (take(f, "drop_answer", number, office))
+		k += (size_t)snprintf(plan + k, SIM_PLAN_SIZE - k, "drop ");
+	if (take(f, "bad_signature", number, office))
+		k += (size_t)snprintf(plan + k, SIM_PLAN_SIZE - k, "signature ");
+	if (take(f, "encrypt_for_other", number, office))
+		k += (size_t)snprintf(plan + k, SIM_PLAN_SIZE - k, "reader ");
+	if ((r = take(f, "duplicate_answer", number, office)))
+		snprintf(plan + k, SIM_PLAN_SIZE - k, "copies=%u ", (unsigned)r->copies);
+	return true;
+}
+
+const char *sim_faults_reject(struct sim_faults *f, const char *number, const char *office)
+{
+	const struct rule *r = take(f, "reject", number, office);
+
+	return r ? r->value : NULL;
+}
+
+bool sim_faults_outage(const struct sim_faults *f, int64_t now)
+{
+	return now < f->outage_until;
+}
+
+bool sim_plan_has(const char *plan, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *s = plan; (s = strstr(s, word)); s += n)
+		if ((s == plan || s[-1] == ' ') && s[n] == ' ')
+			return true;
+	return false;
+}
+
+unsigned sim_plan_copies(const char *plan)
+{
+	const char *s = strstr(plan, "copies=");
+	uint64_t n;
+
+	if (!s || osci_parse_u64(s + 7, strspn(s + 7, "0123456789"), COPIES_MAX, &n))
+		return 1;
+	return (unsigned)n;
+}

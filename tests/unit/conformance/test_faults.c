@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_faults - rules of the fault file, and what they do to an answer */
+#include <sys/stat.h>
+#include <fcntl.h>
+
+#include "faults.h"
+#include "t_store.h"
+
+#define XML                                                                                                      \
+	"<x:M.070003 xmlns:x=\"http://www.osci.de/xauslaender2611\" standard=\"XAusländer\" version=\"26.11\">"    \
+	"<nachrichtentyp listURI=\"u\" listVersionID=\"19\"><code>070003</code></nachrichtentyp>"                    \
+	"<x:ausloeserUUID>old</x:ausloeserUUID><x:k>1</x:k></x:M.070003>"
+
+static struct sim_faults *f;
+
+static int setup(void **state)
+{
+	return t_make_dir(state) || sim_faults_new(&f, t_path("file")) ? -1 : 0;
+}
+
+static int teardown(void **state)
+{
+	sim_faults_freep(&f);
+	return t_remove_dir(state);
+}
+
+static int load(const char *text, struct osci_err *err)
+{
+	static unsigned long stamp = 1000;
+	struct timespec times[2] = { { .tv_sec = (time_t)stamp }, { .tv_sec = (time_t)stamp } };
+
+	stamp++;
+	t_write("file", text);
+	assert_int_equal(utimensat(AT_FDCWD, t_path("file"), times, 0), 0);
+	return sim_faults_refresh(f, 1000, err);
+}
+
+static char *apply(const char *number, const char *office, int64_t *not_before, char *plan)
+{
+	char *xml = strdup(XML);
+	size_t len = strlen(XML);
+
+	assert_true(sim_faults_answer(f, number, office, &xml, &len, not_before, plan));
+	assert_int_equal(strlen(xml), len);
+	return xml;
+}
+
+static void test_changes(void **state)
+{
+	static const struct {
+		const char *rule, *gone, *there;
+	} changes[] = {
+		{ "no_trigger_uuid\n", "ausloeserUUID", "<x:k>1</x:k>" },
+		{ "unknown_trigger\n", ">old<", "ausloeserUUID>" },
+		{ "type_mismatch\n", "<code>070003", "<code>070012</code>" },
+		{ "invalid_answer\n", "</x:k></x:M", "<unbekannt/></x:M.070003>" },
+		{ "old_release release=25.11\n", "2611", "xauslaender2511\" standard=\"XAusländer\" version=\"25.11\"" },
+	};
+	char plan[SIM_PLAN_SIZE];
+	int64_t at = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+		char *xml;
+
+		assert_int_equal(load(changes[i].rule, NULL), 0);
+		xml = apply("070003", A, &at, plan);
+		if (strstr(xml, changes[i].gone) || !strstr(xml, changes[i].there))
+			fail_msg("%s%s", changes[i].rule, xml);
+		assert_string_equal(plan, "");
+		free(xml);
+		xml = apply("070003", A, &at, plan); /* count 1 is used up */
+		assert_string_equal(xml, XML);
+		free(xml);
+	}
+	assert_int_equal(at, 0);
+}
+
+static void test_plans(void **state)
+{
+	char plan[SIM_PLAN_SIZE];
+	int64_t at = 5;
+
+	assert_int_equal(load("# comment\n\nbad_signature 070003 2\nencrypt_for_other\ndrop_answer office=" A "\n"
+			      "duplicate_answer copies=3\ndelay by=2s\n", NULL), 0);
+	free(apply("070003", A, &at, plan));
+	assert_true(sim_plan_has(plan, "signature") && sim_plan_has(plan, "reader") && sim_plan_has(plan, "drop"));
+	assert_int_equal(sim_plan_copies(plan), 3);
+	assert_int_equal(at, 2005);
+	free(apply("070005", A, &at, plan));
+	assert_string_equal(plan, "");
+	free(apply("070003", B, &at, plan));
+	assert_true(sim_plan_has(plan, "signature"));
+	assert_false(sim_plan_has(plan, "sign"));
+	assert_int_equal(sim_plan_copies(plan), 1);
+}
+
+static void test_filters(void **state)
+{
+	char plan[SIM_PLAN_SIZE];
+	int64_t at = 0;
+
+	assert_int_equal(load("drop_answer 070005 office=" B "\nreject 070001 code=V000\noutage lasts=1m\n", NULL), 0);
+	free(apply("070003", B, &at, plan));
+	assert_string_equal(plan, "");
+	free(apply("070005", A, &at, plan));
+	assert_string_equal(plan, "");
+	free(apply("070005", B, &at, plan));
+	assert_true(sim_plan_has(plan, "drop"));
+	assert_null(sim_faults_reject(f, "070009", A));
+	assert_string_equal(sim_faults_reject(f, "070001", A), "V000");
+	assert_null(sim_faults_reject(f, "070001", A));
+	assert_true(sim_faults_outage(f, 60999));
+	assert_false(sim_faults_outage(f, 61000));
+}
+
+static void test_refused(void **state)
+{
+	static const char *const files[] = {
+		"explode\n", "delay\n", "delay by=soon\n", "delay by=1\n", "old_release\n", "drop_answer by=1s\n",
+		"drop_answer 070003 0\n", "drop_answer 070003 1 1\n", "drop_answer always\n", "drop_answer office=\n",
+		"duplicate_answer copies=0\n", "duplicate_answer copies=1000\n",
+	};
+	struct osci_err err;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		char text[100];
+
+		snprintf(text, sizeof(text), "# first\n%s", files[i]);
+		if (load(text, &err) != OSCI_E_CONFIG)
+			fail_msg("%s", files[i]);
+		assert_non_null(strstr(err.where, "file:2"));
+	}
+}
+
+static void test_change_of_file(void **state)
+{
+	char plan[SIM_PLAN_SIZE];
+	int64_t at = 0;
+
+	assert_true(sim_faults_refresh(f, 0, NULL) < 0); /* not there */
+	assert_int_equal(load("drop_answer\n", NULL), 0);
+	assert_int_equal(load("explode\n", NULL), OSCI_E_CONFIG); /* the rules before stay */
+	free(apply("070003", A, &at, plan));
+	assert_true(sim_plan_has(plan, "drop"));
+	assert_int_equal(load("", NULL), 0);
+	free(apply("070003", A, &at, plan));
+	assert_string_equal(plan, "");
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+int main(void)
+{
+	const struct CMUnitTest tests[] = { T(test_changes), T(test_plans), T(test_filters), T(test_refused),
+					    T(test_change_of_file) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
