@@ -45,11 +45,6 @@ int xgw_submit(struct xgw *g, struct xgw_office *o, const json_t *frame, const v
 	       json_t **receipt, struct osci_err *err);
 /* Reports what is overdue, reminds, lapses questions.  Call it about once a second. */
 int xgw_timers(struct xgw *g, struct osci_err *err);
-/* Ends the month after which a question is void. */
-int64_t xgw_question_ends(int64_t since_ms);
-/* The instant @days working days (Monday to Friday) after @since_ms, same time of day. */
-int64_t xgw_working_days_after(int64_t since_ms, unsigned days);
-
 /*
  * Applies @event and, if the table says so, adds the delivery @outcome with the members of @extra
  * (may be NULL, borrowed).  Runs in the caller's transaction.

@@ -18,6 +18,7 @@
 
 #define WARN_DAYS 30
 #define PLACE_MAX 512
+#define FOLDER_MAX 4200
 
 struct check {
 	struct xgw_config *c;
@@ -301,13 +302,27 @@ static void check_times(struct check *k)
 		finding(k, XGW_FINDING_WARNING, "test", "messages are marked as test and will not be processed in production");
 }
 
+/* A configured folder, or the one of the installation; XAUSL_DATADIR names another tree, as for all programs here. */
+static void data_folder(const struct conf *conf, const char *item, const char *name, char *out, size_t size)
+{
+	const char *base = secure_getenv("XAUSL_DATADIR");
+
+	if (conf_has(conf, item))
+		snprintf(out, size, "%s", conf_text(conf, item));
+	else
+		snprintf(out, size, "%s/%s", base && base[0] ? base : XAUSL_DATADIR, name);
+}
+
 static void check_release(struct check *k)
 {
 	struct xgw_config *c = k->c;
+	char schemas[FOLDER_MAX], versions[FOLDER_MAX];
 	const struct xausl_release *r;
 	struct osci_err e = { 0 };
 
-	if (xausl_open(&c->schemas, conf_text(c->conf, "gateway.schemas"), conf_text(c->conf, "gateway.versions"), &e)) {
+	data_folder(c->conf, "gateway.schemas", "xausl-schemas", schemas, sizeof(schemas));
+	data_folder(c->conf, "gateway.versions", "versions", versions, sizeof(versions));
+	if (xausl_open(&c->schemas, schemas, versions, &e)) {
 		finding(k, XGW_FINDING_ERROR, "gateway.schemas", "releases cannot be loaded: %s: %s", e.where, cause(&e));
 		return;
 	}

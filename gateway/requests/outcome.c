@@ -2,8 +2,7 @@
 /*
  * outcome - events that are no message: what the office is told, and the time limits
  *
- * Limits are calendar time of Europe/Berlin: a month for a question (070006), working
- * days Monday to Friday after a 070004.  Holidays are not known here.
+ * What is due is asked of the journal by a coarse bound and then decided exactly by core/times.h.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +10,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
-#include "base/text.h"
+#include "core/times.h"
 #include "gateway.h"
 
 #define TIMER_BATCH 64
@@ -100,51 +99,6 @@ int xgw_hold(struct xgw *g, struct xgw_request *r, const char *code, const char 
 		e = xgw_outcome_commit(g, r, XGW_EV_HOLD, "held", extra, code, err);
 	json_decref(extra);
 	return e;
-}
-
-int64_t xgw_question_ends(int64_t since_ms)
-{
-	struct osci_civil c;
-
-	osci_berlin_civil(since_ms, &c);
-	if (++c.month > 12) {
-		c.month = 1;
-		c.year++;
-	}
-	while (c.day > 28 && !osci_date_valid(c.year, c.month, c.day))
-		c.day--;
-	return osci_berlin_instant(&c);
-}
-
-int64_t xgw_working_days_after(int64_t since_ms, unsigned days)
-{
-	struct osci_civil c;
-	int64_t day, moved = 0;
-
-	osci_berlin_civil(since_ms, &c);
-	day = osci_days_from_civil(c.year, c.month, c.day);
-	while (days) {
-		int64_t weekday; /* 0 = Monday; 1970-01-01 was a Thursday */
-
-		moved++;
-		weekday = ((day + moved + 3) % 7 + 7) % 7;
-		if (weekday < 5)
-			days--;
-	}
-	/* Same local time on that day: over a change of summer time the civil date is what counts. */
-	osci_berlin_civil(since_ms + moved * DAY_MS, &c);
-	if (osci_days_from_civil(c.year, c.month, c.day) != day + moved)
-		return since_ms + moved * DAY_MS;
-	{
-		struct osci_civil start;
-
-		osci_berlin_civil(since_ms, &start);
-		c.hour = start.hour;
-		c.minute = start.minute;
-		c.second = start.second;
-		c.ms = start.ms;
-	}
-	return osci_berlin_instant(&c);
 }
 
 static bool is_due(const struct xgw *g, enum xgw_due kind, const struct xgw_request *r, int64_t now)

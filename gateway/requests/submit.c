@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "core/times.h"
 #include "gateway.h"
 #include "main/testpoints.h"
 

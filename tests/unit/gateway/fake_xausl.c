@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fake_xausl - see fake_xausl.h */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xausl/schema.h>
+#include "fake_xausl.h"
+
+struct xausl_release {
+	int nothing;
+};
+
+bool fake_no_release;
+static const struct xausl_release only;
+static char number[16];
+
+int xausl_open(struct xausl **ret, const char *schemas, const char *versions, struct osci_err *err)
+{
+	*ret = NULL;
+	return 0;
+}
+
+void xausl_freep(struct xausl **x)
+{
+	*x = NULL;
+}
+
+size_t xausl_release_count(const struct xausl *x)
+{
+	return 1;
+}
+
+const struct xausl_release *xausl_release_get(const struct xausl *x, size_t i)
+{
+	return &only;
+}
+
+const struct xausl_release *xausl_release_find(const struct xausl *x, const char *version)
+{
+	return &only;
+}
+
+const struct xausl_release *xausl_release_at(const struct xausl *x, int64_t now_ms)
+{
+	return fake_no_release ? NULL : &only;
+}
+
+const char *xausl_release_version(const struct xausl_release *r)
+{
+	return "26.11";
+}
+
+bool xausl_release_has_module(const struct xausl_release *r)
+{
+	return true;
+}
+
+int xausl_message_direction(const struct xausl_release *r, const char *n)
+{
+	return !strcmp(n, "070001") || !strcmp(n, "070007") ? 1 : 0;
+}
+
+int xausl_build(char **ret, size_t *ret_len, const struct xausl_release *r, const char *n, const json_t *fields,
+		const struct xausl_frame *frame, json_t **errors, struct osci_err *err)
+{
+	const char *needed = !strcmp(n, "070007") ? "replace" : "orientation_course_only";
+
+	if (!json_object_get(fields, needed)) {
+		*errors = json_pack("[{s:s, s:s, s:s, s:s}]", "field", needed, "code", "missing", "standard_code", "X001",
+				    "text", "not given");
+		return OSCI_E_MALFORMED;
+	}
+	if (asprintf(ret, "<%s uuid=\"%s\"/>", n, frame->uuid) < 0)
+		return -ENOMEM;
+	*ret_len = strlen(*ret);
+	return 0;
+}
+
+int xausl_validate(struct xausl_report **ret, const struct xausl *x, const struct xausl_release *release,
+		   const void *data, size_t len, const struct osci_limits *limits, struct osci_err *err)
+{
+	static const struct xausl_finding finding = { .id = "schema.element", .layer = "schema", .path = "/a/b", .line = 3,
+						      .what = "not expected", .expected = "c", .standard_code = "X001" };
+	struct xausl_report *report = calloc(1, sizeof(*report));
+
+	if (!report)
+		return -ENOMEM;
+	report->release = "26.11";
+	report->message = "";
+	report->number = number;
+	if (len > 7 && ((const char *)data)[0] == '<') {
+		snprintf(number, sizeof(number), "%.6s", (const char *)data + 1);
+		report->verdict = XAUSL_VALID;
+	} else {
+		report->verdict = XAUSL_INVALID;
+		report->findings = &finding;
+		report->n_findings = 1;
+	}
+	*ret = report;
+	return 0;
+}
+
+void xausl_report_freep(struct xausl_report **r)
+{
+	free(*r);
+	*r = NULL;
+}
+
+int xausl_read(json_t **ret, const struct xausl_release *r, const void *data, size_t len,
+	       const struct osci_limits *limits, struct osci_err *err)
+{
+	char uuid[40] = "";
+	const char *p = strstr(data, "uuid=\"");
+
+	if (p)
+		snprintf(uuid, sizeof(uuid), "%.36s", p + 6);
+	*ret = json_pack("{s:s, s:{s:s}, s:{s:s}}", "uuid", uuid, "author", "key",
+			 strstr(data, "stranger") ? "azr:999999" : "azr:000001", "reader", "key", "dbs:990000000070");
+	return *ret ? 0 : -ENOMEM;
+}
