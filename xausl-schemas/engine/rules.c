@@ -214,18 +214,13 @@ static void found(struct xausl_check *c, const struct xausl_rule *rule, const xm
 	xausl_found(c, &mark, node, rule->expected, "%s", rule->what);
 }
 
-/* Element with child elements, or with text. */
-static bool filled(struct xausl_check *c, const xmlNode *node)
+/* Element with child elements, or with text other than white space, of whatever length. */
+static bool filled(const xmlNode *node)
 {
-	_cleanup_(osci_freep) char *value = NULL;
-
-	if (!node)
-		return false;
-	for (const xmlNode *n = node->children; n; n = n->next)
-		if (n->type == XML_ELEMENT_NODE)
+	for (const xmlNode *n = node ? node->children : NULL; n; n = n->next)
+		if (n->type == XML_ELEMENT_NODE || (n->type == XML_TEXT_NODE && !xmlIsBlankNode(n)))
 			return true;
-	value = xausl_value(c, node);
-	return value && value[0];
+	return false;
 }
 
 static void run_value(struct xausl_check *c, const struct xausl_rule *rule, const xmlNode *node)
@@ -262,7 +257,7 @@ static void run_set(struct xausl_check *c, const struct xausl_rule *rule, const 
 
 	if (rule->kind == XAUSL_RULE_PRESENT) {
 		for (unsigned i = 1; i < rule->n_args; i++)
-			any = any || filled(c, below(c, node, rule->args[i]));
+			any = any || filled(below(c, node, rule->args[i]));
 		if (!any)
 			found(c, rule, node);
 		return;
@@ -285,7 +280,7 @@ static void run(struct xausl_check *c, const struct xausl_rule *rule, const xmlN
 		break;
 	case XAUSL_RULE_TEXT:
 		for (unsigned i = 0; i < rule->n_args; i++)
-			if (stands(node, rule->args[i], root) && !filled(c, node)) {
+			if (stands(node, rule->args[i], root) && !filled(node)) {
 				found(c, rule, node);
 				break;
 			}

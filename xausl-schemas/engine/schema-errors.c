@@ -254,10 +254,35 @@ static void on_other(struct run *run, const xmlError *e, const xmlNode *node)
 	xausl_found(run->c, &mark, node, NULL, "breaks a rule of the schema (libxml2 rule %d)", e->code);
 }
 
+/* libxml2 names the element; when "Element 'x', attribute 'y': " stands in front, the attribute is meant. */
+static const xmlNode *place(const xmlError *e)
+{
+	const xmlNode *node = e->node;
+	const char *text = e->message ? e->message : "", *name, *brace;
+	size_t n;
+
+	if (!node || node->type != XML_ELEMENT_NODE || strncmp(text, "Element '", 9) != 0)
+		return node;
+	name = strchr(text + 9, '\'');
+	if (!name || strncmp(name, "', attribute '", 14) != 0)
+		return node;
+	name += 14;
+	n = strcspn(name, "'");
+	brace = *name == '{' ? memchr(name, '}', n) : NULL;
+	if (brace) {
+		n -= (size_t)(brace + 1 - name);
+		name = brace + 1;
+	}
+	for (const xmlAttr *a = node->properties; a; a = a->next)
+		if (strlen((const char *)a->name) == n && !memcmp(a->name, name, n))
+			return (const xmlNode *)a;
+	return node;
+}
+
 static void on_error(void *ud, xmlErrorPtr e)
 {
 	struct run *run = ud;
-	const xmlNode *node = e->node;
+	const xmlNode *node = place(e);
 
 	if (e->code == XML_ERR_NO_MEMORY || e->code == XML_SCHEMAV_INTERNAL || e->domain != XML_FROM_SCHEMASV) {
 		run->c->unchecked = true;
