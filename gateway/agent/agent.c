@@ -2,8 +2,8 @@
 /*
  * agent - when which office sends, fetches or asks for process cards
  *
- * Failures double the wait up to retry.max, with jitter, per office.  Sending and fetching
- * take turns, so that neither a full queue nor a full mailbox starves the other.
+ * Failures double the wait up to retry.max, with jitter, per office.  Sending, fetching and asking for
+ * cards take turns, so that neither a full queue nor a full mailbox starves the others.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -132,9 +132,10 @@ static void end_task(struct xgw_line *l)
 	line_clear(l);
 	l->task = XGW_IDLE;
 	l->exchange = 0;
-	l->send_turn = task == XGW_FETCHING;
-	if (task != XGW_IDLE)
+	if (task != XGW_IDLE) {
+		l->last = task;
 		l->agent->active--;
+	}
 }
 
 void line_done(struct xgw_line *l)
@@ -162,35 +163,59 @@ void line_failed(struct xgw_line *l, const char *event, const struct osci_err *c
 	end_task(l);
 }
 
-/* Starts the task that is due, if any. */
+static bool due(const struct xgw_line *l, enum xgw_task task, int64_t now)
+{
+	switch (task) {
+	case XGW_SENDING:
+		return l->queued && now >= l->next_send;
+	case XGW_FETCHING:
+		return now >= l->next_poll;
+	case XGW_CARDS:
+		return now >= l->next_cards;
+	default:
+		return false;
+	}
+}
+
+static int start_task(struct xgw_line *l, enum xgw_task task, int64_t now, struct osci_err *err)
+{
+	int64_t poll = l->office->poll_ms;
+
+	l->task = task;
+	l->agent->active++;
+	switch (task) {
+	case XGW_SENDING:
+		return line_send(l, err);
+	case XGW_FETCHING:
+		l->next_poll = now + poll - poll / 10 + jitter(poll / 10);
+		return line_fetch(l, err);
+	default:
+		l->next_cards = now + CARDS_EVERY * poll;
+		return line_cards(l, err);
+	}
+}
+
+/* Starts what is due, if anything; the task after the last one has the first try, so that all get their turn. */
 static int start(struct xgw_line *l, int64_t now, struct osci_err *err)
 {
-	bool send = l->queued && now >= l->next_send, poll = now >= l->next_poll;
-	int r = OSCI_E_EMPTY;
+	enum xgw_task last = l->last;
 
-	if (send && (!poll || l->send_turn)) {
-		l->task = XGW_SENDING;
-		l->agent->active++;
-		r = line_send(l, err);
-	} else if (poll) {
-		l->task = XGW_FETCHING;
-		l->agent->active++;
-		l->next_poll = now + l->office->poll_ms - l->office->poll_ms / 10 + jitter(l->office->poll_ms / 10);
-		r = line_fetch(l, err);
-	} else if (now >= l->next_cards) {
-		l->task = XGW_CARDS;
-		l->agent->active++;
-		l->next_cards = now + CARDS_EVERY * l->office->poll_ms;
-		r = line_cards(l, err);
-	}
-	if (r == OSCI_E_EMPTY) {
-		if (l->task == XGW_SENDING)
+	for (unsigned k = 0; k < XGW_TASKS; k++) {
+		enum xgw_task task = (enum xgw_task)(1 + (last + k) % XGW_TASKS);
+		int r;
+
+		if (!due(l, task, now))
+			continue;
+		r = start_task(l, task, now, err);
+		if (r < 0 && l->task != XGW_IDLE)
+			line_failed(l, "step-failed", err);
+		if (r != OSCI_E_EMPTY)
+			return r;
+		if (task == XGW_SENDING)
 			l->queued = false;
-		if (l->task != XGW_IDLE)
-			end_task(l);
-		return 0;
+		end_task(l);
 	}
-	return r;
+	return 0;
 }
 
 static int64_t next_due(const struct xgw_line *l)

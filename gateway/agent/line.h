@@ -16,6 +16,7 @@
 #define XGW_CARDS_MAX 50        /* process cards asked for in one dialogue */
 
 enum xgw_task { XGW_IDLE, XGW_SENDING, XGW_FETCHING, XGW_CARDS };
+#define XGW_TASKS 3 /* without XGW_IDLE */
 
 struct xgw_line {
 	struct xgw *g;
@@ -27,7 +28,7 @@ struct xgw_line {
 	/* due times, xgw_mono() */
 	int64_t next_send, next_poll, next_cards;
 	bool queued;               /* there may be something to send */
-	bool send_turn;            /* fairness: sending goes first this time */
+	enum xgw_task last;        /* fairness: the one after it goes first */
 	unsigned failures;         /* in a row */
 	/* sending */
 	struct osci_sender *sender;

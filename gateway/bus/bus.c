@@ -47,7 +47,7 @@ static int set_up(struct xgw_bus *b)
 		{ ZMQ_HEARTBEAT_TIMEOUT, 3 * HEARTBEAT_MS },
 		{ ZMQ_SNDHWM, QUEUE_MESSAGES },
 		{ ZMQ_RCVHWM, QUEUE_MESSAGES },
-		{ ZMQ_IPV6, 1 },
+		{ ZMQ_IPV6, strchr(b->g->conf->endpoint, '[') != NULL },
 	};
 	int64_t largest = b->g->conf->bus_message_max;
 	int r = 0;
