@@ -19,7 +19,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
-#include "crypto/crypto.h"
+#include <osci/osci.h>
 #include "gateway.h"
 #include "main/testpoints.h"
 
@@ -271,7 +271,7 @@ static int prepare(struct xgw *g, const struct options *o, struct osci_err *err)
 	if (!r && o->test_points)
 		r = xgw_testpoints_open(o->test_points, err);
 	if (!r)
-		r = osci_crypto_init(err);
+		r = osci_init(err);
 	return r;
 }
 

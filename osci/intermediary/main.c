@@ -18,10 +18,9 @@
 #include <osci/http.h>
 #include "base/buf.h"
 #include "base/log.h"
-#include "crypto/crypto.h"
+#include <osci/osci.h>
 #include "intermediary/config.h"
 #include "intermediary/faults.h"
-#include "xml/xml.h"
 
 #define TIDY_SECONDS 10
 
@@ -262,7 +261,7 @@ int main(int argc, char **argv)
 	sigaddset(&signals, SIGINT);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	if (osci_xml_init() || osci_crypto_init(&err)) {
+	if (osci_init(&err)) {
 		fprintf(stderr, "osci-intermediaryd: %s\n", osci_err_text(&err, text, sizeof(text)));
 		return EXIT_RUN;
 	}
