@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config - table of the configuration, and what is made of it
+ *
+ * Keys of a simulator are throwaway keys, yet they are treated like real ones: files of others are refused.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "config.h"
+
+#define DAY_MS (24LL * 3600 * 1000)
+#define OFFICES_MAX 2000
+
+#define TEXT(path, min, max, preset, help) { path, CONF_TEXT, 0, min, max, preset, NULL, help }
+#define NEED(path, max, help) { path, CONF_TEXT, CONF_REQUIRED, 1, max, NULL, NULL, help }
+#define KEYFILE(path, flags, help) { path, CONF_PATH, CONF_REQUIRED | CONF_FILE_EXISTS | (flags), 1, 4096, NULL, NULL, help }
+#define ENUM(path, preset, choices, help) { path, CONF_ENUM, 0, 0, 0, preset, choices, help }
+#define BOOL(path, preset, help) { path, CONF_BOOL, 0, 0, 0, preset, NULL, help }
+
+const struct conf_item sim_conf_table[] = {
+	{ "sim.database", CONF_PATH, CONF_REQUIRED, 1, 4000, NULL, NULL, "SQLite file with all that must not be lost." },
+	{ "sim.poll", CONF_DURATION, 0, 10, DAY_MS, "2s", NULL, "How often the mailbox is looked at." },
+	{ "sim.answer_delay", CONF_DURATION, 0, 0, 365 * DAY_MS, "0s", NULL, "Time between decision and sending." },
+	ENUM("sim.clerk", "none", "none|same_person|namesake", "Who decides open duplicates when nobody orders it."),
+	{ "sim.clerk_delay", CONF_DURATION, 0, 0, 365 * DAY_MS, "1s", NULL, "Time the clerk takes." },
+	TEXT("sim.kennziffer_prefix", 1, 20, "99", "Beginning of new Kennziffern, eight digits follow."),
+	{ "sim.orders", CONF_PATH, 0, 1, 4000, NULL, NULL, "File of orders, JSON lines; default: the database with .orders." },
+	{ "sim.preload", CONF_PATH, CONF_FILE_EXISTS, 1, 4096, NULL, NULL, "Persons and records InGe holds from the start." },
+	TEXT("sim.contact_reference", 1, 100, NULL, "Geschaeftszeichen of the clerk named in 070004; absent: none is named."),
+	ENUM("sim.settings.name_match", "exact", "exact|folded", "When surnames count as identical."),
+	ENUM("sim.settings.partial_date_match", "exact", "exact|overlap", "When partly known birth dates fit."),
+	ENUM("sim.settings.own_record", "refuse", "refuse|repeat", "Row 7: 070005, or 070003 with the old Kennziffer."),
+	ENUM("sim.settings.own_entitlement", "replace", "replace|question",
+	     "Row 7, obligation over the own entitlement: directly or after 070006."),
+	BOOL("sim.settings.keep_kennziffer", "false", "Replacement and grant after a lapse keep the old Kennziffer."),
+	ENUM("sim.settings.lapse", "day", "day|month_end", "End of month 13 of inactivity."),
+	BOOL("sim.settings.entitlement_takeover", "false", "Rows 5b and 5c, wish entitlement: takeover is offered."),
+	ENUM("sim.settings.foreign_attendance", "refuse", "refuse|give", "070013 for the obligation of another office."),
+	ENUM("sim.settings.code_citizen", "17112", "17112|17099", "Row 2b, wish entitlement."),
+	ENUM("sim.settings.code_spaetaussiedler", "17104", "17104|17108|17110|17111", "Row 2c, wish entitlement."),
+	ENUM("sim.settings.code_attended", "17050", "17050|17051|17052", "Row 3."),
+	ENUM("sim.settings.code_obliged", "17107", "17107|17108", "Rows 5a and 5b, wish entitlement."),
+	ENUM("sim.settings.code_entitled", "17104", "17104|17108|17111", "Row 6, wish entitlement."),
+	ENUM("sim.settings.code_own", "17104", "17104|17111", "Row 7, entitlement over the own entitlement."),
+	ENUM("sim.settings.code_repetition", "17576", "17576|17577", "070017 after completion with a repetition."),
+	ENUM("sim.settings.note_information", "17563", "17563|17565|17117", "Note in 070012 when takeover is possible."),
+	ENUM("sim.settings.deceased_result", "none", "none|record", "Branch of 070012 for a person who died."),
+	ENUM("sim.settings.final_trigger", "answer", "answer|request", "What the message after a 070007 names as ausloeserUUID."),
+	NEED("bamf.key", 100, "autor/kennung of the BAMF, dbs:990000000070."),
+	NEED("bamf.name", 200, "autor/name."),
+	NEED("bamf.street", 55, "Address of the author."),
+	TEXT("bamf.house_number", 1, 4, NULL, "Address of the author."),
+	NEED("bamf.postcode", 5, "Address of the author."),
+	NEED("bamf.town", 40, "Address of the author."),
+	NEED("bamf.channel_type", 2, "Code of list Erreichbarkeit, 01 = e-mail."),
+	NEED("bamf.channel_value", 200, "Its address."),
+	KEYFILE("bamf.sign_p12", 0, "PKCS#12 that signs orders and contents."),
+	KEYFILE("bamf.sign_pass_file", 0, "Its password, first line."),
+	KEYFILE("bamf.cipher_p12", 0, "PKCS#12 of the mailbox."),
+	KEYFILE("bamf.cipher_pass_file", 0, "Its password, first line."),
+	NEED("intermediary.url", 1000, "Where messages are sent by HTTP POST."),
+	KEYFILE("intermediary.cipher_cert", 0, "PEM: encrypts for the intermediary."),
+	KEYFILE("intermediary.sign_cert", 0, "PEM: signs its answers."),
+	{ "intermediary.ca_file", CONF_PATH, CONF_FILE_EXISTS, 1, 4096, NULL, NULL, "PEM: trust anchors for https." },
+	KEYFILE("trust[]", 0, "PEM: certificates or CAs that signatures are trusted by."),
+	NEED("offices[].key", 100, "kennung of the office, azr: and six digits."),
+	NEED("offices[].name", 200, "Its name, as issuer and reader."),
+	KEYFILE("offices[].cipher_cert", 0, "PEM: its mailbox, answers are encrypted for it."),
+	KEYFILE("offices[].sign_cert", 0, "PEM: signs the contents of its requests."),
+	{ NULL },
+};
+
+struct loading {
+	struct sim_config *c;
+	int64_t now;
+	int fatal;
+};
+
+/* Reports what @err says at the place of @path. */
+static void problem(struct loading *l, const char *path, int r, const struct osci_err *err)
+{
+	if (r < 0 && !l->fatal)
+		l->fatal = r == -ENOMEM ? r : 0;
+	conf_add_problem(l->c->conf, path, "%s", err->what[0] ? err->what : osci_result_name(r));
+}
+
+static void load_cert(struct loading *l, const char *path, enum osci_usage use, struct osci_cert **ret)
+{
+	struct osci_err err = { 0 };
+	int r = osci_cert_load_pem(ret, conf_text(l->c->conf, path), &err);
+
+	if (r == 0)
+		r = osci_cert_check(*ret, use, l->now, &err);
+	if (r)
+		problem(l, path, r, &err);
+}
+
+static void load_key(struct loading *l, const char *p12, const char *pass, enum osci_usage use, struct osci_key **ret)
+{
+	struct osci_err err = { 0 };
+	int r = osci_key_load_p12_passfile(ret, conf_text(l->c->conf, p12), conf_text(l->c->conf, pass), OSCI_P12_PRIVATE,
+					   &err);
+
+	if (r == 0)
+		r = osci_cert_check(osci_key_cert(*ret), use, l->now, &err);
+	if (r)
+		problem(l, p12, r, &err);
+}
+
+static void load_trust(struct loading *l)
+{
+	size_t n = conf_count(l->c->conf, "trust");
+
+	if (osci_trust_new(&l->c->trust)) {
+		l->fatal = -ENOMEM;
+		return;
+	}
+	if (!n)
+		conf_add_problem(l->c->conf, "trust", "no certificate to trust");
+	for (size_t i = 0; i < n; i++) {
+		struct osci_err err = { 0 };
+		char path[64];
+		int r;
+
+		snprintf(path, sizeof(path), "trust[%zu]", i);
+		r = osci_trust_add_pem(l->c->trust, conf_text(l->c->conf, path), &err);
+		if (r)
+			problem(l, path, r, &err);
+	}
+}
+
+static void load_offices(struct loading *l)
+{
+	struct sim_config *c = l->c;
+	size_t n = conf_count(c->conf, "offices");
+	char path[64];
+
+	if (!n || n > OFFICES_MAX) {
+		conf_add_problem(c->conf, "offices", "1 to %d offices expected", OFFICES_MAX);
+		return;
+	}
+	c->offices = calloc(n, sizeof(*c->offices));
+	if (!c->offices) {
+		l->fatal = -ENOMEM;
+		return;
+	}
+	c->n_offices = n;
+	for (size_t i = 0; i < n; i++) {
+		struct sim_office *o = &c->offices[i];
+
+		o->key = conf_textf(c->conf, "offices[%zu].key", i);
+		o->name = conf_textf(c->conf, "offices[%zu].name", i);
+		snprintf(path, sizeof(path), "offices[%zu].cipher_cert", i);
+		load_cert(l, path, OSCI_USE_ENCRYPT, &o->cipher_cert);
+		snprintf(path, sizeof(path), "offices[%zu].sign_cert", i);
+		load_cert(l, path, OSCI_USE_SIGN, &o->sign_cert);
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(c->offices[k].key, o->key) == 0)
+				conf_add_problem(c->conf, path, "office twice");
+	}
+}
+
+static void set_paths(struct loading *l)
+{
+	struct sim_config *c = l->c;
+
+	c->database = conf_text(c->conf, "sim.database");
+	c->preload = conf_has(c->conf, "sim.preload") ? conf_text(c->conf, "sim.preload") : NULL;
+	c->url = conf_text(c->conf, "intermediary.url");
+	c->ca_file = conf_has(c->conf, "intermediary.ca_file") ? conf_text(c->conf, "intermediary.ca_file") : NULL;
+	c->poll_ms = conf_int(c->conf, "sim.poll");
+	if (conf_has(c->conf, "sim.orders")) {
+		c->orders = conf_text(c->conf, "sim.orders");
+		return;
+	}
+	if (asprintf(&c->orders_default, "%s.orders", c->database) < 0) {
+		c->orders_default = NULL;
+		l->fatal = -ENOMEM;
+	}
+	c->orders = c->orders_default;
+}
+
+int sim_config_read(struct sim_config *c, const char *path, int64_t now, FILE *out)
+{
+	struct loading l = { c, now, 0 };
+	struct osci_err err = { 0 };
+	char text[512];
+	int r;
+
+	memset(c, 0, sizeof(*c));
+	r = conf_read(&c->conf, sim_conf_table, path, &err);
+	if (r < 0) {
+		fprintf(out, "%s\n", osci_err_text(&err, text, sizeof(text)));
+		return r;
+	}
+	if (r == 0) {
+		load_key(&l, "bamf.sign_p12", "bamf.sign_pass_file", OSCI_USE_SIGN, &c->sign);
+		load_key(&l, "bamf.cipher_p12", "bamf.cipher_pass_file", OSCI_USE_ENCRYPT, &c->cipher);
+		load_cert(&l, "intermediary.cipher_cert", OSCI_USE_ENCRYPT, &c->im_cipher);
+		load_cert(&l, "intermediary.sign_cert", OSCI_USE_SIGN, &c->im_sign);
+		load_trust(&l);
+		load_offices(&l);
+		set_paths(&l);
+	}
+	for (size_t i = 0; i < conf_problems(c->conf); i++)
+		fprintf(out, "%s\n", conf_problem(c->conf, i));
+	return l.fatal ? l.fatal : conf_problems(c->conf) ? OSCI_E_CONFIG : r;
+}
+
+void sim_config_free(struct sim_config *c)
+{
+	for (size_t i = 0; i < c->n_offices; i++) {
+		osci_cert_unrefp(&c->offices[i].cipher_cert);
+		osci_cert_unrefp(&c->offices[i].sign_cert);
+	}
+	free(c->offices);
+	osci_trust_freep(&c->trust);
+	osci_cert_unrefp(&c->im_cipher);
+	osci_cert_unrefp(&c->im_sign);
+	osci_key_unrefp(&c->sign);
+	osci_key_unrefp(&c->cipher);
+	free(c->orders_default);
+	conf_freep(&c->conf);
+	memset(c, 0, sizeof(*c));
+}
+
+static bool is(const struct conf *c, const char *path, const char *value)
+{
+	return strcmp(conf_text(c, path), value) == 0;
+}
+
+static void settings(const struct conf *c, struct sim_settings *s)
+{
+	sim_settings_default(s);
+	s->name_folded = is(c, "sim.settings.name_match", "folded");
+	s->date_overlap = is(c, "sim.settings.partial_date_match", "overlap");
+	s->own_repeat = is(c, "sim.settings.own_record", "repeat");
+	s->own_question = is(c, "sim.settings.own_entitlement", "question");
+	s->keep_kennziffer = conf_bool(c, "sim.settings.keep_kennziffer");
+	s->lapse_month_end = is(c, "sim.settings.lapse", "month_end");
+	s->entitlement_takeover = conf_bool(c, "sim.settings.entitlement_takeover");
+	s->foreign_attendance = is(c, "sim.settings.foreign_attendance", "give");
+	s->code_citizen = conf_text(c, "sim.settings.code_citizen");
+	s->code_spaetaussiedler = conf_text(c, "sim.settings.code_spaetaussiedler");
+	s->code_attended = conf_text(c, "sim.settings.code_attended");
+	s->code_obliged = conf_text(c, "sim.settings.code_obliged");
+	s->code_entitled = conf_text(c, "sim.settings.code_entitled");
+	s->code_own = conf_text(c, "sim.settings.code_own");
+	s->code_repetition = conf_text(c, "sim.settings.code_repetition");
+	s->note_information = conf_text(c, "sim.settings.note_information");
+	s->deceased_result = conf_text(c, "sim.settings.deceased_result");
+}
+
+void sim_config_engine(const struct sim_config *config, struct sim_engine *e)
+{
+	const struct conf *c = config->conf;
+
+	memset(e, 0, sizeof(*e));
+	settings(c, &e->settings);
+	e->bamf = (struct xausl_party){
+		.key = conf_text(c, "bamf.key"),
+		.name = conf_text(c, "bamf.name"),
+		.street = conf_text(c, "bamf.street"),
+		.house_number = conf_has(c, "bamf.house_number") ? conf_text(c, "bamf.house_number") : NULL,
+		.postcode = conf_text(c, "bamf.postcode"),
+		.town = conf_text(c, "bamf.town"),
+		.channel_type = conf_text(c, "bamf.channel_type"),
+		.channel_value = conf_text(c, "bamf.channel_value"),
+	};
+	e->offices = config->offices;
+	e->n_offices = config->n_offices;
+	e->kennziffer_prefix = conf_text(c, "sim.kennziffer_prefix");
+	e->contact_reference = conf_has(c, "sim.contact_reference") ? conf_text(c, "sim.contact_reference") : NULL;
+	e->answer_delay_ms = conf_int(c, "sim.answer_delay");
+	e->clerk = is(c, "sim.clerk", "same_person") ? SIM_CLERK_SAME_PERSON :
+		   is(c, "sim.clerk", "namesake")    ? SIM_CLERK_NAMESAKE :
+						       SIM_CLERK_NONE;
+	e->clerk_delay_ms = conf_int(c, "sim.clerk_delay");
+	e->trigger_request = is(c, "sim.settings.final_trigger", "request");
+}

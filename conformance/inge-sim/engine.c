@@ -1,0 +1,572 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine - from a message to stored decisions and an answer
+ *
+ * Order for a message: valid (RULE-0), for us, from who signed it, not processed before, decided,
+ * stored.  An answer that cannot be built leaves the request in state "failed" and is logged.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "engine.h"
+#include "message.h"
+#include "reject.h"
+
+#define RETRIEVAL_MONTHS 6
+#define QUESTION_MONTHS 1
+#define E_BUILD OSCI_E_USAGE /* an answer of ours is not what the release demands */
+
+struct job {
+	struct sim_engine *e;
+	const struct sim_office *office;
+	const struct xausl_release *release; /* of the request */
+	const json_t *fields;
+	struct sim_request req;
+	struct sim_mem mem;
+	int64_t now;
+	char today[SIM_DATE_SIZE];
+	const char *trigger; /* UUID the answer reacts to */
+	struct osci_err *err;
+};
+
+static void free_job(struct job *j)
+{
+	sim_mem_free(&j->mem);
+}
+
+static void today(char *out, int64_t now)
+{
+	struct osci_civil c;
+
+	osci_berlin_civil(now, &c);
+	snprintf(out, SIM_DATE_SIZE, "%04u-%02u-%02u", (unsigned)c.year % 10000, (unsigned)c.month % 100,
+		 (unsigned)c.day % 100);
+}
+
+/* Same local time some months away; a day that does not exist becomes the last. */
+static int64_t months_from(int64_t now, int months)
+{
+	struct osci_civil c;
+	char day[SIM_DATE_SIZE], there[SIM_DATE_SIZE];
+	int y, m, d;
+
+	today(day, now);
+	osci_berlin_civil(now, &c);
+	if (!sim_date_add_months(there, day, months) || !sim_date_parts(there, &y, &m, &d))
+		return now;
+	c.year = y;
+	c.month = m;
+	c.day = d;
+	return osci_berlin_instant(&c);
+}
+
+const struct sim_office *sim_engine_office(const struct sim_engine *e, const char *key)
+{
+	for (size_t i = 0; i < e->n_offices; i++)
+		if (strcmp(e->offices[i].key, key) == 0)
+			return &e->offices[i];
+	return NULL;
+}
+
+/* --- answers ----------------------------------------------------------- */
+
+static int queue(struct job *j, const char *number, const char *uuid, char **xml, size_t len)
+{
+	struct sim_engine *e = j->e;
+	int64_t not_before = j->now + e->answer_delay_ms;
+	char plan[SIM_PLAN_SIZE] = "";
+
+	if (e->faults && !sim_faults_answer(e->faults, number, j->office->key, xml, &len, &not_before, plan))
+		return -ENOMEM;
+	int r = sim_store_add_answer(e->store, uuid, number, j->office->key, j->req.uuid ? j->req.uuid : "", *xml, len,
+				     plan, j->now, not_before, j->err);
+	if (r == 0)
+		osci_log(OSCI_LOG_INFO, "answer-decided", "office", j->office->key, "message", number, "uuid", uuid,
+			 "request", j->req.uuid, NULL);
+	return r;
+}
+
+static void frame(const struct job *j, struct xausl_frame *f, const char *uuid)
+{
+	*f = (struct xausl_frame){
+		.uuid = uuid,
+		.created_ms = j->now,
+		.trigger_uuid = j->trigger,
+		.author = j->e->bamf,
+		.reader = { .key = j->office->key, .name = j->office->name },
+		.product = SIM_PRODUCT,
+		.vendor = SIM_VENDOR,
+	};
+}
+
+/* A dialogue may begin in one release and end in the next: answers go out in the one in force. */
+static const struct xausl_release *answer_release(const struct job *j)
+{
+	const struct xausl_release *r = xausl_release_at(j->e->xausl, j->now);
+
+	return r && xausl_release_has_module(r) ? r : j->release;
+}
+
+static int build_failed(struct job *j, const char *number, json_t *errors)
+{
+	const json_t *first = json_array_get(errors, 0);
+
+	osci_log(OSCI_LOG_ERROR, "answer-impossible", "message", number, "request", j->req.uuid, "field",
+		 json_string_value(json_object_get(first, "field")), "code",
+		 json_string_value(json_object_get(first, "code")), NULL);
+	return osci_fail(j->err, E_BUILD, NULL, number, "answer cannot be built in this release");
+}
+
+static int answer(struct job *j, const struct sim_decision *d, const char *kennziffer, const char *uuid)
+{
+	struct sim_engine *e = j->e;
+	const struct xausl_release *release = answer_release(j);
+	struct sim_answer_context c = {
+		.release = release,
+		.req = &j->req,
+		.settings = &e->settings,
+		.file_reference = json_string_value(json_object_get(j->fields, "file_reference")),
+		.contact_reference = e->contact_reference,
+		.contact_type = e->bamf.channel_type,
+		.contact_value = e->bamf.channel_value,
+		.kennziffer = kennziffer,
+		.today = j->today,
+	};
+	struct xausl_frame f;
+	_cleanup_(osci_freep) char *xml = NULL;
+	size_t len = 0;
+	json_t *errors = NULL, *fields = sim_answer_fields(&j->mem, d, &c);
+	int r;
+
+	if (!fields)
+		return j->mem.failed ? -ENOMEM : build_failed(j, d->answer, NULL);
+	frame(j, &f, uuid);
+	r = xausl_build(&xml, &len, release, d->answer, fields, &f, &errors, j->err);
+	json_decref(fields);
+	if (r > 0)
+		r = build_failed(j, d->answer, errors);
+	json_decref(errors);
+	return r ? r : queue(j, d->answer, uuid, &xml, len);
+}
+
+static int reject(struct job *j, const char *code, const char *what, const void *xml, size_t len)
+{
+	char uuid[SIM_UUID_SIZE];
+	struct xausl_frame f;
+	struct sim_rejection r = { .code = code, .what = what, .data = xml, .len = len };
+	_cleanup_(osci_freep) char *out = NULL;
+	size_t out_len = 0;
+
+	if (j->fields) {
+		r.uuid = j->req.uuid;
+		r.number = j->req.number;
+		r.created = json_string_value(json_object_get(j->fields, "created"));
+	}
+	if (osci_uuid4(uuid))
+		return osci_fail(j->err, -EIO, NULL, "uuid", "no random octets");
+	frame(j, &f, uuid);
+	out = sim_reject_write(&r, &f, &out_len);
+	return out ? queue(j, "0010", uuid, &out, out_len) : -ENOMEM;
+}
+
+/* --- effects ----------------------------------------------------------- */
+
+static int add_person(struct job *j, int64_t *ret)
+{
+	const struct sim_request *q = &j->req;
+	struct sim_person p = { .surname = q->surname, .given_names = q->given_names, .birth_date = q->birth_date,
+				.sex = q->sex, .azr_number = q->azr_number, .n_nationalities = q->n_nationalities };
+	json_t *person = json_object_get(j->fields, "person");
+	_cleanup_(osci_freep) char *data = person ? json_dumps(person, JSON_COMPACT) : NULL;
+
+	memcpy(p.nationalities, q->nationalities, sizeof(p.nationalities));
+	if (q->information_block)
+		p.flags |= SIM_FLAG_INFORMATION_BLOCK;
+	if (!data)
+		return -ENOMEM;
+	return sim_store_add_person(j->e->store, &p, NULL, data, ret, j->err);
+}
+
+static int store_record(struct job *j, const struct sim_decision *d, char *kennziffer, size_t size)
+{
+	struct sim_store *st = j->e->store;
+	const struct sim_fresh *f = &d->fresh;
+	struct sim_record r = {
+		.art = f->art,
+		.kennziffer = kennziffer,
+		.issuer_type = "1",
+		.issuer_name = j->office->name,
+		.issuer_key = j->office->key,
+		.valid_from = f->valid_from,
+		.valid_until = f->valid_until[0] ? f->valid_until : NULL,
+		.orientation_course_only = f->orientation_course_only,
+		.language_course_only = f->language_course_only,
+	};
+	int64_t person = d->person ? d->person->id : 0, id;
+	int e = 0;
+
+	for (size_t i = 0; i < d->n_ended && e == 0; i++)
+		e = sim_store_end_record(st, d->ended[i]->id, d->ended_how[i], j->err);
+	if (e == 0 && !d->person)
+		e = add_person(j, &person);
+	if (e == 0 && f->kennziffer)
+		snprintf(kennziffer, size, "%s", f->kennziffer);
+	else if (e == 0)
+		e = sim_store_next_kennziffer(st, j->e->kennziffer_prefix, kennziffer, size, j->err);
+	if (e == 0)
+		e = sim_store_add_record(st, person, &r, NULL, &id, j->err);
+	return e;
+}
+
+/* Part A and B of § 8 IntV: every data that goes out is logged. */
+static int log_retrieval(struct job *j, const struct sim_decision *d)
+{
+	const char *purpose = json_string_value(json_object_get(j->fields, "purpose"));
+
+	if (strcmp(d->answer, "070012") != 0 && strcmp(d->answer, "070015") != 0)
+		return 0;
+	return sim_store_log_retrieval(j->e->store, j->office->key, j->req.uuid, d->answer,
+				       d->person ? d->person->id : 0, purpose ? purpose : "", j->now, j->err);
+}
+
+/* Carries out @d for the request in @j; @state is what a settled request becomes. */
+static int carry_out(struct job *j, const struct sim_decision *d, const char *state)
+{
+	struct sim_store *st = j->e->store;
+	char kennziffer[64] = "", uuid[SIM_UUID_SIZE] = "";
+	int r = 0;
+
+	if (d->answer && osci_uuid4(uuid))
+		return osci_fail(j->err, -EIO, NULL, "uuid", "no random octets");
+	r = sim_store_set_state(st, j->req.uuid, state, d->rule, j->err);
+	switch (r ? SIM_DO_NOTHING : d->action) {
+	case SIM_DO_NOTHING:
+		break;
+	case SIM_DO_STORE:
+		r = store_record(j, d, kennziffer, sizeof(kennziffer));
+		break;
+	case SIM_DO_CLARIFY:
+		r = sim_store_open_clarify(st, j->req.uuid, d->hits, d->n_hits,
+					   j->e->clerk == SIM_CLERK_NONE ? 0 : j->now + j->e->clerk_delay_ms, j->err);
+		break;
+	case SIM_DO_ASK:
+		r = sim_store_open_question(st, j->req.uuid, uuid, d->person->id,
+					    months_from(j->now, QUESTION_MONTHS), j->err);
+		break;
+	case SIM_DO_TAKE_OVER:
+		r = sim_store_take_over(st, d->shown->id, j->office->key, j->today, j->err);
+		break;
+	case SIM_DO_RENAME:
+		r = sim_store_rename(st, d->person->id, j->req.new_surname, j->err);
+		break;
+	case SIM_DO_BLOCK:
+		r = sim_store_set_block(st, d->person->id, j->req.information_block, j->err);
+		break;
+	}
+	if (r == 0 && d->answer)
+		r = answer(j, d, kennziffer, uuid);
+	if (r == 0 && d->answer)
+		r = log_retrieval(j, d);
+	if (r == 0)
+		osci_log(OSCI_LOG_INFO, "request-decided", "office", j->office->key, "request", j->req.uuid, "message",
+			 j->req.number, "rule", d->rule, "outcome", d->answer ? d->answer : "none", NULL);
+	return r;
+}
+
+/* --- open cases -------------------------------------------------------- */
+
+/* Job for a stored request; @fields stays with the case. */
+static int case_job(struct job *j, struct sim_engine *e, const struct sim_case *c, int64_t now, struct osci_err *err)
+{
+	*j = (struct job){ .e = e, .office = sim_engine_office(e, c->office), .now = now, .fields = c->fields,
+			   .release = xausl_release_find(e->xausl, c->release), .err = err };
+	today(j->today, now);
+	if (!j->office || !c->fields || !j->release || !sim_request_read(&j->req, c->fields))
+		return osci_fail(err, OSCI_E_STATE, NULL, "case", "office, release or data of the request are gone");
+	j->trigger = j->req.uuid;
+	return 0;
+}
+
+int sim_engine_clarified(struct sim_engine *e, const struct sim_case *c, int64_t person, int64_t now,
+			 struct osci_err *err)
+{
+	struct job j;
+	struct sim_decision d;
+	struct sim_person *p = NULL;
+	int r;
+
+	if (strcmp(c->state, "clarify") != 0)
+		return osci_fail(err, OSCI_E_STATE, NULL, "case", "no clarification is open");
+	r = case_job(&j, e, c, now, err);
+	/* From now on the person has the AZR number of the request. */
+	if (r == 0 && person && j.req.azr_number)
+		r = sim_store_set_azr(e->store, person, j.req.azr_number, err);
+	if (r == 0 && person)
+		r = sim_store_person(e->store, &j.mem, person, &p, err);
+	if (r == 0) {
+		sim_decide_person(&d, &j.req, p, &e->settings, j.today, false);
+		r = carry_out(&j, &d, "done");
+	}
+	free_job(&j);
+	return r;
+}
+
+/* 070007: @j is the job of the answer, @c the case it names. */
+static int question_answered(struct job *j, const struct sim_case *c)
+{
+	struct sim_engine *e = j->e;
+	struct sim_decision d;
+	struct sim_person *p = NULL;
+	struct job first;
+	int r = case_job(&first, e, c, j->now, j->err);
+
+	if (r == 0)
+		r = sim_store_person(e->store, &first.mem, c->person, &p, j->err);
+	if (r == 0) {
+		if (!e->trigger_request)
+			first.trigger = j->req.uuid;
+		/* Again from row 2: what came in between counts. */
+		sim_decide_person(&d, &first.req, p, &e->settings, j->today, true);
+		r = carry_out(&first, &d, "decided");
+	}
+	if (r == 0)
+		r = sim_store_set_state(e->store, j->req.uuid, "done", d.rule, j->err);
+	free_job(&first);
+	return r;
+}
+
+static int on_answer(struct job *j)
+{
+	struct sim_case c = { 0 };
+	struct sim_decision d;
+	int r = j->req.trigger ? sim_store_by_question(j->e->store, j->req.trigger, &c, j->err) : OSCI_E_EMPTY;
+
+	if (r && r != OSCI_E_EMPTY)
+		return r;
+	bool open = r == 0 && strcmp(c.state, "question") == 0 && strcmp(c.office, j->office->key) == 0 &&
+		    j->now < c.due_ms;
+	if (!open) {
+		sim_decide_gone(&d);
+		r = carry_out(j, &d, "done");
+	} else if (!j->req.replace) {
+		sim_decide_declined(&d);
+		r = sim_store_drop_question(j->e->store, c.uuid, "decided", j->err);
+		if (r == 0)
+			r = carry_out(j, &d, "done");
+	} else {
+		r = question_answered(j, &c);
+	}
+	sim_case_clear(&c);
+	return r;
+}
+
+/* --- a message --------------------------------------------------------- */
+
+static int decide(struct job *j)
+{
+	const struct sim_settings *s = &j->e->settings;
+	const char *n = j->req.number;
+	struct sim_person *p = NULL;
+	struct sim_decision d;
+	size_t count = 0;
+	int r;
+
+	if (strcmp(n, "070007") == 0)
+		return on_answer(j);
+	r = sim_store_find(j->e->store, &j->mem, &j->req, &p, &count, j->err);
+	if (r)
+		return r;
+	if (sim_is_report(n)) {
+		sim_decide_report(&d, &j->mem, &j->req, p, count, s, j->today);
+	} else if (strcmp(n, "070011") == 0) {
+		sim_decide_information(&d, &j->mem, &j->req, p, count, s, j->today);
+	} else if (strcmp(n, "070013") == 0) {
+		sim_decide_attendance(&d, &j->req, p, count, s, j->today);
+	} else if (strcmp(n, "070016") == 0) {
+		sim_decide_takeover(&d, &j->req, p, count, s, j->today);
+	} else if (strcmp(n, "070019") == 0) {
+		sim_decide_rename(&d, &j->req, p, count, s, j->today);
+	} else if (strcmp(n, "070022") == 0) {
+		sim_decide_block(&d, &j->req, p, count, s);
+	} else {
+		osci_log(OSCI_LOG_WARN, "message-not-processed", "office", j->office->key, "message", n, "uuid",
+			 j->req.uuid, NULL);
+		return sim_store_set_state(j->e->store, j->req.uuid, "done", "NONE", j->err);
+	}
+	return j->mem.failed ? -ENOMEM : carry_out(j, &d, "done");
+}
+
+static int refused(struct job *j, int64_t fetched, const char *reason)
+{
+	osci_log(OSCI_LOG_WARN, "message-refused", "office", j->office->key, "reason", reason, NULL);
+	return sim_store_fetched_done(j->e->store, fetched, "refused", reason, j->err);
+}
+
+static int begin_reject(struct job *j, int64_t fetched, const char *code, const char *what, const void *xml,
+			size_t len)
+{
+	int r = reject(j, code, what, xml, len);
+
+	osci_log(OSCI_LOG_WARN, "message-rejected", "office", j->office->key, "code", code, "uuid", j->req.uuid, NULL);
+	return r ? r : sim_store_fetched_done(j->e->store, fetched, "refused", code, j->err);
+}
+
+static int process(struct job *j, int64_t fetched, const void *xml, size_t len)
+{
+	struct sim_engine *e = j->e;
+	const char *reader = json_string_value(json_object_get(json_object_get(j->fields, "reader"), "key"));
+	const char *forced;
+	int r;
+
+	/* autor/kennung names who is responsible; who signed must be the same (first of all checks on content). */
+	if (strcmp(j->req.office_key, j->office->key) != 0)
+		return refused(j, fetched, "author-is-not-signer");
+	if (!reader || strcmp(reader, e->bamf.key) != 0)
+		return begin_reject(j, fetched, "T080", NULL, xml, len);
+	forced = e->faults ? sim_faults_reject(e->faults, j->req.number, j->office->key) : NULL;
+	if (forced)
+		return begin_reject(j, fetched, forced, NULL, xml, len);
+	r = sim_store_add_request(e->store, j->req.uuid, j->req.number, j->office->key,
+				  xausl_release_version(j->release), j->fields, j->now, j->err);
+	if (r == OSCI_E_EXISTS) {
+		osci_log(OSCI_LOG_INFO, "request-repeated", "office", j->office->key, "uuid", j->req.uuid, NULL);
+		return sim_store_fetched_done(e->store, fetched, "repeated", NULL, j->err);
+	}
+	if (r == 0)
+		r = decide(j);
+	return r ? r : sim_store_fetched_done(e->store, fetched, "done", NULL, j->err);
+}
+
+/* A request whose answer cannot be built: kept, marked, not tried again. */
+static int keep_failed(struct job *j, int64_t fetched)
+{
+	struct sim_store *st = j->e->store;
+	int r = db_begin(&st->db, j->err);
+
+	if (r == 0)
+		r = sim_store_add_request(st, j->req.uuid, j->req.number, j->office->key,
+					  xausl_release_version(j->release), j->fields, j->now, j->err);
+	if (r == 0)
+		r = sim_store_set_state(st, j->req.uuid, "failed", NULL, j->err);
+	if (r == 0)
+		r = sim_store_fetched_done(st, fetched, "refused", "answer-impossible", j->err);
+	return r ? r : db_commit(&st->db, j->err);
+}
+
+static int with_report(struct job *j, int64_t fetched, const struct xausl_report *report, const void *xml, size_t len)
+{
+	struct sim_store *st = j->e->store;
+	json_t *fields = NULL;
+	int r = 0;
+
+	if (sim_is_rejection(xml, len)) {
+		osci_log(OSCI_LOG_WARN, "rejection-received", "office", j->office->key, NULL);
+		return sim_store_fetched_done(st, fetched, "done", "rejection", j->err);
+	}
+	j->release = xausl_release_find(j->e->xausl, report->release);
+	bool valid = report->verdict == XAUSL_VALID && j->release &&
+		     xausl_message_direction(j->release, report->number) > 0;
+	if (valid)
+		r = xausl_read(&fields, j->release, xml, len, NULL, j->err);
+	if (r < 0)
+		return r;
+	j->fields = fields;
+	valid = valid && r == 0 && sim_request_read(&j->req, fields);
+	if (!valid)
+		memset(&j->req, 0, sizeof(j->req));
+	r = db_begin(&st->db, j->err);
+	if (r == 0 && valid) {
+		j->trigger = j->req.uuid;
+		r = process(j, fetched, xml, len);
+	} else if (r == 0) { /* RULE-0 */
+		const struct xausl_finding *f = report->n_findings ? &report->findings[0] : NULL;
+
+		j->fields = NULL;
+		r = begin_reject(j, fetched, f && f->standard_code && f->standard_code[0] ? f->standard_code : "S999",
+				 f ? f->id : "message", xml, len);
+	}
+	if (r == 0)
+		r = db_commit(&st->db, j->err);
+	if (r)
+		db_rollback(&st->db);
+	if (r == E_BUILD)
+		r = keep_failed(j, fetched);
+	json_decref(fields);
+	j->fields = NULL;
+	return r;
+}
+
+int sim_engine_message(struct sim_engine *e, int64_t fetched, const struct sim_office *office, const void *xml,
+		       size_t len, int64_t now, struct osci_err *err)
+{
+	struct job j = { .e = e, .office = office, .now = now, .err = err };
+	struct xausl_report *report = NULL;
+	int r = xausl_validate(&report, e->xausl, NULL, xml, len, NULL, err);
+
+	today(j.today, now);
+	if (r == 0)
+		r = with_report(&j, fetched, report, xml, len);
+	xausl_report_freep(&report);
+	free_job(&j);
+	return r;
+}
+
+/* --- time -------------------------------------------------------------- */
+
+static int auto_clerk(struct sim_engine *e, const struct sim_case *c, int64_t now, struct osci_err *err)
+{
+	int64_t person = e->clerk == SIM_CLERK_SAME_PERSON ? json_integer_value(json_array_get(c->candidates, 0)) : 0;
+	int r = sim_engine_clarified(e, c, person, now, err);
+
+	if (r == E_BUILD || r == OSCI_E_STATE) {
+		osci_log_err(OSCI_LOG_ERROR, "clarification-failed", err, "request", c->uuid, NULL);
+		db_rollback(&e->store->db);
+		r = db_begin(&e->store->db, err);
+		if (r == 0)
+			r = sim_store_set_state(e->store, c->uuid, "failed", NULL, err);
+	}
+	return r;
+}
+
+/* One due case of @state in one transaction; OSCI_E_EMPTY when there is none. */
+static int due(struct sim_engine *e, const char *state, int64_t now, struct osci_err *err)
+{
+	struct sim_case c = { 0 };
+	int r = db_begin(&e->store->db, err);
+
+	if (r)
+		return r;
+	r = sim_store_due(e->store, state, now, &c, err);
+	if (r == 0 && strcmp(state, "question") == 0) {
+		osci_log(OSCI_LOG_INFO, "question-expired", "office", c.office, "request", c.uuid, NULL);
+		r = sim_store_drop_question(e->store, c.uuid, "expired", err);
+	} else if (r == 0) {
+		r = auto_clerk(e, &c, now, err);
+	}
+	sim_case_clear(&c);
+	if (r == 0)
+		r = db_commit(&e->store->db, err);
+	if (r)
+		db_rollback(&e->store->db);
+	return r;
+}
+
+int sim_engine_tick(struct sim_engine *e, int64_t now, struct osci_err *err)
+{
+	int r = 0;
+
+	while (r == 0 && e->clerk != SIM_CLERK_NONE)
+		r = due(e, "clarify", now, err);
+	if (r == 0 || r == OSCI_E_EMPTY)
+		r = 0;
+	while (r == 0)
+		r = due(e, "question", now, err);
+	if (r != OSCI_E_EMPTY)
+		return r;
+	return sim_store_trim_retrievals(e->store, months_from(now, -RETRIEVAL_MONTHS), err);
+}

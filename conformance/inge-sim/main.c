@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * inge-sim - simulator of the BAMF side: options, start, loop, end
+ *
+ * A test partner with artificial data; no part of it may be used for real persons.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "crypto/crypto.h"
+#include "orders.h"
+#include "preload.h"
+
+#define EXIT_USAGE 2
+#define IDLE_MS 100     /* orders, due cases and answers are looked at so often */
+#define FAILED_ROUNDS 5 /* of the store, in a row: then the program ends */
+
+struct options {
+	const char *config, *preload, *now, *clock_file, *faults, *ready_file;
+	bool check, once, list;
+	/* clerk */
+	bool clerk;
+	const char *request, *decision, *person, *withdraw;
+};
+
+static const char help_text[] =
+	"usage: inge-sim --config FILE [OPTION...]\n"
+	"       inge-sim clerk --config FILE --request UUID --decision DECISION [--person LABEL]\n"
+	"       inge-sim clerk --config FILE --withdraw KENNZIFFER\n"
+	"\n"
+	"SIMULATOR of the BAMF side (InGe) for tests: fetches requests, decides, answers.  Artificial data only.\n"
+	"\n"
+	"  --config FILE      configuration, YAML\n"
+	"  --check            check the configuration and end\n"
+	"  --preload FILE     persons and records InGe holds from the start (YAML or JSON)\n"
+	"  --now TIME         clock starts here, 2026-11-16T09:00:00 is Europe/Berlin\n"
+	"  --clock-file FILE  offset of the clock, shared with other processes (tests)\n"
+	"  --faults FILE      wrong behaviour on order, read again when it changes (tests)\n"
+	"  --ready-file FILE  written when the simulator is ready\n"
+	"  --once             one round: fetch, decide, answer; then end\n"
+	"  --list-records     all records as JSON; also beside a running simulator\n"
+	"  --help, --version\n"
+	"\n"
+	"clerk: a person at the BAMF acts; carried out by the running simulator.\n"
+	"  --request UUID        nachrichtenUUID of the request\n"
+	"  --decision DECISION   same_person, namesake, ignore, close_case\n"
+	"  --person LABEL        who it is, if several fit\n"
+	"  --withdraw KENNZIFFER ends a record\n"
+	"\n"
+	"XAUSL_DATADIR names the folder that holds xausl-schemas and versions, if it is not the one of the\n"
+	"installation.  Exit status: 0 done, 1 failure, 2 usage or configuration.\n";
+
+enum { OPT_CONFIG = 256, OPT_CHECK, OPT_PRELOAD, OPT_NOW, OPT_CLOCK, OPT_FAULTS, OPT_READY, OPT_ONCE, OPT_LIST,
+       OPT_HELP, OPT_VERSION, OPT_REQUEST, OPT_DECISION, OPT_PERSON, OPT_WITHDRAW };
+
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, OPT_CONFIG },     { "check", no_argument, NULL, OPT_CHECK },
+	{ "preload", required_argument, NULL, OPT_PRELOAD },   { "now", required_argument, NULL, OPT_NOW },
+	{ "clock-file", required_argument, NULL, OPT_CLOCK },  { "faults", required_argument, NULL, OPT_FAULTS },
+	{ "ready-file", required_argument, NULL, OPT_READY },  { "once", no_argument, NULL, OPT_ONCE },
+	{ "list-records", no_argument, NULL, OPT_LIST },       { "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, OPT_VERSION },	       { "request", required_argument, NULL, OPT_REQUEST },
+	{ "decision", required_argument, NULL, OPT_DECISION }, { "person", required_argument, NULL, OPT_PERSON },
+	{ "withdraw", required_argument, NULL, OPT_WITHDRAW }, { 0 },
+};
+
+/* -1: go on; else the exit status. */
+static int parse_options(struct options *o, int argc, char **argv)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		switch (c) {
+		case OPT_CONFIG: o->config = optarg; break;
+		case OPT_CHECK: o->check = true; break;
+		case OPT_PRELOAD: o->preload = optarg; break;
+		case OPT_NOW: o->now = optarg; break;
+		case OPT_CLOCK: o->clock_file = optarg; break;
+		case OPT_FAULTS: o->faults = optarg; break;
+		case OPT_READY: o->ready_file = optarg; break;
+		case OPT_ONCE: o->once = true; break;
+		case OPT_LIST: o->list = true; break;
+		case OPT_REQUEST: o->request = optarg; break;
+		case OPT_DECISION: o->decision = optarg; break;
+		case OPT_PERSON: o->person = optarg; break;
+		case OPT_WITHDRAW: o->withdraw = optarg; break;
+		case OPT_HELP:
+			fputs(help_text, stdout);
+			return 0;
+		case OPT_VERSION:
+			printf("inge-sim %s (simulator of the BAMF side, for tests only)\n", SIM_VERSION);
+			return 0;
+		default:
+			fprintf(stderr, "try: inge-sim --help\n");
+			return EXIT_USAGE;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "inge-sim: unexpected argument\n");
+		return EXIT_USAGE;
+	}
+	if (!o->config) {
+		fprintf(stderr, "inge-sim: --config FILE is needed; try: inge-sim --help\n");
+		return EXIT_USAGE;
+	}
+	if (!o->clerk && (o->request || o->decision || o->person || o->withdraw)) {
+		fprintf(stderr, "inge-sim: these options belong to: inge-sim clerk\n");
+		return EXIT_USAGE;
+	}
+	return -1;
+}
+
+static int complain(const struct osci_err *err, int r)
+{
+	char text[512];
+
+	fprintf(stderr, "inge-sim: %s\n", err->what[0] ? osci_err_text(err, text, sizeof(text)) : osci_result_name(r));
+	return r == OSCI_E_CONFIG || r == OSCI_E_USAGE ? EXIT_USAGE : EXIT_FAILURE;
+}
+
+/* --- commands that do not run the simulator ---------------------------- */
+
+static int clerk(const struct options *o, const struct sim_config *config)
+{
+	json_t *order = o->withdraw ? json_pack("{s:s, s:s}", "do", "withdraw", "kennziffer", o->withdraw) :
+				      json_pack("{s:s, s:s*, s:s*, s:s*}", "do", "clerk", "request", o->request, "decision",
+						o->decision, "person", o->person);
+	const char *problem = order ? sim_order_problem(order) : "options are missing or no UTF-8";
+	_cleanup_(osci_freep) char *line = problem ? NULL : json_dumps(order, JSON_COMPACT);
+	struct osci_err err = { 0 };
+	int r;
+
+	json_decref(order);
+	if (problem) {
+		fprintf(stderr, "inge-sim clerk: %s\n", problem);
+		return EXIT_USAGE;
+	}
+	r = line ? sim_orders_append(config->orders, line, &err) : -ENOMEM;
+	return r ? complain(&err, r) : EXIT_SUCCESS;
+}
+
+static int list_records(const struct sim_config *config)
+{
+	struct sim_store st;
+	struct osci_err err = { 0 };
+	json_t *list = NULL;
+	int r = sim_store_open_reader(&st, config->database, &err);
+
+	if (r)
+		return complain(&err, r);
+	r = sim_store_dump(&st, &list, &err);
+	sim_store_close(&st);
+	if (r)
+		return complain(&err, r);
+	r = json_dumpf(list, stdout, JSON_INDENT(2)) < 0 || fputc('\n', stdout) == EOF || fflush(stdout) == EOF;
+	json_decref(list);
+	return r ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* --- the simulator ----------------------------------------------------- */
+
+struct program {
+	const struct options *options;
+	struct sim_config config;
+	struct sim_store store;
+	struct sim_engine engine;
+	struct sim_agent agent;
+	struct xausl *xausl;
+	struct sim_faults *faults;
+	struct osci_clock clock;
+	int signals;
+	int64_t next_fetch; /* monotonic, ms */
+};
+
+static int open_all(struct program *p, struct osci_err *err)
+{
+	const char *dir = getenv("XAUSL_DATADIR");
+	_cleanup_(osci_freep) char *schemas = NULL, *versions = NULL;
+	int r;
+
+	if (!dir || !dir[0])
+		dir = SIM_DATADIR;
+	if (asprintf(&schemas, "%s/xausl-schemas", dir) < 0 || asprintf(&versions, "%s/versions", dir) < 0)
+		return -ENOMEM;
+	r = xausl_open(&p->xausl, schemas, versions, err);
+	if (r == 0)
+		r = sim_store_open(&p->store, p->config.database, err);
+	if (r == 0 && p->config.preload)
+		r = sim_preload(&p->store, p->config.preload, NULL, err);
+	if (r == 0 && p->options->preload)
+		r = sim_preload(&p->store, p->options->preload, NULL, err);
+	if (r == 0 && p->options->faults)
+		r = sim_faults_new(&p->faults, p->options->faults);
+	if (r)
+		return r;
+	sim_config_engine(&p->config, &p->engine);
+	p->engine.store = &p->store;
+	p->engine.xausl = p->xausl;
+	p->engine.faults = p->faults;
+	return sim_agent_open(&p->agent, &p->config, &p->engine, &p->clock, err);
+}
+
+static void close_all(struct program *p)
+{
+	sim_agent_close(&p->agent);
+	sim_faults_freep(&p->faults);
+	sim_store_close(&p->store);
+	xausl_freep(&p->xausl);
+}
+
+static int write_ready(const char *path, struct osci_err *err)
+{
+	char text[32];
+	int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0 || write(fd, text, (size_t)n) != n) {
+		if (fd >= 0)
+			close(fd);
+		return osci_fail(err, errno ? -errno : -EIO, NULL, path, "cannot be written");
+	}
+	close(fd);
+	return 0;
+}
+
+static int round_once(struct program *p, bool fetch, struct osci_err *err)
+{
+	int64_t now = osci_clock_ms(&p->clock);
+	int r = p->faults ? sim_faults_refresh(p->faults, now, err) : 0;
+
+	if (r)
+		osci_log_err(OSCI_LOG_ERROR, "faults-not-read", err, NULL);
+	if (p->faults && sim_faults_outage(p->faults, now))
+		return 0;
+	r = fetch ? sim_agent_fetch(&p->agent, err) : 0;
+	if (r == 0)
+		r = sim_agent_process(&p->agent, err);
+	if (r == 0)
+		r = sim_orders_run(&p->engine, p->config.orders, osci_clock_ms(&p->clock), err);
+	if (r == 0)
+		r = sim_engine_tick(&p->engine, osci_clock_ms(&p->clock), err);
+	return r ? r : sim_agent_send(&p->agent, err);
+}
+
+/* Waits a little; true if a signal says to end. */
+static bool pause_or_end(struct program *p)
+{
+	struct signalfd_siginfo info;
+
+	osci_http_poll(p->agent.http, p->signals, p->config.poll_ms < IDLE_MS ? (int)p->config.poll_ms : IDLE_MS);
+	return read(p->signals, &info, sizeof(info)) == (ssize_t)sizeof(info);
+}
+
+static int run(struct program *p, struct osci_err *err)
+{
+	unsigned failed = 0;
+	int r;
+
+	do {
+		int64_t mono = osci_clock_mono_ms();
+		bool fetch = mono >= p->next_fetch;
+
+		if (fetch)
+			p->next_fetch = mono + p->config.poll_ms;
+		r = round_once(p, fetch, err);
+		if (r)
+			osci_log_err(OSCI_LOG_ERROR, "round-failed", err, NULL);
+		failed = r ? failed + 1 : 0;
+		if (failed == FAILED_ROUNDS || p->options->once)
+			return r;
+	} while (!pause_or_end(p));
+	return 0;
+}
+
+static int simulate(struct program *p, struct osci_err *err)
+{
+	sigset_t set;
+	int r;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	signal(SIGPIPE, SIG_IGN);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0 || (p->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)) < 0)
+		return osci_fail(err, -errno, NULL, "signals", "cannot be received");
+	r = open_all(p, err);
+	if (r == 0 && p->options->ready_file)
+		r = write_ready(p->options->ready_file, err);
+	if (r == 0) {
+		osci_log(OSCI_LOG_INFO, "simulator-started", "what", "simulator of the BAMF side, artificial data only",
+			 "version", SIM_VERSION, "database", p->config.database, NULL);
+		r = run(p, err);
+		osci_log(OSCI_LOG_INFO, "simulator-ended", NULL);
+	}
+	close_all(p);
+	close(p->signals);
+	return r;
+}
+
+static int with_config(const struct options *o, struct program *p)
+{
+	struct osci_err err = { 0 };
+	int r = osci_crypto_init(&err);
+
+	if (r == 0 && o->now)
+		r = osci_clock_set(&p->clock, o->now, &err);
+	if (r == 0 && o->clock_file)
+		r = osci_clock_map(&p->clock, o->clock_file, &err);
+	if (r)
+		return complain(&err, r);
+	r = sim_config_read(&p->config, o->config, osci_clock_ms(&p->clock) / 1000, stderr);
+	if (r)
+		return r == OSCI_E_CONFIG ? EXIT_USAGE : EXIT_FAILURE;
+	if (o->check) {
+		printf("%s: correct\n", o->config);
+		return EXIT_SUCCESS;
+	}
+	if (o->clerk)
+		return clerk(o, &p->config);
+	if (o->list)
+		return list_records(&p->config);
+	r = simulate(p, &err);
+	return r ? complain(&err, r) : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { 0 };
+	struct program p = { .options = &o, .store.db.lock_fd = -1 };
+	int r;
+
+	if (argc > 1 && strcmp(argv[1], "clerk") == 0) {
+		o.clerk = true;
+		argv[1] = argv[0];
+		argc--;
+		argv++;
+	}
+	r = parse_options(&o, argc, argv);
+	if (r >= 0)
+		return r;
+	osci_clock_init(&p.clock);
+	osci_log_open("inge-sim", &p.clock, OSCI_LOG_INFO);
+	r = with_config(&o, &p);
+	sim_config_free(&p.config);
+	return r;
+}

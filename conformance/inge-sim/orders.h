@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * orders - what a clerk of the BAMF or a course provider does, by a file of JSON lines
+ *
+ * {"do":"clerk","request":UUID,"decision":"same_person"|"namesake"|"ignore"|"close_case","person":LABEL}
+ * {"do":"withdraw","kennziffer":K}
+ * {"do":"event","kennziffer":K,"event":{"event":"registration","date":"2026-11-16", ...}}
+ *
+ * The file grows at its end only.  An order for a request or record that is not there yet waits.
+ */
+#ifndef SIM_ORDERS_H
+#define SIM_ORDERS_H
+
+#include "engine.h"
+
+#define SIM_ORDER_MAX 16384 /* octets of one line */
+
+/* Appends one line, whole and safe on disk. -errno. */
+int sim_orders_append(const char *path, const char *line, struct osci_err *err);
+/* NULL, or what is wrong with an order, a constant. */
+const char *sim_order_problem(const json_t *order);
+/* Takes over what is new in the file, and carries out what can be. */
+int sim_orders_run(struct sim_engine *e, const char *path, int64_t now, struct osci_err *err);
+
+#endif
