@@ -7,6 +7,11 @@
  * so there is nothing to mislead (THREATS A-04, A-05).  Output goes straight into the digest or
  * the buffer.  An error of the canonicaliser is a failure and never the digest of nothing:
  * every result is checked, and an output without a single octet is refused.
+ *
+ * libxml2 walks a whole document however small the visible part is, so that many references
+ * over a large message would cost the square of it.  It is therefore shown a document whose
+ * only child is the apex, as shallow copies of the two; the tree itself is never changed.  The
+ * copy keeps its real parent, from which namespaces and xml: attributes in scope are taken.
  */
 #include <errno.h>
 #include <string.h>
@@ -17,7 +22,7 @@
 #include "crypto/priv.h"
 
 struct subtree {
-	const xmlNode *apex;
+	const xmlNode *apex, *copy; /* the same element twice, see above */
 	const xmlNode *last; /* parent asked for last: its answer serves its attributes and children */
 	int last_inside;
 };
@@ -25,7 +30,7 @@ struct subtree {
 static int inside(struct subtree *s, const xmlNode *n)
 {
 	for (; n; n = n->parent)
-		if (n == s->apex)
+		if (n == s->apex || n == s->copy)
 			return 1;
 	return 0;
 }
@@ -35,7 +40,7 @@ static int is_visible(void *data, xmlNodePtr node, xmlNodePtr parent)
 {
 	struct subtree *s = data;
 
-	if (node == s->apex)
+	if (node == s->apex || node == s->copy)
 		return 1;
 	if (!parent)
 		return 0;
@@ -70,13 +75,21 @@ static int canonicalise(xmlNodePtr node, struct sink *sink, struct osci_err *err
 	struct subtree tree = { .apex = node };
 	xmlOutputBufferPtr out;
 	int r, closed;
+	xmlNode apex;
+	xmlDoc doc;
 
 	if (!node || node->type != XML_ELEMENT_NODE || !node->doc)
 		return osci_fail(err, OSCI_E_USAGE, NULL, "c14n", "element of a document expected");
 	out = xmlOutputBufferCreateIO(sink_write, NULL, sink, NULL);
 	if (!out)
 		return -ENOMEM;
-	r = xmlC14NExecute(node->doc, is_visible, &tree, XML_C14N_1_0, NULL, 0, out);
+	apex = *node;
+	apex.next = apex.prev = NULL;
+	tree.copy = &apex;
+	doc = *node->doc;
+	doc.children = doc.last = &apex;
+	r = xmlC14NExecute(&doc, is_visible, &tree, XML_C14N_1_0, NULL, 0, out);
+	node->doc->oldNs = doc.oldNs; /* where libxml2 keeps the namespace of the prefix xml once it was asked for */
 	if (out->error)
 		r = -1;
 	closed = xmlOutputBufferClose(out);

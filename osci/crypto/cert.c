@@ -250,6 +250,9 @@ int osci_cert_from_der(struct osci_cert **ret, const void *der, size_t len, stru
 
 	if (len == 0 || len > OSCI_CERT_DER_MAX)
 		return bad(err, "size outside the limits");
+	*ret = cert_cache_get(der, len);
+	if (*ret)
+		return 0;
 	if (!der_strict(der, len))
 		return bad(err, "is not strict DER");
 	x509 = d2i_X509(NULL, &p, (long)len);
@@ -262,6 +265,8 @@ int osci_cert_from_der(struct osci_cert **ret, const void *der, size_t len, stru
 	r = same ? cert_from_x509(ret, x509, err) : bad(err, "is not strict DER");
 	if (r)
 		X509_free(x509);
+	else
+		cert_cache_put(*ret);
 	return r;
 }
 

@@ -65,6 +65,10 @@ struct osci_key {
 	struct osci_cert *cert;
 };
 
+/* Certificates read lately, by their octets: a reference, or NULL. */
+struct osci_cert *cert_cache_get(const void *der, size_t len);
+void cert_cache_put(struct osci_cert *cert);
+
 /* Takes a reference of @pkey into a new xmlsec key; NULL on failure. */
 xmlSecKeyPtr seckey_new(EVP_PKEY *pkey);
 /* Takes over @x509 on success only. */

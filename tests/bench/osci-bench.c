@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * osci-bench - how much of the processor the library leaves to RSA
+ *
+ * Builds and opens a storeDelivery of one Content: content signed and encrypted, order signed, message
+ * encrypted.  That takes two private and two public RSA operations each way, which no
+ * implementation can avoid.  Their cost is measured with OpenSSL alone in the same run, turn by
+ * turn with the messages, so that noise hits both; the median of each is taken.  Times are those
+ * of the processor, as the work is of one thread and waits for nothing.  Ratio = messages per
+ * second against what these four operations alone would allow.
+ *
+ * Prints a table, then the same as JSON lines.  One thread; keys are made at the start.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <openssl/rand.h>
+#include <openssl/rsa.h>
+
+#include <osci/message.h>
+#include "base/text.h"
+#include "crypto/priv.h"
+#include "lib/t_keys.h"
+
+#define PAYLOAD_DEFAULT 5120
+#define PAYLOAD_MAX (16 * 1024 * 1024)
+#define ROUNDS_MIN 11
+#define ROUNDS_MAX 100000
+
+enum what { WHAT_BUILD, WHAT_OPEN, WHAT_SIGN, WHAT_ENCRYPT, WHAT_VERIFY, WHAT_DECRYPT, WHAT_COUNT };
+
+struct people {
+	struct osci_key *sign, *cipher;                /* originator */
+	struct osci_key *addressee, *intermediary;     /* ciphers */
+	struct osci_trust *trust;
+};
+
+struct bench {
+	struct people p;
+	unsigned bits;
+	unsigned char *payload;
+	size_t payload_len;
+	unsigned char *message; /* built last */
+	size_t message_len;
+	EVP_PKEY_CTX *ctx[WHAT_COUNT];
+	unsigned char hash[32], value[1024], wrapped[1024];
+	size_t value_len, wrapped_len;
+	double *times[WHAT_COUNT]; /* seconds, one per round */
+	size_t rounds;
+};
+
+static void __attribute__((noreturn, format(printf, 2, 3))) die(const struct osci_err *err, const char *fmt, ...)
+{
+	char text[600] = "";
+	va_list ap;
+
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	if (err)
+		osci_err_text(err, text, sizeof(text));
+	fprintf(stderr, "%s%s\n", err ? ": " : "", text);
+	exit(1);
+}
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* --- messages ------------------------------------------------------------ */
+
+static void build(struct bench *b)
+{
+	const struct osci_cert *readers[] = { osci_key_cert(b->p.addressee) };
+	const enum osci_role roles[] = { OSCI_CIPHER_ADDRESSEE };
+	const struct osci_package_item item = { b->payload, b->payload_len };
+	const struct osci_package_draft package = {
+		.items = &item, .n_items = 1, .author = b->p.sign, .author_role = OSCI_SIGN_ORIGINATOR,
+		.readers = readers, .reader_roles = roles, .n_readers = 1,
+	};
+	const struct osci_draft_cert certs[] = {
+		{ OSCI_SIGN_ORIGINATOR, osci_key_cert(b->p.sign), NULL },
+		{ OSCI_CIPHER_ORIGINATOR, osci_key_cert(b->p.cipher), NULL },
+		{ OSCI_CIPHER_ADDRESSEE, osci_key_cert(b->p.addressee), NULL },
+	};
+	struct osci_draft draft = {
+		.type = OSCI_STORE_DELIVERY,
+		.control = { .response = "0123456789", .challenge = "9876543210", .conversation_id = "4711",
+			     .has_sequence = true, .sequence = 1 },
+		.message_id = "2026112200000000000001", .subject = "bench",
+		.certs = certs, .n_certs = 3, .has_package = true,
+	};
+	const struct osci_write_opts opts = { .signer = b->p.sign, .encrypt_for = osci_key_cert(b->p.intermediary) };
+	struct osci_err err = { 0 };
+	char *text = NULL;
+
+	if (osci_package_write(&text, &draft.package_len, &package, &err))
+		die(&err, "content cannot be built");
+	draft.package = text;
+	free(b->message);
+	b->message = NULL;
+	if (osci_write(&b->message, &b->message_len, &draft, &opts, &err))
+		die(&err, "message cannot be built");
+	free(text);
+}
+
+static void open_message(struct bench *b)
+{
+	struct osci_key *const keys[] = { b->p.intermediary, b->p.addressee };
+	const struct osci_open_opts opts = {
+		.policy = { .require_signature = true, .require_encryption = true, .require_content_signature = true },
+		.keys = keys, .n_keys = 2, .trust = b->p.trust, .now = T_NOW,
+	};
+	struct osci_message *m = NULL;
+	struct osci_contents *c = NULL;
+	struct osci_err err = { 0 };
+
+	if (osci_open(&m, b->message, b->message_len, &opts, &err))
+		die(&err, "message cannot be opened");
+	if (osci_contents_open(&c, m, &opts, &err))
+		die(&err, "contents cannot be opened");
+	if (c->n_items != 1 || c->items[0].len != b->payload_len ||
+	    memcmp(c->items[0].data, b->payload, b->payload_len) != 0 || c->items[0].n_signatures != 1)
+		die(NULL, "what was opened is not what was built");
+	osci_contents_freep(&c);
+	osci_message_freep(&m);
+}
+
+/* --- the RSA operations alone -------------------------------------------- */
+
+static EVP_PKEY_CTX *begin(EVP_PKEY *pkey, int (*init)(EVP_PKEY_CTX *), int padding)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pkey, NULL);
+	bool ok = ctx && init(ctx) == 1 && EVP_PKEY_CTX_set_rsa_padding(ctx, padding) == 1;
+
+	if (ok && padding == RSA_PKCS1_PSS_PADDING)
+		ok = EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1 &&
+		     EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1;
+	else if (ok)
+		ok = EVP_PKEY_CTX_set_rsa_oaep_md(ctx, EVP_sha256()) == 1 &&
+		     EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, EVP_sha256()) == 1;
+	if (!ok)
+		die(NULL, "RSA cannot be prepared");
+	return ctx;
+}
+
+static void rsa_prepare(struct bench *b)
+{
+	b->ctx[WHAT_SIGN] = begin(b->p.sign->pkey, EVP_PKEY_sign_init, RSA_PKCS1_PSS_PADDING);
+	b->ctx[WHAT_VERIFY] = begin(b->p.sign->cert->pkey, EVP_PKEY_verify_init, RSA_PKCS1_PSS_PADDING);
+	b->ctx[WHAT_ENCRYPT] = begin(b->p.addressee->cert->pkey, EVP_PKEY_encrypt_init, RSA_PKCS1_OAEP_PADDING);
+	b->ctx[WHAT_DECRYPT] = begin(b->p.addressee->pkey, EVP_PKEY_decrypt_init, RSA_PKCS1_OAEP_PADDING);
+}
+
+static void rsa_do(struct bench *b, enum what what)
+{
+	unsigned char out[1024];
+	size_t n = sizeof(out);
+	int r;
+
+	switch (what) {
+	case WHAT_SIGN:
+		b->value_len = sizeof(b->value);
+		r = EVP_PKEY_sign(b->ctx[what], b->value, &b->value_len, b->hash, sizeof(b->hash));
+		break;
+	case WHAT_VERIFY:
+		r = EVP_PKEY_verify(b->ctx[what], b->value, b->value_len, b->hash, sizeof(b->hash));
+		break;
+	case WHAT_ENCRYPT:
+		b->wrapped_len = sizeof(b->wrapped);
+		r = EVP_PKEY_encrypt(b->ctx[what], b->wrapped, &b->wrapped_len, b->hash, sizeof(b->hash));
+		break;
+	default:
+		r = EVP_PKEY_decrypt(b->ctx[what], out, &n, b->wrapped, b->wrapped_len);
+		break;
+	}
+	if (r != 1)
+		die(NULL, "RSA operation failed");
+}
+
+/* --- measuring ------------------------------------------------------------ */
+
+static void one(struct bench *b, enum what what, size_t round)
+{
+	double start = seconds();
+
+	if (what == WHAT_BUILD)
+		build(b);
+	else if (what == WHAT_OPEN)
+		open_message(b);
+	else
+		rsa_do(b, what);
+	b->times[what][round] = seconds() - start;
+}
+
+static const enum what order[WHAT_COUNT] = { WHAT_SIGN,   WHAT_BUILD,  WHAT_ENCRYPT,
+					     WHAT_VERIFY, WHAT_OPEN,   WHAT_DECRYPT };
+
+static void measure(struct bench *b, double duration)
+{
+	double start;
+	size_t i, w;
+
+	for (w = 0; w < WHAT_COUNT; w++) {
+		b->times[w] = calloc(ROUNDS_MAX, sizeof(double));
+		if (!b->times[w])
+			die(NULL, "no memory");
+	}
+	for (i = 0; i < 3; i++) /* warm */
+		for (w = 0; w < WHAT_COUNT; w++)
+			one(b, order[w], 0);
+	start = seconds();
+	for (i = 0; i < ROUNDS_MAX && (i < ROUNDS_MIN || seconds() - start < duration); i++)
+		for (w = 0; w < WHAT_COUNT; w++)
+			one(b, order[w], i);
+	b->rounds = i;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double median(struct bench *b, enum what what)
+{
+	qsort(b->times[what], b->rounds, sizeof(double), by_size);
+	return b->times[what][b->rounds / 2];
+}
+
+struct result {
+	unsigned bits;
+	bool opening;
+	double rate, ceiling;
+	size_t rounds, message_len;
+};
+
+static void results(struct bench *b, struct result out[2])
+{
+	double cost[2] = {
+		2 * median(b, WHAT_SIGN) + 2 * median(b, WHAT_ENCRYPT),
+		2 * median(b, WHAT_DECRYPT) + 2 * median(b, WHAT_VERIFY),
+	};
+	int i;
+
+	for (i = 0; i < 2; i++)
+		out[i] = (struct result){ .bits = b->bits, .opening = i == 1, .rounds = b->rounds,
+					  .message_len = b->message_len,
+					  .rate = 1 / median(b, i ? WHAT_OPEN : WHAT_BUILD), .ceiling = 1 / cost[i] };
+}
+
+static void people_make(struct people *p, unsigned bits)
+{
+	p->sign = t_key("Behoerde Signatur", bits, OSCI_USE_SIGN);
+	p->cipher = t_key("Behoerde Chiffre", bits, OSCI_USE_ENCRYPT);
+	p->addressee = t_key("Empfaenger Chiffre", bits, OSCI_USE_ENCRYPT);
+	p->intermediary = t_key("Intermediaer Chiffre", bits, OSCI_USE_ENCRYPT);
+	if (osci_trust_new(&p->trust) || osci_trust_add(p->trust, osci_key_cert(p->sign)))
+		die(NULL, "no memory");
+}
+
+static void bench_free(struct bench *b)
+{
+	size_t w;
+
+	for (w = 0; w < WHAT_COUNT; w++) {
+		EVP_PKEY_CTX_free(b->ctx[w]);
+		free(b->times[w]);
+	}
+	osci_key_unrefp(&b->p.sign);
+	osci_key_unrefp(&b->p.cipher);
+	osci_key_unrefp(&b->p.addressee);
+	osci_key_unrefp(&b->p.intermediary);
+	osci_trust_freep(&b->p.trust);
+	free(b->payload);
+	free(b->message);
+}
+
+static void run(unsigned bits, size_t payload_len, double duration, struct result out[2])
+{
+	struct bench b = { .bits = bits, .payload_len = payload_len, .payload = malloc(payload_len) };
+	size_t i;
+
+	if (!b.payload)
+		die(NULL, "no memory");
+	for (i = 0; i < payload_len; i++)
+		b.payload[i] = "<feld>Wert 0123456789 </feld>\n"[i % 30];
+	if (RAND_bytes(b.hash, sizeof(b.hash)) != 1)
+		die(NULL, "no random octets");
+	people_make(&b.p, bits);
+	rsa_prepare(&b);
+	measure(&b, duration);
+	results(&b, out);
+	bench_free(&b);
+}
+
+static void usage(void)
+{
+	puts("usage: osci-bench [--seconds N] [--payload OCTETS] [--bits 3072|4096]\n"
+	     "Messages per second for building and opening a signed and encrypted storeDelivery,\n"
+	     "against the ceiling of their RSA operations alone.  N seconds per key size (5).");
+}
+
+static unsigned long number(const char *text, unsigned long max)
+{
+	uint64_t v;
+
+	if (osci_parse_u64(text, strlen(text), max, &v) || v == 0)
+		die(NULL, "%s: number from 1 to %lu expected", text, max);
+	return (unsigned long)v;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = { { "seconds", 1, NULL, 's' }, { "payload", 1, NULL, 'p' },
+						 { "bits", 1, NULL, 'b' },    { "help", 0, NULL, 'h' }, { 0 } };
+	unsigned long duration = 5, payload = PAYLOAD_DEFAULT, only = 0;
+	static const unsigned sizes[] = { 3072, 4096 };
+	struct result r[4];
+	struct osci_err err = { 0 };
+	size_t i, n = 0;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (c == 's')
+			duration = number(optarg, 3600);
+		else if (c == 'p')
+			payload = number(optarg, PAYLOAD_MAX);
+		else if (c == 'b')
+			only = number(optarg, 8192);
+		else {
+			usage();
+			return c == 'h' ? 0 : 2;
+		}
+	}
+	if (osci_crypto_init(&err))
+		die(&err, "cannot begin");
+	for (i = 0; i < 2; i++) {
+		if (only && only != sizes[i])
+			continue;
+		run(sizes[i], payload, (double)duration, r + n);
+		n += 2;
+	}
+	printf("storeDelivery, %lu octets of content, signed and encrypted twice; one thread\n\n", payload);
+	printf("%-10s %-8s %12s %12s %7s %7s\n", "key", "work", "messages/s", "RSA alone/s", "ratio", "rounds");
+	for (i = 0; i < n; i++)
+		printf("RSA-%-6u %-8s %12.1f %12.1f %7.3f %7zu\n", r[i].bits, r[i].opening ? "open" : "build", r[i].rate,
+		       r[i].ceiling, r[i].rate / r[i].ceiling, r[i].rounds);
+	printf("\n");
+	for (i = 0; i < n; i++)
+		printf("{\"bench\":\"osci-%s\",\"key\":\"rsa-%u\",\"payload\":%lu,\"message\":%zu,\"unit\":\"messages/s\","
+		       "\"median\":%.2f,\"ceiling\":%.2f,\"ratio\":%.4f,\"rounds\":%zu,\"aim\":\">= 0.80\"}\n",
+		       r[i].opening ? "open" : "build", r[i].bits, payload, r[i].message_len, r[i].rate, r[i].ceiling,
+		       r[i].rate / r[i].ceiling, r[i].rounds);
+	return n ? 0 : 2;
+}
