@@ -176,12 +176,12 @@ static void on_fixed(struct run *run, const xmlError *e, const xmlNode *node)
 	char fixed[256];
 
 	quoted_end(e->message ? e->message : "", "fixed value constraint '", fixed, sizeof(fixed));
-	if (node && node->type == XML_ATTRIBUTE_NODE && !node->ns && xmlStrEqual(node->name, (const xmlChar *)"version") &&
-	    node->parent == xmlDocGetRootElement(node->doc))
+	if (node && node->type == XML_ATTRIBUTE_NODE && !node->ns &&
+	    xmlStrEqual(node->name, (const xmlChar *)"version") && node->parent == xmlDocGetRootElement(node->doc))
 		xausl_found(run->c, &version, node, fixed, "version attribute is not the one of release %s",
 			    run->c->r->version);
 	else
-		xausl_found(run->c, &mark, node, fixed,     "value differs from the one the schema fixes");
+		xausl_found(run->c, &mark, node, fixed, "value differs from the one the schema fixes");
 }
 
 static void on_content(struct run *run, const xmlError *e, const xmlNode *node)

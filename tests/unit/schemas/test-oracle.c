@@ -158,9 +158,11 @@ static bool shape(xmlNodePtr n, unsigned k)
 		xmlFreeNode(n);
 		return true;
 	case 1:
+		if (n->parent->type != XML_ELEMENT_NODE)
+			return false;
 		copy = xmlCopyNode(n, 1);
 		assert_non_null(copy);
-		return n->parent->type == XML_ELEMENT_NODE && xmlAddNextSibling(n, copy);
+		return xmlAddNextSibling(n, copy) != NULL;
 	case 2:
 		if (!next)
 			return false;
