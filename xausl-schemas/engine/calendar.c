@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <libxml/parser.h>
 
 #include "engine/release.h"
 #include "base/buf.h"
@@ -79,6 +80,7 @@ int xausl_open(struct xausl **ret, const char *schemas, const char *versions, st
 
 	if (!x)
 		return osci_fail(err, -ENOMEM, NULL, versions, "out of memory");
+	xmlInitParser();
 	if ((size_t)snprintf(path, sizeof(path), "%s/releases.csv", versions) >= sizeof(path))
 		return osci_fail(err, OSCI_E_CONFIG, NULL, versions, "path too long");
 	r = xausl_csv_load(&x->calendar, path, err);
