@@ -285,7 +285,7 @@ static void wrong_use(void **state)
 	struct osci_delivery delivery = t_peer_delivery(&peer);
 	struct osci_sender *s = NULL;
 
-	assert_int_equal(osci_sender_new(&s, &conf, &delivery, "../id", NULL), OSCI_E_USAGE);
+	assert_int_equal(osci_sender_new(&s, &conf, &delivery, "a b", NULL), OSCI_E_USAGE);
 	delivery.addressee = NULL;
 	assert_int_equal(osci_sender_new(&s, &conf, &delivery, NULL, NULL), OSCI_E_USAGE);
 	conf.n_decrypt = 0;
