@@ -165,7 +165,7 @@ static void control(struct t_peer *p, const struct osci_message *m, struct osci_
 	assert_true(strlen(m->control.challenge) >= 24);
 	snprintf(own, sizeof(own), "%s", m->control.challenge);
 	if (twist == T_RESPONSE)
-		own[5] ^= 1;
+		own[5] = own[5] == 'A' ? 'B' : 'A';
 	if (twist == T_RESPONSE_CUT)
 		own[strlen(own) - 1] = '\0';
 	snprintf(p->challenge, sizeof(p->challenge), "peer-challenge-%u", n++);
