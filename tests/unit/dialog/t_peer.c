@@ -27,15 +27,33 @@ static void make_package(struct t_peer *p)
 	p->package = p->package_own;
 }
 
+/* Making a key costs half a second: those of one side share it, their certificates differ. */
+static struct osci_key *key_of(const char *cn, const char *usage, EVP_PKEY **pkey)
+{
+	struct t_pair pair = t_pair_make(&(struct t_pair_opts){ .cn = cn, .usage = usage, .pkey = *pkey });
+	struct osci_key *key = t_pair_key(&pair);
+
+	if (!*pkey) {
+		*pkey = pair.pkey;
+		EVP_PKEY_up_ref(*pkey);
+	}
+	t_pair_free(&pair);
+	return key;
+}
+
 void t_peer_init(struct t_peer *p, bool plain)
 {
+	EVP_PKEY *own = NULL, *theirs = NULL;
+
 	memset(p, 0, sizeof(*p));
 	p->plain = plain;
-	p->sign = t_key("Vermittler Signatur", 3072, OSCI_USE_SIGN);
-	p->cipher = t_key("Vermittler Chiffrierung", 3072, OSCI_USE_ENCRYPT);
-	p->stranger = t_key("Fremder", 3072, OSCI_USE_SIGN);
-	p->office = t_key("Amt Signatur", 3072, OSCI_USE_SIGN);
-	p->office_cipher = t_key("Amt Chiffrierung", 3072, OSCI_USE_ENCRYPT);
+	p->sign = key_of("Vermittler Signatur", "digitalSignature", &own);
+	p->cipher = key_of("Vermittler Chiffrierung", "keyEncipherment", &own);
+	p->stranger = key_of("Fremder", "digitalSignature", &own);
+	p->office = key_of("Amt Signatur", "digitalSignature", &theirs);
+	p->office_cipher = key_of("Amt Chiffrierung", "keyEncipherment", &theirs);
+	EVP_PKEY_free(own);
+	EVP_PKEY_free(theirs);
 	assert_int_equal(osci_trust_new(&p->client_trust), 0);
 	assert_int_equal(osci_trust_add(p->client_trust, osci_key_cert(p->sign)), 0);
 	assert_int_equal(osci_trust_add(p->client_trust, osci_key_cert(p->office)), 0);
