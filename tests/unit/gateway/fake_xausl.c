@@ -13,6 +13,7 @@ struct xausl_release {
 };
 
 bool fake_no_release;
+const char *fake_version = "26.11";
 static const struct xausl_release only;
 static char number[16];
 
@@ -49,7 +50,7 @@ const struct xausl_release *xausl_release_at(const struct xausl *x, int64_t now_
 
 const char *xausl_release_version(const struct xausl_release *r)
 {
-	return "26.11";
+	return fake_version;
 }
 
 bool xausl_release_has_module(const struct xausl_release *r)
@@ -59,7 +60,7 @@ bool xausl_release_has_module(const struct xausl_release *r)
 
 int xausl_message_direction(const struct xausl_release *r, const char *n)
 {
-	return !strcmp(n, "070001") || !strcmp(n, "070007") ? 1 : 0;
+	return !strcmp(n, "070001") || !strcmp(n, "070007") || !strcmp(n, "070008") || !strcmp(n, "070019") ? 1 : -1;
 }
 
 int xausl_build(char **ret, size_t *ret_len, const struct xausl_release *r, const char *n, const json_t *fields,
@@ -67,7 +68,7 @@ int xausl_build(char **ret, size_t *ret_len, const struct xausl_release *r, cons
 {
 	const char *needed = !strcmp(n, "070007") ? "replace" : "orientation_course_only";
 
-	if (!json_object_get(fields, needed)) {
+	if (strcmp(n, "070019") && !json_object_get(fields, needed)) {
 		*errors = json_pack("[{s:s, s:s, s:s, s:s}]", "field", needed, "code", "missing", "standard_code", "X001",
 				    "text", "not given");
 		return OSCI_E_MALFORMED;
@@ -90,7 +91,7 @@ int xausl_validate(struct xausl_report **ret, const struct xausl *x, const struc
 	report->release = "26.11";
 	report->message = "";
 	report->number = number;
-	if (len > 7 && ((const char *)data)[0] == '<') {
+	if (len > 7 && ((const char *)data)[0] == '<' && !strstr(data, "wrong")) {
 		snprintf(number, sizeof(number), "%.6s", (const char *)data + 1);
 		report->verdict = XAUSL_VALID;
 	} else {
@@ -108,15 +109,30 @@ void xausl_report_freep(struct xausl_report **r)
 	*r = NULL;
 }
 
+static const char *attribute(const char *data, const char *name, char *out, size_t size)
+{
+	const char *p = strstr(data, name), *end;
+
+	if (!p || !(end = strchr(p + strlen(name) + 2, '"')))
+		return NULL;
+	snprintf(out, size, "%.*s", (int)(end - p - strlen(name) - 2), p + strlen(name) + 2);
+	return out;
+}
+
 int xausl_read(json_t **ret, const struct xausl_release *r, const void *data, size_t len,
 	       const struct osci_limits *limits, struct osci_err *err)
 {
-	char uuid[40] = "";
-	const char *p = strstr(data, "uuid=\"");
+	char n[8], uuid[64], trigger[64], reader[64], author[64];
+	bool from_office;
 
-	if (p)
-		snprintf(uuid, sizeof(uuid), "%.36s", p + 6);
-	*ret = json_pack("{s:s, s:{s:s}, s:{s:s}}", "uuid", uuid, "author", "key",
-			 strstr(data, "stranger") ? "azr:999999" : "azr:000001", "reader", "key", "dbs:990000000070");
+	snprintf(n, sizeof(n), "%.6s", (const char *)data + 1);
+	from_office = xausl_message_direction(r, n) == 1;
+	if (!attribute(data, "reader", reader, sizeof(reader)))
+		snprintf(reader, sizeof(reader), "%s", from_office ? FAKE_BAMF : FAKE_OFFICE);
+	if (!attribute(data, "author", author, sizeof(author)))
+		snprintf(author, sizeof(author), "%s", from_office ? FAKE_OFFICE : FAKE_BAMF);
+	*ret = json_pack("{s:s, s:s*, s:s*, s:{s:s}, s:{s:s}}", "message", n, "uuid",
+			 attribute(data, "uuid", uuid, sizeof(uuid)), "trigger",
+			 attribute(data, "trigger", trigger, sizeof(trigger)), "author", "key", author, "reader", "key", reader);
 	return *ret ? 0 : -ENOMEM;
 }
