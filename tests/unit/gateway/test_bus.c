@@ -362,6 +362,13 @@ static int64_t count(enum xgw_state wanted)
 	return n;
 }
 
+static const char *error_code(void)
+{
+	const char *s = json_string_value(json_object_get(json_array_get(json_object_get(heard, "errors"), 0), "code"));
+
+	return s ? s : "";
+}
+
 static void submitting(void **state)
 {
 	void *s = dial(&keys[0], NULL);
@@ -388,8 +395,7 @@ static void submitting(void **state)
 	say(s, "SUBMIT", "{\"office\":\"" A "\",\"id\":\"r-1\",\"message\":\"070001\",\"orientation_course_only\":true}", NULL);
 	hear(s, "RECEIPT");
 	assert_string_equal(got("outcome"), "rejected-by-gateway");
-	assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(heard, "errors"), 0), "code")),
-			    "conflict");
+	assert_string_equal(error_code(), "conflict");
 	assert_int_equal(count(XGW_QUEUED), 1);
 	assert_int_equal(count(XGW_REFUSED), 0);
 	say(s, "STATUS", "{\"office\":\"" A "\",\"id\":\"r-1\"}", NULL);
@@ -400,13 +406,6 @@ static void submitting(void **state)
 	say(s, "STATUS", "{\"office\":\"" A "\",\"id\":\"r-9\"}", NULL);
 	hear_error(s, "unknown_request");
 	zmq_close(s);
-}
-
-static const char *error_code(void)
-{
-	const char *s = json_string_value(json_object_get(json_array_get(json_object_get(heard, "errors"), 0), "code"));
-
-	return s ? s : "";
 }
 
 static void refused(void **state)
