@@ -420,8 +420,8 @@ static void refused(void **state)
 		  "no_open_question" },
 		{ "{\"office\":\"" A "\",\"id\":\"5\"}", "no xml", "invalid" },
 		{ "{\"office\":\"" A "\",\"id\":\"6\"}", "<070003 uuid=\"\"/>", "unknown_message" },
-		{ "{\"office\":\"" A "\",\"id\":\"7\"}", "<070001 uuid=\"4a5bcd9b-8d5f-4a7a-ae31-ec2a9d8e4d01\" author=\"azr:999999\"/>",
-		  "invalid" },
+		{ "{\"office\":\"" A "\",\"id\":\"7\"}",
+		  "<070001 uuid=\"4a5bcd9b-8d5f-4a7a-ae31-ec2a9d8e4d01\" author=\"azr:999999\"/>", "invalid" },
 	};
 	void *s = dial(&keys[0], NULL);
 
