@@ -53,7 +53,9 @@ struct osci_http_server;
 /*
  * Called in a worker thread with a complete body.  Sets *@ret (malloc()ed) and *@ret_len; returns the
  * HTTP status (200 for answers and faults), or a negative value: the connection is cut without an answer.
+ * OSCI_HTTP_CUT_BODY, for tests: status 200, and the connection is cut in the middle of the body.
  */
+#define OSCI_HTTP_CUT_BODY 1000
 typedef int osci_http_handler(void *arg, const char *peer, const void *body, size_t len,
 			      unsigned char **ret, size_t *ret_len);
 

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "intermediary/faults.h"
+#include "wire/write_priv.h"
 
 enum action { REFUSE, FAULT, DELAY, DROP, CUT_BODY, UNSIGNED, BAD_SIGNATURE, CHALLENGE, CONVERSATION, DUPLICATE };
 
@@ -224,4 +225,37 @@ void im_faults_pick(struct im_faults *f, enum osci_type order, struct im_tamper 
 		apply(r, ret);
 	}
 	pthread_mutex_unlock(&f->lock);
+}
+
+int im_faults_write_spoiled(unsigned char **ret, size_t *ret_len, const struct osci_draft *draft,
+			    const struct osci_write_opts *opts, struct osci_err *err)
+{
+	static const char element[] = "<ds:SignatureValue>";
+	_cleanup_buf_ struct osci_buf sealed = OSCI_BUF_INIT(opts->limits->http_body);
+	_cleanup_(osci_freep) unsigned char *plain = NULL;
+	struct osci_write_opts open_opts = *opts;
+	unsigned char *value;
+	size_t len;
+	int r;
+
+	open_opts.encrypt_for = NULL;
+	r = osci_write(&plain, &len, draft, &open_opts, err);
+	if (r)
+		return r;
+	value = memmem(plain, len, element, sizeof(element) - 1);
+	if (value) {
+		value += sizeof(element) - 1;
+		*value = *value == 'A' ? 'B' : 'A';
+	}
+	if (!opts->encrypt_for) {
+		*ret = plain;
+		*ret_len = len;
+		plain = NULL;
+		return 0;
+	}
+	r = wire_envelope(&sealed, plain, len, opts->encrypt_for, err);
+	if (r)
+		return r;
+	*ret = (unsigned char *)osci_buf_take(&sealed, ret_len);
+	return *ret ? 0 : -ENOMEM;
 }

@@ -45,5 +45,8 @@ int im_faults_new(struct im_faults **ret, const char *path, struct osci_err *err
 void im_faults_freep(struct im_faults **f);
 /* What to do to this order; counts the rules used.  Thread-safe.  A file that became bad changes nothing. */
 void im_faults_pick(struct im_faults *f, enum osci_type order, struct im_tamper *ret);
+/* osci_write() of an answer whose signature value was changed before the encryption. */
+int im_faults_write_spoiled(unsigned char **ret, size_t *ret_len, const struct osci_draft *draft,
+			    const struct osci_write_opts *opts, struct osci_err *err);
 
 #endif

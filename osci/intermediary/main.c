@@ -146,7 +146,7 @@ static int on_message(void *arg, const char *peer, const void *body, size_t len,
 	log_report(&report, r, peer, len, *ret_len, osci_clock_mono_ms() - start);
 	if (r < 0)
 		return r;
-	return 200;
+	return cut ? OSCI_HTTP_CUT_BODY : 200;
 }
 
 /* The file appears complete or not at all: a test waits for it. */

@@ -211,7 +211,10 @@ static int write_answer(struct im_service *s, struct im_answer *a, const struct 
 		opts.signer = t->unsigned_answer ? NULL : s->set->sign;
 		opts.encrypt_for = a->encrypt_for;
 	}
-	r = osci_write(ret, ret_len, &a->draft, &opts, &err);
+	if (t->bad_signature && a->draft.type != OSCI_FAULT)
+		r = im_faults_write_spoiled(ret, ret_len, &a->draft, &opts, &err);
+	else
+		r = osci_write(ret, ret_len, &a->draft, &opts, &err);
 	if (r && a->draft.type != OSCI_FAULT) {
 		report->err = err;
 		im_answer_fault(a, "9000");

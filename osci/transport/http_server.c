@@ -63,11 +63,39 @@ static enum MHD_Result answer_text(struct MHD_Connection *c, unsigned status, co
 	return done;
 }
 
+/* Half of the answer, then an error: the connection is closed with the length unfulfilled. */
+static ssize_t half_answer(void *arg, uint64_t pos, char *out, size_t max)
+{
+	const struct job *job = arg;
+	size_t half = job->answer_len / 2, n;
+
+	if (pos >= half)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	n = half - (size_t)pos < max ? half - (size_t)pos : max;
+	memcpy(out, job->answer + pos, n);
+	return (ssize_t)n;
+}
+
+static enum MHD_Result answer_half(struct MHD_Connection *c, struct job *job)
+{
+	struct MHD_Response *r;
+	enum MHD_Result done;
+
+	r = MHD_create_response_from_callback(job->answer_len, MEMORY_INCREMENT, half_answer, job, NULL);
+	if (!r)
+		return MHD_NO;
+	done = MHD_queue_response(c, MHD_HTTP_OK, r);
+	MHD_destroy_response(r);
+	return done;
+}
+
 static enum MHD_Result answer_job(struct MHD_Connection *c, struct job *job)
 {
 	struct MHD_Response *r;
 	enum MHD_Result done;
 
+	if (job->status == OSCI_HTTP_CUT_BODY)
+		return answer_half(c, job);
 	if (job->status < 100 || job->status > 599)
 		return MHD_NO; /* negative: the connection is cut */
 	r = MHD_create_response_from_buffer(job->answer_len, job->answer, MHD_RESPMEM_MUST_FREE);

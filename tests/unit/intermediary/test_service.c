@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_service - deliveries from sender to recipient with real messages; what is refused, and how */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "party.h"
+
+static struct party office, bamf, stranger;
+static char id[300], text[300], times[4];
+
+static int setup(void **state)
+{
+	world_begin();
+	party_make(&office, "office", NULL, &im_ca, 0, 0);
+	party_make(&bamf, "bamf", NULL, &im_ca, 0, 0);
+	party_make(&stranger, "stranger", NULL, NULL, 0, 0);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	party_free(&office);
+	party_free(&bamf);
+	party_free(&stranger);
+	world_end();
+	return 0;
+}
+
+static void fresh(struct party *p)
+{
+	p->in_dialog = p->unsigned_order = p->plain = false;
+	p->encrypt_for = NULL;
+}
+
+static int before(void **state)
+{
+	im_begin();
+	fresh(&office);
+	fresh(&bamf);
+	fresh(&stranger);
+	return 0;
+}
+
+static int after(void **state)
+{
+	im_end();
+	return 0;
+}
+
+static void store(const char *content)
+{
+	assert_string_equal(do_get_id(&office, id), "0800");
+	assert_string_equal(do_store(&office, id, &bamf, content), "0800");
+}
+
+static void test_one_way(void **state)
+{
+	assert_string_equal(do_init(&office), "0801");
+	assert_string_equal(do_get_id(&office, id), "0801");
+	assert_string_equal(do_store(&office, id, &bamf, "Inhalt eins"), "0801");
+	assert_string_equal(report.message_id, id);
+	assert_string_equal(do_card(&office, id, times), "0801");
+	assert_string_equal(times, "C");
+	assert_string_equal(do_init(&bamf), "0801");
+	assert_string_equal(do_fetch(&bamf, text), "0801");
+	assert_string_equal(text, "Inhalt eins");
+	assert_string_equal(do_card(&office, id, times), "0801");
+	assert_string_equal(times, "CF");
+	assert_string_equal(do_fetch(&bamf, text), "9803"); /* also confirms the delivery before */
+	assert_string_equal(do_card(&office, id, times), "0801");
+	assert_string_equal(times, "CFR");
+	assert_string_equal(do_exit(&bamf), "0800");
+	assert_string_equal(do_exit(&office), "0800");
+	assert_int_equal(im.dialogs.n, 0);
+}
+
+static void test_exit_confirms(void **state)
+{
+	store("x");
+	assert_string_equal(do_init(&bamf), "0801");
+	assert_string_equal(do_fetch(&bamf, text), "0801");
+	assert_string_equal(do_exit(&bamf), "0800");
+	assert_string_equal(do_init(&bamf), "0801");
+	assert_string_equal(do_fetch(&bamf, text), "9803");
+	assert_string_equal(do_card(&bamf, id, times), "0801"); /* the addressee sees the card too */
+	assert_string_equal(times, "CFR");
+}
+
+static void test_unconfirmed_stays(void **state)
+{
+	store("x");
+	for (int i = 0; i < 3; i++) {
+		assert_string_equal(do_init(&bamf), "0801");
+		assert_string_equal(do_fetch(&bamf, text), "0801");
+		assert_string_equal(text, "x");
+	}
+	im_restart();
+	assert_string_equal(do_init(&bamf), "0801");
+	assert_string_equal(do_fetch(&bamf, text), "0801");
+	assert_string_equal(text, "x");
+	assert_string_equal(do_init(&office), "0801");
+	assert_string_equal(do_card(&office, id, times), "0801");
+	assert_string_equal(times, "CF");
+}
+
+static void test_more_waits(void **state)
+{
+	static const char *const contents[] = { "eins", "zwei", "drei" };
+	const char *const lang[] = { "de", "en" };
+
+	for (int i = 0; i < 3; i++)
+		store(contents[i]);
+	assert_string_equal(do_init(&bamf), "0801");
+	for (int i = 0; i < 3; i++) {
+		struct osci_draft d = { .type = OSCI_FETCH_DELIVERY, .languages = i == 1 ? "fr en" : "de en" };
+		struct osci_message *m = party_order(&bamf, &d);
+
+		assert_true(m->has_content);
+		assert_int_equal(m->n_feedback, i < 2 ? 2 : 1);
+		assert_string_equal(m->feedback[0].code, i < 2 ? "3800" : "0801");
+		assert_string_equal(m->feedback[0].lang, lang[i == 1]);
+		osci_message_freep(&m);
+	}
+	assert_string_equal(do_fetch(&bamf, text), "9803");
+}
+
+static void test_fetch_by_id(void **state)
+{
+	char first[300];
+	const char *ids = first;
+	struct osci_draft d = { .type = OSCI_FETCH_DELIVERY,
+				.selection = { .kind = OSCI_SELECT_MESSAGE_ID, .message_ids = &ids, .n_message_ids = 1 } };
+	struct osci_message *m;
+
+	store("eins");
+	strcpy(first, id);
+	store("zwei");
+	ids = id;
+	assert_string_equal(do_init(&bamf), "0801");
+	m = party_order(&bamf, &d);
+	assert_true(m->has_content);
+	assert_string_equal(m->cards[0].message_id, id);
+	osci_message_freep(&m);
+	assert_string_equal(do_fetch(&bamf, text), "0801");
+	assert_string_equal(text, "eins");
+	/* the sender cannot fetch its own, a third party neither */
+	assert_string_equal(do_init(&office), "0801");
+	assert_string_equal(do_fetch(&office, text), "9803");
+}
+
+static void test_message_ids(void **state)
+{
+	char other[300];
+
+	store("x");
+	assert_string_equal(do_store(&office, id, &bamf, "x"), "9801"); /* used */
+	assert_string_equal(do_store(&office, "erfunden@im.example", &bamf, "x"), "9801");
+	assert_string_equal(do_get_id(&bamf, other), "0800");
+	assert_string_equal(do_store(&office, other, &bamf, "x"), "9801"); /* issued to another */
+	assert_string_equal(do_init(&bamf), "0801");
+	assert_string_equal(do_fetch(&bamf, text), "0801");
+	assert_string_equal(do_fetch(&bamf, text), "9803"); /* one delivery only */
+	im_restart();
+	assert_string_equal(do_store(&office, id, &bamf, "x"), "9801");
+}
+
+static void test_control_block(void **state)
+{
+	struct osci_draft bad[] = {
+		{ .type = OSCI_FETCH_DELIVERY, .control = { .response = "ZmFsc2No" } },
+		{ .type = OSCI_FETCH_DELIVERY, .control = { .conversation_id = "123456789012345678" } },
+		{ .type = OSCI_FETCH_DELIVERY, .control = { .has_sequence = true, .sequence = 5 } },
+		{ .type = OSCI_FETCH_DELIVERY, .control = { .has_sequence = true, .sequence = 2147483647 } },
+	};
+
+	store("x");
+	assert_string_equal(do_init(&bamf), "0801");
+	assert_string_equal(do_fetch(&bamf, text), "0801");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct osci_message *m = party_order(&bamf, &bad[i]);
+
+		assert_int_equal(m->type, OSCI_FAULT);
+		assert_string_equal(m->fault_osci, "9400");
+		osci_message_freep(&m);
+	}
+	/* nothing was confirmed by them, and the dialog goes on */
+	assert_string_equal(do_init(&office), "0801");
+	assert_string_equal(do_card(&office, id, times), "0801");
+	assert_string_equal(times, "CF");
+	assert_string_equal(do_fetch(&bamf, text), "9803");
+	assert_string_equal(do_card(&office, id, times), "0801");
+	assert_string_equal(times, "CFR");
+	/* an implicit order with SequenceNumber 1 */
+	office.in_dialog = false;
+	bad[0] = (struct osci_draft){ .type = OSCI_GET_MESSAGE_ID, .control = { .has_sequence = true, .sequence = 1 } };
+	assert_string_equal(party_order(&office, &bad[0])->fault_osci, "9400");
+}
+
+static void test_foreign_dialog(void **state)
+{
+	struct party thief = bamf;
+
+	assert_string_equal(do_init(&office), "0801");
+	/* even with everything known, another signer does not get in */
+	strcpy(thief.response, office.response);
+	strcpy(thief.conversation, office.conversation);
+	thief.in_dialog = true;
+	thief.sequence = 0;
+	assert_string_equal(do_fetch(&thief, text), "9400");
+	assert_string_equal(do_get_id(&office, id), "0801");
+}
+
+static void test_timeout(void **state)
+{
+	assert_string_equal(do_init(&office), "0801");
+	now_ms += im_set.dialog_timeout - 1;
+	assert_string_equal(do_get_id(&office, id), "0801");
+	now_ms += im_set.dialog_timeout;
+	assert_string_equal(do_get_id(&office, id), "9400");
+	assert_int_equal(im_service_tidy(&im, now_ms, NULL), 0);
+	assert_int_equal(im.dialogs.n, 0);
+}
+
+static void test_unsigned(void **state)
+{
+	store("x");
+	assert_string_equal(do_init(&bamf), "0801");
+	assert_string_equal(do_fetch(&bamf, text), "0801");
+	bamf.unsigned_order = true;
+	assert_string_equal(do_fetch(&bamf, text), "9600");
+	/* not confirmed by the unsigned order */
+	assert_string_equal(do_init(&office), "0801");
+	assert_string_equal(do_card(&office, id, times), "0801");
+	assert_string_equal(times, "CF");
+	bamf.unsigned_order = false;
+	assert_string_equal(do_fetch(&bamf, text), "9803");
+	assert_string_equal(do_card(&office, id, times), "0801");
+	assert_string_equal(times, "CFR");
+	office.unsigned_order = true;
+	assert_string_equal(do_init(&office), "9600");
+	/* where signatures are not demanded, a dialog begun with one still needs them */
+	im_set.require_signature = false;
+	assert_string_equal(do_init(&office), "0801");
+	assert_string_equal(do_get_id(&office, id), "0801");
+	office.unsigned_order = false;
+	assert_string_equal(do_init(&office), "0801");
+	office.unsigned_order = true;
+	assert_string_equal(do_get_id(&office, id), "9600");
+}
+
+static void test_plain(void **state)
+{
+	office.plain = true;
+	assert_string_equal(do_init(&office), "9100");
+	im_set.require_encryption = false;
+	assert_string_equal(do_init(&office), "0801");
+	assert_string_equal(do_get_id(&office, id), "0801");
+	assert_string_equal(do_exit(&office), "0800");
+}
+
+/* Octets of a plain order, to be changed and handed over. */
+static unsigned char *plain_order(struct party *p, struct osci_draft *d, size_t *len)
+{
+	struct osci_write_opts opts = { .signer = p->unsigned_order ? NULL : p->sign };
+	unsigned char *out;
+
+	d->control = (struct osci_control){ p->response, "VGVzdC1DaGFsbGVuZ2UtMDI=", p->conversation, true, p->sequence };
+	assert_int_equal(osci_write(&out, len, d, &opts, NULL), 0);
+	return out;
+}
+
+static void test_tampered(void **state)
+{
+	struct osci_draft d = { .type = OSCI_FETCH_DELIVERY };
+	_cleanup_(osci_freep) unsigned char *octets = NULL;
+	struct osci_message *m;
+	unsigned char *at;
+	size_t len;
+
+	store("x");
+	im_set.require_encryption = false;
+	bamf.plain = true;
+	assert_string_equal(do_init(&bamf), "0801");
+	assert_string_equal(do_fetch(&bamf, text), "0801");
+	octets = plain_order(&bamf, &d, &len);
+	at = memmem(octets, len, "LanguagesList=\"de\"", 18);
+	assert_non_null(at);
+	memcpy(at, "LanguagesList=\"en\"", 18);
+	m = hand_over(&bamf, octets, len);
+	assert_int_equal(m->type, OSCI_RESPONSE_TO_FETCH_DELIVERY);
+	assert_string_equal(osci_message_verdict(m), "9601");
+	assert_false(m->has_content);
+	assert_string_equal(m->control.response, "VGVzdC1DaGFsbGVuZ2UtMDI=");
+	osci_message_freep(&m);
+	/* reception not confirmed */
+	assert_string_equal(do_init(&office), "0801");
+	assert_string_equal(do_card(&office, id, times), "0801");
+	assert_string_equal(times, "CF");
+}
+
+static void test_untrusted_client(void **state)
+{
+	struct party mixed = { .sign = office.sign, .cipher = stranger.cipher };
+
+	assert_string_equal(do_init(&stranger), "9501");
+	assert_string_equal(do_init(&mixed), "9501");
+	assert_int_equal(im.dialogs.n, 0);
+	/* a trusted cipher certificate and a signature that is not: the answer says so */
+	mixed = (struct party){ .sign = stranger.sign, .cipher = office.cipher };
+	assert_string_equal(do_init(&mixed), "9700");
+	assert_int_equal(im.dialogs.n, 0);
+}
+
+static void test_untrusted_addressee(void **state)
+{
+	assert_string_equal(do_get_id(&office, id), "0800");
+	assert_string_equal(do_store(&office, id, &stranger, "x"), "9706");
+	assert_string_equal(do_store(&office, id, &bamf, "x"), "0800"); /* the id was not used up */
+}
+
+static void test_expired(void **state)
+{
+	struct party old, retired;
+
+	party_make(&old, "old", NULL, &im_ca, T_NOW - 50 * 86400, T_NOW - 86400);
+	retired = (struct party){ .sign = office.sign, .cipher = old.cipher };
+	{ /* cipher certificate outside its validity: a warning, the order is carried out */
+		const struct osci_draft_cert cert = { OSCI_CIPHER_ORIGINATOR, osci_key_cert(old.cipher), NULL };
+		struct osci_draft d = { .type = OSCI_INIT_DIALOG, .certs = &cert, .n_certs = 1 };
+		struct osci_message *m = party_order(&retired, &d);
+
+		assert_int_equal(m->n_feedback, 2);
+		assert_string_equal(m->feedback[0].code, "3500");
+		assert_string_equal(m->feedback[1].code, "0801");
+		osci_message_freep(&m);
+	}
+	assert_string_equal(do_get_id(&office, id), "0800");
+	{
+		const struct osci_draft_cert certs[] = { { OSCI_CIPHER_ORIGINATOR, osci_key_cert(office.cipher), NULL },
+							 { OSCI_CIPHER_ADDRESSEE, osci_key_cert(old.cipher), NULL } };
+		struct osci_draft d = { .type = OSCI_STORE_DELIVERY, .certs = certs, .n_certs = 2, .message_id = id,
+					.has_package = true };
+		const struct osci_package_item item = { "x", 1 };
+		const struct osci_package_draft pd = { .items = &item, .n_items = 1 };
+		char *package;
+		struct osci_message *m;
+
+		assert_int_equal(osci_package_write(&package, &d.package_len, &pd, NULL), 0);
+		d.package = package;
+		m = party_order(&office, &d);
+		assert_int_equal(m->n_feedback, 2);
+		assert_string_equal(m->feedback[0].code, "3705");
+		assert_string_equal(m->feedback[1].code, "0800");
+		assert_int_equal(m->n_cards, 1);
+		assert_string_equal(m->cards[0].inspections[1].offline, "invalid");
+		assert_string_equal(m->cards[0].inspections[1].math, "ok");
+		osci_message_freep(&m);
+		free(package);
+	}
+	party_free(&old);
+}
+
+static void test_unreadable(void **state)
+{
+	static const char *const junk[] = { "", "GET / HTTP/1.1", "<a/>", "MIME-Version: 1.0\r\n\r\n" };
+	struct osci_message *m;
+
+	for (size_t i = 0; i < sizeof(junk) / sizeof(junk[0]); i++) {
+		m = hand_over(&office, junk[i], strlen(junk[i]));
+		assert_int_equal(m->type, OSCI_FAULT);
+		assert_string_equal(m->fault_osci, "9100");
+		assert_string_equal(report.order, "unreadable");
+		osci_message_freep(&m);
+	}
+	office.encrypt_for = osci_key_cert(bamf.cipher); /* not the intermediary's */
+	assert_string_equal(do_init(&office), "9200");
+}
+
+static void test_not_offered(void **state)
+{
+	const struct osci_draft_cert certs[] = { { OSCI_CIPHER_ORIGINATOR, osci_key_cert(office.cipher), NULL },
+						 { OSCI_CIPHER_ADDRESSEE, osci_key_cert(bamf.cipher), NULL } };
+	const struct osci_package_item item = { "x", 1 };
+	const struct osci_package_draft pd = { .items = &item, .n_items = 1 };
+	struct osci_draft d = { .type = OSCI_FORWARD_DELIVERY, .certs = certs, .n_certs = 2, .message_id = "a@b",
+				.receiver_uri = "http://localhost/x", .has_package = true };
+	char *package;
+	struct osci_message *m;
+
+	assert_int_equal(osci_package_write(&package, &d.package_len, &pd, NULL), 0);
+	d.package = package;
+	m = party_order(&office, &d);
+	assert_int_equal(m->type, OSCI_RESPONSE_TO_FORWARD_DELIVERY);
+	assert_string_equal(osci_message_verdict(m), "9811");
+	osci_message_freep(&m);
+	free(package);
+}
+
+static void test_no_dialog(void **state)
+{
+	struct osci_draft d = { .type = OSCI_FETCH_DELIVERY };
+	_cleanup_(osci_freep) unsigned char *octets = NULL;
+	struct osci_message *m;
+	unsigned char *at;
+	size_t len, cut_len;
+	static const char attr[] = " ConversationId=\"123456789012345678\"";
+	static const char response[] = "<osci:Response>cg==</osci:Response>";
+
+	im_set.require_encryption = im_set.require_signature = false;
+	strcpy(bamf.conversation, "123456789012345678");
+	strcpy(bamf.response, "cg==");
+	bamf.sequence = 0;
+	bamf.unsigned_order = bamf.plain = true;
+	octets = plain_order(&bamf, &d, &len);
+	for (int i = 0; i < 2; i++) {
+		cut_len = i ? sizeof(response) - 1 : sizeof(attr) - 1;
+		at = memmem(octets, len, i ? response : attr, cut_len);
+		assert_non_null(at);
+		memmove(at, at + cut_len, len - (size_t)(at - octets) - cut_len);
+		len -= cut_len;
+	}
+	m = hand_over(&bamf, octets, len);
+	assert_int_equal(m->type, OSCI_RESPONSE_TO_FETCH_DELIVERY);
+	assert_string_equal(osci_message_verdict(m), "9802");
+	osci_message_freep(&m);
+}
+
+static void test_cards(void **state)
+{
+	struct osci_draft d = { .type = OSCI_FETCH_PROCESS_CARD, .selection = { .limit = 2 } };
+	struct osci_message *m;
+
+	assert_string_equal(do_init(&office), "0801");
+	assert_string_equal(do_card(&office, "unbekannt@x", times), "9804");
+	office.in_dialog = false;
+	for (int i = 0; i < 3; i++)
+		store("x");
+	assert_string_equal(do_init(&office), "0801");
+	m = party_order(&office, &d);
+	assert_int_equal(m->n_cards, 2);
+	assert_int_equal(m->n_feedback, 2);
+	assert_string_equal(m->feedback[0].code, "3801");
+	osci_message_freep(&m);
+}
+
+static void test_retention(void **state)
+{
+	store("x");
+	im_set.content_retention = 1000;
+	assert_string_equal(do_init(&bamf), "0801");
+	assert_string_equal(do_fetch(&bamf, text), "0801");
+	assert_string_equal(do_fetch(&bamf, text), "9803"); /* kept, but not in the mailbox */
+	now_ms += im_set.card_retention + 1;
+	assert_int_equal(im_service_tidy(&im, now_ms, NULL), 0);
+	assert_string_equal(do_init(&office), "0801");
+	assert_string_equal(do_card(&office, id, times), "9804");
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, before, after)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_one_way),	T(test_exit_confirms),	   T(test_unconfirmed_stays), T(test_more_waits),
+		T(test_fetch_by_id),	T(test_message_ids),	   T(test_control_block),     T(test_foreign_dialog),
+		T(test_timeout),	T(test_unsigned),	   T(test_plain),	      T(test_tampered),
+		T(test_untrusted_client), T(test_untrusted_addressee), T(test_expired),	      T(test_unreadable),
+		T(test_not_offered),	T(test_no_dialog),	   T(test_cards),	      T(test_retention),
+	};
+
+	return cmocka_run_group_tests_name("intermediary/service", tests, setup, teardown);
+}
