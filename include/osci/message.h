@@ -81,6 +81,8 @@ struct osci_policy {
 	bool allow_cbc;               /* read AES-CBC and 3DES content and envelopes */
 	bool require_signature;       /* unsigned message: OSCI_E_UNSIGNED (9600); never for faults */
 	bool require_encryption;      /* message not transport-encrypted: OSCI_E_MALFORMED; never for faults */
+	bool report_signature;        /* a message signature that does not hold is no error of osci_open(): status
+					 OSCI_SIG_BAD, cause in signature_error; for a supplier that has to answer */
 	bool require_content_signature; /* container without a valid signature: OSCI_E_UNSIGNED */
 };
 
@@ -107,7 +109,7 @@ struct osci_cert_entry {
 	struct osci_cert *cert;  /* borrowed */
 };
 
-enum osci_sig_status { OSCI_SIG_ABSENT, OSCI_SIG_VALID };
+enum osci_sig_status { OSCI_SIG_ABSENT, OSCI_SIG_VALID, OSCI_SIG_BAD /* only with report_signature */ };
 struct osci_signature {
 	enum osci_sig_status status;
 	const char *algorithm;   /* URI; NULL if absent */
@@ -177,6 +179,7 @@ struct osci_message {
 	const char *transport_cipher; /* URI or NULL: an answer uses the same */
 	struct osci_control control;
 	struct osci_signature signature; /* ClientSignature or SupplierSignature */
+	struct osci_err signature_error; /* OSCI_SIG_BAD: why; nothing in the message may be believed then */
 	const struct osci_cert_entry *certs;
 	size_t n_certs;
 	const char *languages;   /* DesiredLanguages */

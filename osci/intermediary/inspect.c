@@ -29,8 +29,8 @@ enum im_cert_state im_cert_state(const struct osci_trust *trust, const struct os
 		return IM_CERT_OK;
 	if (now < osci_cert_not_before(cert))
 		inside = osci_cert_not_before(cert);
-	else if (now > osci_cert_not_after(cert))
-		inside = osci_cert_not_after(cert);
+	else if (now >= osci_cert_not_after(cert))
+		inside = osci_cert_not_after(cert) - 1; /* OpenSSL counts the last second out */
 	if (inside != now && !osci_trust_check(trust, cert, use, inside, NULL))
 		return IM_CERT_OUTSIDE;
 	return IM_CERT_UNTRUSTED;

@@ -117,6 +117,10 @@ static int begin_answer(struct im_order *o, struct osci_err *err)
 /* 9600, 9601, 9602 or 97xx; NULL if the signature is as it should be. */
 static const char *signature_problem(const struct im_order *o)
 {
+	const char *code = o->m->signature_error.feedback;
+
+	if (o->m->signature.status == OSCI_SIG_BAD)
+		return !strncmp(code, "96", 2) || !strncmp(code, "97", 2) ? code : "9601";
 	if (o->m->signature.status == OSCI_SIG_ABSENT &&
 	    (o->s->set->require_signature || (o->dialog && o->dialog->signer[0])))
 		return "9600";
@@ -142,6 +146,7 @@ static void execute(struct im_order *o, const struct im_order_kind *kind, struct
 	int r;
 
 	if (code) {
+		*err = o->m->signature_error;
 		im_answer_feedback(o->a, code);
 		return;
 	}
@@ -262,7 +267,8 @@ int im_service_handle(struct im_service *s, int64_t now_ms, const void *body, si
 {
 	const struct osci_open_opts opts = {
 		.limits = &s->set->limits,
-		.policy = { .allow_cbc = s->set->allow_cbc, .require_encryption = s->set->require_encryption },
+		.policy = { .allow_cbc = s->set->allow_cbc, .require_encryption = s->set->require_encryption,
+			    .report_signature = true },
 		.keys = s->set->cipher,
 		.n_keys = s->set->n_cipher,
 		.trust = s->set->trust,

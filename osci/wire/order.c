@@ -77,11 +77,12 @@ int osci_read_control(struct osci_reader *r)
 	if (!x)
 		x = osci_wire_number(&r->p->arena, node, "SequenceNumber", SEQUENCE_MAX, false, &c->has_sequence,
 				     &c->sequence, r->err);
-	if (!x)
+	/* An order that needs a dialog and has none is the supplier's to answer (9802, 9400). */
+	if (!x && (c->response || !info->request))
 		x = presence(r, node, info->response, c->response, "Response");
 	if (!x)
 		x = presence(r, node, info->challenge, c->challenge, "Challenge");
-	if (!x)
+	if (!x && (c->conversation_id || !info->request))
 		x = presence(r, node, info->conversation, c->conversation_id, "ConversationId");
 	return x ? x : presence(r, node, info->sequence, c->has_sequence, "SequenceNumber");
 }

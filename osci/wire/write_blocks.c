@@ -90,6 +90,8 @@ static int write_order(struct wire_writer *w, struct osci_err *err)
 		[OSCI_FETCH_DELIVERY] = "fetchdelivery",
 		[OSCI_RESPONSE_TO_STORE_DELIVERY] = "responsetostoredelivery",
 		[OSCI_RESPONSE_TO_FETCH_DELIVERY] = "responsetofetchdelivery",
+		[OSCI_RESPONSE_TO_FORWARD_DELIVERY] = "responsetoforwarddelivery",
+		[OSCI_RESPONSE_TO_MEDIATE_DELIVERY] = "responsetomediatedelivery",
 	};
 	const char *name = osci_type_name(w->draft->type), *id = ids[w->draft->type];
 	size_t start = w->out.len;

@@ -27,6 +27,9 @@ static const struct wire_type types[OSCI_TYPE_COUNT] = {
 		.written = true, .children = wire_children_cards,
 		.card_times = WIRE_CARD_CREATION | WIRE_CARD_FORWARDING | WIRE_CARD_RECEPTION,
 	},
+	/* Refusals only: orders to passive recipients are not carried out. */
+	[OSCI_RESPONSE_TO_FORWARD_DELIVERY] = { .written = true, .children = wire_children_feedback },
+	[OSCI_RESPONSE_TO_MEDIATE_DELIVERY] = { .written = true, .children = wire_children_feedback },
 };
 
 const struct wire_type *wire_type_find(enum osci_type type)

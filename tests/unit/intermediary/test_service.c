@@ -383,20 +383,49 @@ static void test_unreadable(void **state)
 	assert_string_equal(do_init(&office), "9200");
 }
 
+/* Replaces the first @from in @*octets. */
+static void edit(unsigned char **octets, size_t *len, const char *from, const char *to)
+{
+	unsigned char *at = memmem(*octets, *len, from, strlen(from)), *out;
+	size_t head, tail;
+
+	assert_non_null(at);
+	head = (size_t)(at - *octets);
+	tail = *len - head - strlen(from);
+	out = malloc(head + strlen(to) + tail + 1);
+	assert_non_null(out);
+	memcpy(out, *octets, head);
+	memcpy(out + head, to, strlen(to));
+	memcpy(out + head + strlen(to), at + strlen(from), tail);
+	free(*octets);
+	*octets = out;
+	*len = head + strlen(to) + tail;
+}
+
 static void test_not_offered(void **state)
 {
 	const struct osci_draft_cert certs[] = { { OSCI_CIPHER_ORIGINATOR, osci_key_cert(office.cipher), NULL },
 						 { OSCI_CIPHER_ADDRESSEE, osci_key_cert(bamf.cipher), NULL } };
 	const struct osci_package_item item = { "x", 1 };
 	const struct osci_package_draft pd = { .items = &item, .n_items = 1 };
-	struct osci_draft d = { .type = OSCI_FORWARD_DELIVERY, .certs = certs, .n_certs = 2, .message_id = "a@b",
-				.receiver_uri = "http://localhost/x", .has_package = true };
-	char *package;
+	struct osci_draft d = { .type = OSCI_STORE_DELIVERY, .certs = certs, .n_certs = 2, .message_id = "a@b",
+				.has_package = true, .control = { .challenge = "Yw==", .has_sequence = true } };
+	_cleanup_(osci_freep) unsigned char *octets = NULL;
+	const struct osci_write_opts plain = { 0 };
 	struct osci_message *m;
+	char *package;
+	size_t len;
 
+	im_set.require_encryption = im_set.require_signature = false;
 	assert_int_equal(osci_package_write(&package, &d.package_len, &pd, NULL), 0);
 	d.package = package;
-	m = party_order(&office, &d);
+	assert_int_equal(osci_write(&octets, &len, &d, &plain, NULL), 0);
+	edit(&octets, &len, "soapStoreDelivery.xsd", "soapForwardDelivery.xsd");
+	edit(&octets, &len, "<osci:storeDelivery", "<osci:forwardDelivery");
+	edit(&octets, &len, "<osci:MessageId>",
+	     "<osci:ContentReceiver URI=\"http://localhost/x\"></osci:ContentReceiver><osci:MessageId>");
+	edit(&octets, &len, "</osci:storeDelivery>", "</osci:forwardDelivery>");
+	m = hand_over(&office, octets, len);
 	assert_int_equal(m->type, OSCI_RESPONSE_TO_FORWARD_DELIVERY);
 	assert_string_equal(osci_message_verdict(m), "9811");
 	osci_message_freep(&m);
@@ -408,10 +437,7 @@ static void test_no_dialog(void **state)
 	struct osci_draft d = { .type = OSCI_FETCH_DELIVERY };
 	_cleanup_(osci_freep) unsigned char *octets = NULL;
 	struct osci_message *m;
-	unsigned char *at;
-	size_t len, cut_len;
-	static const char attr[] = " ConversationId=\"123456789012345678\"";
-	static const char response[] = "<osci:Response>cg==</osci:Response>";
+	size_t len;
 
 	im_set.require_encryption = im_set.require_signature = false;
 	strcpy(bamf.conversation, "123456789012345678");
@@ -419,13 +445,8 @@ static void test_no_dialog(void **state)
 	bamf.sequence = 0;
 	bamf.unsigned_order = bamf.plain = true;
 	octets = plain_order(&bamf, &d, &len);
-	for (int i = 0; i < 2; i++) {
-		cut_len = i ? sizeof(response) - 1 : sizeof(attr) - 1;
-		at = memmem(octets, len, i ? response : attr, cut_len);
-		assert_non_null(at);
-		memmove(at, at + cut_len, len - (size_t)(at - octets) - cut_len);
-		len -= cut_len;
-	}
+	edit(&octets, &len, " ConversationId=\"123456789012345678\"", "");
+	edit(&octets, &len, "<osci:Response>cg==</osci:Response>", "");
 	m = hand_over(&bamf, octets, len);
 	assert_int_equal(m->type, OSCI_RESPONSE_TO_FETCH_DELIVERY);
 	assert_string_equal(osci_message_verdict(m), "9802");
@@ -454,6 +475,7 @@ static void test_retention(void **state)
 {
 	store("x");
 	im_set.content_retention = 1000;
+	im_set.card_retention = 86400000;
 	assert_string_equal(do_init(&bamf), "0801");
 	assert_string_equal(do_fetch(&bamf, text), "0801");
 	assert_string_equal(do_fetch(&bamf, text), "9803"); /* kept, but not in the mailbox */
