@@ -29,6 +29,16 @@ static char dir[] = "/tmp/xausl-im-XXXXXX";
 static char file[64];
 static char verdict[16];
 
+EVP_PKEY *test_pkey(unsigned i)
+{
+	static EVP_PKEY *keys[3];
+
+	if (!keys[i])
+		keys[i] = EVP_RSA_gen(3072);
+	assert_non_null(keys[i]);
+	return keys[i];
+}
+
 void party_make(struct party *p, const char *name, EVP_PKEY *pkey, const struct t_pair *issuer, int64_t from, int64_t to)
 {
 	struct t_pair_opts o = { .cn = name, .pkey = pkey, .issuer = issuer, .not_before = from, .not_after = to };
@@ -61,7 +71,7 @@ void world_begin(void)
 	im_ca = t_pair_make(&(struct t_pair_opts){ .cn = "CA", .curve = "P-256", .usage = "critical,keyCertSign,cRLSign",
 						   .constraints = "critical,CA:TRUE",
 						   .not_before = T_NOW - 100 * 86400, .not_after = T_NOW + 100 * 86400 });
-	party_make(&own, "intermediary", NULL, &im_ca, 0, 0);
+	party_make(&own, "intermediary", test_pkey(0), &im_ca, 0, 0);
 	ca = t_pair_cert(&im_ca);
 	assert_int_equal(osci_trust_new(&everyone), 0);
 	assert_int_equal(osci_trust_add(everyone, ca), 0);

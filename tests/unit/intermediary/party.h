@@ -38,6 +38,8 @@ void im_begin(void);    /* an empty service */
 void im_restart(void);
 void im_end(void);
 
+/* One of three RSA keys of the program, made when first asked for: making one takes long. */
+EVP_PKEY *test_pkey(unsigned i);
 /* Keys with certificates of the CA; @from, @to seconds, 0 = around T0. */
 void party_make(struct party *p, const char *name, EVP_PKEY *pkey, const struct t_pair *issuer, int64_t from, int64_t to);
 void party_free(struct party *p);

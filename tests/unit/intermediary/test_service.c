@@ -18,9 +18,9 @@ static char id[300], text[300], times[4];
 static int setup(void **state)
 {
 	world_begin();
-	party_make(&office, "office", NULL, &im_ca, 0, 0);
-	party_make(&bamf, "bamf", NULL, &im_ca, 0, 0);
-	party_make(&stranger, "stranger", NULL, NULL, 0, 0);
+	party_make(&office, "office", test_pkey(1), &im_ca, 0, 0);
+	party_make(&bamf, "bamf", test_pkey(2), &im_ca, 0, 0);
+	party_make(&stranger, "stranger", test_pkey(1), NULL, 0, 0);
 	return 0;
 }
 
@@ -329,7 +329,7 @@ static void test_expired(void **state)
 {
 	struct party old, retired;
 
-	party_make(&old, "old", NULL, &im_ca, T_NOW - 50 * 86400, T_NOW - 86400);
+	party_make(&old, "old", test_pkey(2), &im_ca, T_NOW - 50 * 86400, T_NOW - 86400);
 	retired = (struct party){ .sign = office.sign, .cipher = old.cipher };
 	{ /* cipher certificate outside its validity: a warning, the order is carried out */
 		const struct osci_draft_cert cert = { OSCI_CIPHER_ORIGINATOR, osci_key_cert(old.cipher), NULL };
