@@ -64,18 +64,22 @@ static int fetch_step(struct sim_agent *a, struct osci_fetcher *f, int *store, s
 	int r;
 
 	if (osci_fetcher_step(f) == OSCI_STEP_DELIVERY) {
-		const struct osci_message *m = osci_fetcher_message(f);
+		const char *id = osci_message_delivery_id(osci_fetcher_message(f));
 		int64_t now = osci_clock_ms(a->clock);
 
+		if (!id) {
+			osci_fetcher_abort(f);
+			return osci_fail(err, OSCI_E_MALFORMED, NULL, "responseToFetchDelivery",
+					 "a delivery without its process card");
+		}
 		out = osci_fetcher_raw(f, &len);
-		r = sim_store_fetched(a->engine->store, m->message_id ? m->message_id : "", out, len, now, err);
+		r = sim_store_fetched(a->engine->store, id, out, len, now, err);
 		if (r && r != OSCI_E_EXISTS) {
 			*store = r;
 			osci_fetcher_abort(f);
 			return r;
 		}
-		osci_log(OSCI_LOG_INFO, r ? "delivery-fetched-again" : "delivery-fetched", "message_id", m->message_id,
-			 NULL);
+		osci_log(OSCI_LOG_INFO, r ? "delivery-fetched-again" : "delivery-fetched", "osci_id", id, NULL);
 		return osci_fetcher_continue(f, err);
 	}
 	out = osci_fetcher_output(f, &len);

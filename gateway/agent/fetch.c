@@ -37,7 +37,7 @@ static int keep(struct xgw_line *l, struct osci_err *err)
 	const struct osci_message *m = osci_fetcher_message(l->fetcher);
 	unsigned char digest[SHA256_OCTETS];
 	char hex[2 * SHA256_OCTETS + 1];
-	const char *id = m ? m->message_id : NULL;
+	const char *id = m ? osci_message_delivery_id(m) : NULL;
 	const unsigned char *raw;
 	size_t len;
 	int r;

@@ -249,6 +249,13 @@ int osci_open(struct osci_message **ret, const void *data, size_t len, const str
 	return r;
 }
 
+const char *osci_message_delivery_id(const struct osci_message *m)
+{
+	if (m->message_id)
+		return m->message_id;
+	return m->has_content && m->n_cards == 1 ? m->cards[0].message_id : NULL;
+}
+
 const char *osci_message_verdict(const struct osci_message *m)
 {
 	return m->n_feedback ? m->feedback[m->n_feedback - 1].code : "";
