@@ -2,9 +2,9 @@
 /*
  * test-alloc - every allocation of sender and fetcher fails once
  *
- * Allocations of this library are counted by wrapped functions (link option --wrap), those of
- * libxml2 by its memory hooks, while the client works; the peer's never fail.  Whatever fails: an
- * error, never a crash, a leak (the sanitizer build sees it) or a wrong success.
+ * Allocations of this library are counted by wrapped functions (link option --wrap) while the
+ * client works; the peer's never fail.  Whatever fails: an error, never a crash, a leak (the
+ * sanitizer build sees it) or a wrong success.
  */
 #include <setjmp.h>
 #include <stdarg.h>

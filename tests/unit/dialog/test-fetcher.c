@@ -191,7 +191,7 @@ static void client_order(void **state)
 	struct osci_client_conf conf = t_peer_conf(&peer);
 	struct osci_client *c = NULL;
 	struct osci_draft d = { .type = OSCI_FETCH_DELIVERY };
-	struct osci_message *m = NULL;
+	struct osci_message *m = NULL, *again = NULL;
 	unsigned char *out, *none, *answer;
 	size_t len, answer_len;
 
@@ -208,7 +208,7 @@ static void client_order(void **state)
 	assert_int_equal(osci_client_answer(c, answer, answer_len, T_NOW, &m, NULL), 0);
 	assert_true(osci_client_in_dialog(c));
 	assert_int_equal(osci_client_request(c, &d, &none, &len, NULL), OSCI_E_STATE); /* open already */
-	assert_int_equal(osci_client_answer(c, answer, answer_len, T_NOW, &m, NULL), OSCI_E_STATE); /* a second time */
+	assert_int_equal(osci_client_answer(c, answer, answer_len, T_NOW, &again, NULL), OSCI_E_STATE); /* a second time */
 	osci_client_abandon(c);
 	assert_true(osci_client_broken(c));
 	assert_false(osci_client_in_dialog(c));
