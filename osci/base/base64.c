@@ -61,15 +61,33 @@ void osci_base64_encode(struct osci_buf *out, const void *data, size_t len, unsi
 	osci_buf_grow(out, (size_t)(o - room));
 }
 
-static int value_of(unsigned char c)
+#define BAD 0xff
+/* Value of a character, by its code; BAD for all that are not in the alphabet. */
+static const unsigned char values[256] = {
+	[0 ... 42] = BAD, [44 ... 46] = BAD, [58 ... 64] = BAD, [91 ... 96] = BAD, [123 ... 255] = BAD,
+	['A'] = 0,  1,	2,  3,	4,  5,	6,  7,	8,  9,	10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
+	['a'] = 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51,
+	['0'] = 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, ['+'] = 62, ['/'] = 63,
+};
+
+#define CHUNK 768
+
+/* Whole groups without blanks and padding, as nearly all are: at most what @chunk has room for. */
+static size_t take_groups(const unsigned char *p, size_t len, unsigned char *chunk, size_t *n_chunk)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
+	size_t i = 0, n = *n_chunk;
+
+	for (; len - i >= 4 && n + 3 <= CHUNK; i += 4, n += 3) {
+		unsigned char a = values[p[i]], b = values[p[i + 1]], c = values[p[i + 2]], d = values[p[i + 3]];
+
+		if ((a | b | c | d) & 0xc0)
+			break;
+		chunk[n] = (unsigned char)(a << 2 | b >> 4);
+		chunk[n + 1] = (unsigned char)(b << 4 | c >> 2);
+		chunk[n + 2] = (unsigned char)(c << 6 | d);
+	}
+	*n_chunk = n;
+	return i;
 }
 
 void osci_base64_dec_init(struct osci_base64_dec *d)
@@ -99,41 +117,48 @@ static void take_pad(struct osci_base64_dec *d, struct osci_buf *out)
 	}
 }
 
+static void flush(struct osci_buf *out, const unsigned char *chunk, size_t *n_chunk)
+{
+	osci_buf_add(out, chunk, *n_chunk);
+	*n_chunk = 0;
+}
+
 int osci_base64_dec_feed(struct osci_base64_dec *d, const char *text, size_t len, struct osci_buf *out)
 {
-	unsigned char chunk[768];
+	unsigned char chunk[CHUNK];
 	size_t n_chunk = 0;
 
 	for (size_t i = 0; i < len && !d->bad; i++) {
-		unsigned char c = (unsigned char)text[i];
-		int v;
+		unsigned char c, v;
 
+		if (!d->n && !d->pads)
+			i += take_groups((const unsigned char *)text + i, len - i, chunk, &n_chunk);
+		if (n_chunk + 3 > sizeof(chunk))
+			flush(out, chunk, &n_chunk);
+		if (i == len)
+			break;
+		c = (unsigned char)text[i];
 		if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
 			continue;
 		if (c == '=') {
-			osci_buf_add(out, chunk, n_chunk);
-			n_chunk = 0;
+			flush(out, chunk, &n_chunk);
 			take_pad(d, out);
 			continue;
 		}
-		v = value_of(c);
-		if (v < 0 || d->pads) {
+		v = values[c];
+		if (v == BAD || d->pads) {
 			d->bad = true;
 			break;
 		}
-		d->acc = d->acc << 6 | (uint32_t)v;
+		d->acc = d->acc << 6 | v;
 		if (++d->n < 4)
 			continue;
 		chunk[n_chunk++] = (unsigned char)(d->acc >> 16);
 		chunk[n_chunk++] = (unsigned char)(d->acc >> 8);
 		chunk[n_chunk++] = (unsigned char)d->acc;
 		d->acc = d->n = 0;
-		if (n_chunk + 3 > sizeof(chunk)) {
-			osci_buf_add(out, chunk, n_chunk);
-			n_chunk = 0;
-		}
 	}
-	osci_buf_add(out, chunk, n_chunk);
+	flush(out, chunk, &n_chunk);
 	explicit_bzero(chunk, sizeof(chunk)); /* may have been a key */
 	if (osci_buf_error(out))
 		return osci_buf_error(out);
