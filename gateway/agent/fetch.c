@@ -19,6 +19,15 @@
 
 static void go(struct xgw_line *l);
 
+/* Also after a dialogue that broke: what it brought is in the journal. */
+static void process(struct xgw_line *l)
+{
+	struct osci_err e = { 0 };
+
+	if (xgw_inbound(l->g, l->office, &e))
+		osci_log_err(OSCI_LOG_ERROR, "journal-failed", &e, "office", l->office->party.key, NULL);
+}
+
 static void answered(void *arg, int result, long status, const void *body, size_t len, const struct osci_err *err)
 {
 	struct xgw_line *l = arg;
@@ -26,6 +35,7 @@ static void answered(void *arg, int result, long status, const void *body, size_
 	l->exchange = 0;
 	if (result) {
 		line_failed(l, "fetch-failed", err);
+		process(l);
 		return;
 	}
 	(void)osci_fetcher_input(l->fetcher, body, len, xgw_now(l->g) / 1000, NULL);
@@ -60,14 +70,6 @@ static int keep(struct xgw_line *l, struct osci_err *err)
 	return r;
 }
 
-static void process(struct xgw_line *l)
-{
-	struct osci_err e = { 0 };
-
-	if (xgw_inbound(l->g, l->office, &e))
-		osci_log_err(OSCI_LOG_ERROR, "journal-failed", &e, "office", l->office->party.key, NULL);
-}
-
 static void go(struct xgw_line *l)
 {
 	struct osci_err e = { 0 };
@@ -80,8 +82,10 @@ static void go(struct xgw_line *l)
 		case OSCI_STEP_POST:
 			out = osci_fetcher_output(l->fetcher, &len);
 			r = line_post(l, out, len, answered, &e);
-			if (r)
+			if (r) {
 				line_failed(l, "fetch-failed", &e);
+				process(l);
+			}
 			return;
 		case OSCI_STEP_DELIVERY:
 			r = keep(l, &e);

@@ -55,6 +55,7 @@ static unsigned posts;
 static bool line_down;         /* no connection */
 static const char *lose_order; /* name of an order: carried out, its answer is lost, once */
 static const char *fault_code; /* answered with this fault, once */
+static const char *down_after; /* name of an order: answered, then there is no connection */
 
 int osci_http_post(struct osci_http *h, const char *url, const void *body, size_t len, osci_http_done *done, void *arg,
 		   uint64_t *ret_id, struct osci_err *e)
@@ -124,6 +125,10 @@ static bool pump(void)
 			exchange.done(exchange.arg, OSCI_E_NETWORK, 0, NULL, 0, &lost);
 		} else {
 			exchange.done(exchange.arg, 0, 200, answer, n, NULL);
+		}
+		if (down_after && !strcmp(order, down_after)) {
+			down_after = NULL;
+			line_down = true;
 		}
 	}
 	free(answer);
@@ -367,7 +372,7 @@ static int before(void **state)
 	g.clock.offset_ms = (int64_t)T_NOW * 1000 - osci_clock_ms(&g.clock);
 	g.clock.shared = &shared;
 	line_down = false;
-	lose_order = fault_code = NULL;
+	lose_order = fault_code = down_after = NULL;
 	fake_version = "26.11";
 	posts = 0;
 	assert_int_equal(im_service_open(&mail, &settings, &err), 0);
@@ -523,6 +528,27 @@ static void fetch_answer_lost(void **state)
 		no_delivery();
 	}
 	assert_true(rows("SELECT count(*) FROM inbound") == 3);
+}
+
+/* Committed here, not confirmed there: it comes again and is known by its MessageId. */
+static void unconfirmed(void **state)
+{
+	char uuid[37];
+
+	submit("r-1", "070001", NULL, false, uuid);
+	run();
+	partner_answers("070003", uuid, "");
+	down_after = "fetchDelivery";
+	later(2 * POLL_MS);
+	assert_true(line_down);
+	state_is("r-1", XGW_ANSWERED);
+	line_down = false;
+	later(20000);
+	later(20000);
+	assert_true(rows("SELECT count(*) FROM inbound") == 1);
+	assert_true(rows("SELECT count(*) FROM inbound WHERE osci_id LIKE '%@im.example'") == 1);
+	take_delivery("accepted", "r-1");
+	no_delivery();
 }
 
 static void outage(void **state)
@@ -704,7 +730,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, before, after)
 	const struct CMUnitTest tests[] = {
-		T(there_and_back), T(lost_answers), T(fetch_answer_lost), T(outage), T(held), T(bad_mail), T(old_release),
+		T(there_and_back), T(lost_answers), T(fetch_answer_lost), T(unconfirmed), T(outage), T(held), T(bad_mail),
+		T(old_release),
 		T(unprocessed), T(question_yes), T(question_no), T(rejected),
 	};
 
