@@ -107,7 +107,7 @@ def main():
     stack = None
     try:
         with Progress("making a throwaway PKI (RSA-3072) and configurations"):
-            stack = Stack(offices=[MUNICH], preload=HERE / "preload.yaml", keep=options.keep, start=False,
+            stack = Stack(offices=[MUNICH], fresh_keys=True, preload=HERE / "preload.yaml", keep=options.keep, start=False,
                           sim={"sim.clerk": "same_person", "sim.clerk_delay": "500ms"})
         with Progress("starting intermediary, inge-sim and gateway"):
             stack.start()

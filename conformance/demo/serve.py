@@ -11,7 +11,7 @@ from stack import MUNICH, Stack, program  # noqa: E402
 
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    stack = Stack(offices=[MUNICH], preload=HERE / "preload.yaml",
+    stack = Stack(offices=[MUNICH], fresh_keys=True, preload=HERE / "preload.yaml",
                   sim={"sim.clerk": "same_person", "sim.clerk_delay": "5s"})
     try:
         xausl, client = program("xausl"), stack.client()

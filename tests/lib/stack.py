@@ -5,6 +5,8 @@ One Stack is one temporary folder with a throwaway PKI, configurations, and real
 inge-sim, gateway.  Nothing is shared between two stacks; stop() leaves nothing running.  The programs are
 found on PATH (meson devenv) or in XAUSL_BUILD_ROOT.
 """
+import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -22,6 +24,7 @@ PROGRAMS = {
     "xausl-gatewayd": "gateway", "xausl": "gateway/cli", "osci-intermediaryd": "osci/intermediary",
     "osci": "osci/tools", "inge-sim": "conformance/inge-sim",
 }
+os.environ.setdefault("XAUSL_DATADIR", str(SOURCE))  # schemas and calendar of the source tree
 READY_SECONDS = 20
 STOP_SECONDS = 15
 
@@ -32,6 +35,26 @@ ULM = {"key": "azr:001800", "name": "Stadt Ulm, Ausländerbehörde", "street": "
        "postcode": "89073", "town": "Ulm", "channel_type": "01", "channel_value": "abh@ulm.example"}
 BAMF = {"key": "dbs:990000000070", "name": "Bundesamt für Migration und Flüchtlinge", "street": "Am Beispielpark",
         "house_number": "210", "postcode": "90461", "town": "Nürnberg"}
+
+
+def make_pki(folder, specs):
+    subprocess.run([str(SOURCE / "tests/pki/make-pki.sh"), str(folder), *specs], check=True)
+
+
+def cached_pki(specs):
+    """RSA keys take seconds to make; tests of one build folder share them, one set per list of names."""
+    script = (SOURCE / "tests/pki/make-pki.sh").read_bytes()
+    name = hashlib.sha256(script + "\0".join(specs).encode()).hexdigest()[:16]
+    cache = BUILD / "test-pki"
+    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(cache / (name + ".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = cache / name
+        if not done.exists():
+            new = Path(tempfile.mkdtemp(dir=cache))
+            make_pki(new, specs)
+            new.rename(done)
+    return done
 
 
 class StackError(Exception):
@@ -139,9 +162,9 @@ class Process:
 
 class Stack:
     def __init__(self, offices=(MUNICH,), now=None, keep=False, sim=None, gateway=None, intermediary=None, keys=(),
-                 preload=None, start=True):
+                 preload=None, start=True, fresh_keys=False):
         self.dir = Path(tempfile.mkdtemp(prefix="xausl-"))
-        self.keep, self.now = keep, now
+        self.keep, self.now, self.fresh_keys = keep, now, fresh_keys
         self.offices = [dict(o) for o in offices]
         self.sim_extra, self.gateway_extra, self.intermediary_extra = sim or {}, gateway or {}, intermediary or {}
         self.preload = preload
@@ -170,7 +193,10 @@ class Stack:
             ident = office["key"].replace(":", "-")
             office["id"] = ident
             names += [f"{ident}-sign:sign", f"{ident}-enc:enc"]
-        subprocess.run([str(SOURCE / "tests/pki/make-pki.sh"), str(self.path("pki")), *names, *more], check=True)
+        if self.fresh_keys:
+            make_pki(self.path("pki"), names + list(more))
+        else:
+            shutil.copytree(cached_pki(names + list(more)), self.path("pki"))
         self.bus_keys = {}
         for name in ["gateway"] + [o["id"] for o in self.offices]:
             done = subprocess.run([program("xausl"), "bus-key", str(self.path("pki", name + ".bus"))],
