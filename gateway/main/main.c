@@ -43,7 +43,7 @@ static void on_signal(int number)
 
 static void usage(FILE *out)
 {
-	fputs("Usage: xausl-gatewayd --config FILE [--check] [--resume-held] [--ready-file FILE]\n"
+	fputs("usage: xausl-gatewayd --config FILE [--check] [--resume-held] [--ready-file FILE]\n"
 	      "                      [--now TIME] [--clock-file FILE] [--test-points FILE]\n"
 	      "\n"
 	      "  --config FILE       configuration, see xausl.conf(5)\n"

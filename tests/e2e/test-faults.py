@@ -47,15 +47,15 @@ def test_slow():
 
 
 def test_closes_mid_body():
-    with_fault(["* cut-body 1"], "cut off", "closed")
+    with_fault(["store cut-body 1"], "cut off", "closed")
 
 
 def test_fault_as_answer():
-    with_fault(["* fault 9000 1"], "9000")
+    with_fault(["store fault 9000 1"], "9000")
 
 
 def test_wrong_challenge():
-    with_fault(["* challenge-wrong 1"], "9400", "Response", "Challenge")
+    with_fault(["store challenge-wrong 1"], "9400", "Response", "Challenge")
 
 
 def test_foreign_conversation_id():
@@ -63,11 +63,11 @@ def test_foreign_conversation_id():
 
 
 def test_unsigned_answer():
-    with_fault(["* unsigned 1"], "9600", "unsigned")
+    with_fault(["store unsigned 1"], "9600", "unsigned")
 
 
 def test_bad_signature():
-    with_fault(["* bad-signature 1"], "9601", "signature")
+    with_fault(["store bad-signature 1"], "9601", "signature")
 
 
 def test_store_reply_lost():

@@ -17,7 +17,7 @@ def test_no_personal_data_in_logs():
             accepted(b, "2", request("070009", person(surname=who["surname"], birth_date=who["birth_date"])))
             answer(b, "2", "070004")
             answer(b, "2")
-            bad = person(birth_date="MARKERDATUM", azr_number="MARKERAZR", surname="Marker\x00\x1bИван", birth_place="Markerort–x")
+            bad = person(birth_date="MARKERDATUM", azr_number="MARKERAZR", surname="Marker\x1bИван", birth_place="Markerort–x")
             b.submit("3", request("070001", bad, residence_title="MARKERTITEL", markerfeld="MARKERWERT"))
             b.submit("4", {}, b"<a>MARKERTEXT" + b"<MARKER" * 3)
             stack.fault("sim", "invalid_answer 070003 1")

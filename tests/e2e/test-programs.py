@@ -5,7 +5,7 @@ import shlex
 import subprocess
 from pathlib import Path
 
-from stack import BUILD, SOURCE
+from world import BUILD, SOURCE
 from world import Stack, accepted, answer, bus, check, main, program, request
 
 PROGRAMS = ["xausl-gatewayd", "xausl", "osci-intermediaryd", "osci", "inge-sim"]

@@ -7,7 +7,7 @@ storage at the latest; nothing is acknowledged that is not safe.
 import os
 from pathlib import Path
 
-from stack import BUILD
+from world import BUILD
 from world import Skip, Stack, BusError, bus, check, main, records, request, rows, until
 
 SHIM = BUILD / "tests/fault/libshim.so"
