@@ -179,13 +179,13 @@ static void test_control_block(void **state)
 		{ .type = OSCI_FETCH_DELIVERY, .control = { .has_sequence = true, .sequence = 5 } },
 		{ .type = OSCI_FETCH_DELIVERY, .control = { .has_sequence = true, .sequence = 2147483647 } },
 	};
+	struct osci_message *m;
 
 	store("x");
 	assert_string_equal(do_init(&bamf), "0801");
 	assert_string_equal(do_fetch(&bamf, text), "0801");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct osci_message *m = party_order(&bamf, &bad[i]);
-
+		m = party_order(&bamf, &bad[i]);
 		assert_int_equal(m->type, OSCI_FAULT);
 		assert_string_equal(m->fault_osci, "9400");
 		osci_message_freep(&m);
@@ -200,7 +200,9 @@ static void test_control_block(void **state)
 	/* an implicit order with SequenceNumber 1 */
 	office.in_dialog = false;
 	bad[0] = (struct osci_draft){ .type = OSCI_GET_MESSAGE_ID, .control = { .has_sequence = true, .sequence = 1 } };
-	assert_string_equal(party_order(&office, &bad[0])->fault_osci, "9400");
+	m = party_order(&office, &bad[0]);
+	assert_string_equal(m->fault_osci, "9400");
+	osci_message_freep(&m);
 }
 
 static void test_foreign_dialog(void **state)
