@@ -227,12 +227,52 @@ static void test_uuid(void **state)
 	assert_int_equal(strspn(a, "0123456789abcdef-"), 36);
 }
 
+/* Long texts with blanks at odd places, and every octet at every place of a group. */
+static void test_base64_long(void **state)
+{
+	struct osci_buf text = OSCI_BUF_INIT(20000), out = OSCI_BUF_INIT(5000), spaced = OSCI_BUF_INIT(40000);
+	unsigned char in[4099];
+	size_t i, gap;
+	int c;
+
+	for (i = 0; i < sizeof(in); i++)
+		in[i] = (unsigned char)(i * 31 ^ i >> 5);
+	osci_base64_encode(&text, in, sizeof(in), 0);
+	for (gap = 1; gap < 1100; gap += gap < 12 ? 1 : 97) {
+		osci_buf_free(&spaced);
+		osci_buf_free(&out);
+		for (i = 0; i < text.len; i++) {
+			if (i % gap == 0)
+				osci_buf_addc(&spaced, " \t\r\n"[i / gap % 4]);
+			osci_buf_addc(&spaced, (char)text.data[i]);
+		}
+		assert_int_equal(osci_base64_decode(&out, (char *)spaced.data, spaced.len), 0);
+		assert_int_equal(out.len, sizeof(in));
+		assert_memory_equal(out.data, in, sizeof(in));
+	}
+	for (c = 0; c < 256; c++)
+		for (i = 1024; i < 1028; i++) {
+			unsigned char was = text.data[i];
+			bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+				      c == '+' || c == '/';
+
+			text.data[i] = (unsigned char)c;
+			osci_buf_free(&out);
+			assert_int_equal(osci_base64_decode(&out, (char *)text.data, text.len),
+					 letter ? 0 : OSCI_E_MALFORMED);
+			text.data[i] = was;
+		}
+	osci_buf_free(&text);
+	osci_buf_free(&spaced);
+	osci_buf_free(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_base64_encode), cmocka_unit_test(test_base64_wrap),
 		cmocka_unit_test(test_base64_splits), cmocka_unit_test(test_base64_nul_and_limit),
-		cmocka_unit_test(test_base64_all_octets), cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_base64_all_octets), cmocka_unit_test(test_base64_long), cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_hex), cmocka_unit_test(test_ids), cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_escape), cmocka_unit_test(test_uuid),
 	};

@@ -297,6 +297,33 @@ static void corpus(void **state)
 	}
 }
 
+/* Read again while it is remembered, and after so many others that it is not. */
+static void read_again(void **state)
+{
+	struct t_pair p = make((struct t_pair_opts){ .cn = "Erstes" });
+	struct osci_cert *first = t_pair_cert(&p), *again;
+	int i;
+
+	again = t_pair_cert(&p);
+	assert_ptr_equal(first, again);
+	osci_cert_unref(again);
+	for (i = 0; i < 70; i++) {
+		struct t_pair other = make((struct t_pair_opts){ .curve = "P-256" });
+		struct osci_cert *cert = t_pair_cert(&other);
+
+		assert_false(osci_cert_equal(cert, first));
+		osci_cert_unref(cert);
+		t_pair_free(&other);
+	}
+	again = t_pair_cert(&p);
+	assert_ptr_not_equal(first, again);
+	assert_true(osci_cert_equal(first, again));
+	assert_string_equal(osci_cert_subject(again), osci_cert_subject(first));
+	osci_cert_unref(first);
+	osci_cert_unref(again);
+	t_pair_free(&p);
+}
+
 static void judge(struct t_pair_opts o, enum osci_usage use, int64_t now, const char *word)
 {
 	struct t_pair p = make(o);
@@ -574,7 +601,8 @@ int main(void)
 		cmocka_unit_test(hostile_keys),   cmocka_unit_test(explicit_curve),
 		cmocka_unit_test(hostile_fields), cmocka_unit_test(corpus),     cmocka_unit_test(checks),
 		cmocka_unit_test(unknown_critical), cmocka_unit_test(trust),    cmocka_unit_test(expired_ca),
-		cmocka_unit_test(deep_path),      cmocka_unit_test(pem_files),
+		cmocka_unit_test(deep_path), cmocka_unit_test(read_again),
+		     cmocka_unit_test(pem_files),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
