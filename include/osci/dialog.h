@@ -27,7 +27,11 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default)
 
-/* Both ends as the client knows them; all borrowed, must outlive the client. */
+/*
+ * Both ends as the client knows them; the struct is copied, what it points to is borrowed and must outlive
+ * the client.  With @intermediary_signer answers must be signed, with @intermediary_cipher encrypted, whatever
+ * @policy says.
+ */
 struct osci_client_conf {
 	const struct osci_key *sign;      /* NULL = orders unsigned */
 	struct osci_key *const *decrypt;  /* own cipher keys; [0] is announced in InitDialog */
@@ -77,6 +81,7 @@ enum osci_step {
  * earlier attempt got no answer): FetchProcessCard by id in an explicit dialog first, and StoreDelivery only if the
  * intermediary knows no card of it; 9801 on the store means "stored before" and leads to the process card once more.
  */
+/* The struct is copied, what it points to is borrowed and must outlive the sender. */
 struct osci_delivery {
 	const char *subject;          /* NULL = none */
 	const struct osci_cert *addressee; /* cipher certificate = mailbox */
@@ -106,6 +111,7 @@ const struct osci_feedback *osci_sender_feedback(const struct osci_sender *s, si
  * delivery is shown once by OSCI_STEP_DELIVERY; the order that confirms it is built only by *_continue().
  */
 struct osci_fetcher;
+/* @max deliveries at most, 1 or more. */
 int osci_fetcher_new(struct osci_fetcher **ret, const struct osci_client_conf *conf, unsigned max, struct osci_err *err);
 void osci_fetcher_freep(struct osci_fetcher **f);
 enum osci_step osci_fetcher_step(const struct osci_fetcher *f);
