@@ -232,7 +232,7 @@ int bus_handle(struct xgw_bus *b, struct xgw_frame *f, struct osci_err *err)
 	if (f->fault)
 		return refuse(b, f, f->fault, fault_text(f->fault));
 	if (!strcmp(f->verb, "PING"))
-		return reply(b, f, "PONG", json_object());
+		return f->octets ? refuse(b, f, "bad_frames", fault_text("bad_frames")) : reply(b, f, "PONG", json_object());
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]) && strcmp(verbs[i].verb, f->verb); i++)
 		;
 	if (i == sizeof(verbs) / sizeof(verbs[0]))

@@ -10,6 +10,14 @@ KEYS = ["expired:sign:expired", "future:sign:future", "stranger:sign:otherca", "
 STACK = Stack(offices=[MUNICH, ULM], keys=KEYS, start=False)
 
 
+def clean():
+    for process in STACK.processes.values():
+        process.stop()
+    for name in ("journal.db", "intermediary.db", "sim.db"):
+        for path in STACK.dir.glob(name + "*"):
+            path.unlink()
+
+
 def variant(name, **changes):
     STACK.gateway_extra = changes
     STACK.configure()
@@ -52,7 +60,18 @@ def test_wrong_usage():
 
 
 def test_untrusted():
-    found({"offices.0.sign_p12": STACK.key("stranger.p12"), "offices.0.sign_pass_file": STACK.key("stranger.pass")}, "trust")
+    # Whom the intermediary trusts is for it to say: its refusal (9700) stops the request with an alarm, the office is told.
+    variant("gateway", **{"offices.0.sign_p12": STACK.key("stranger.p12"), "offices.0.sign_pass_file": STACK.key("stranger.pass")})
+    STACK.start(sim=False)
+    try:
+        with bus(STACK) as b:
+            accepted(b, "untrusted", request("070001"))
+            body = answer(b, "untrusted")
+            check(body["outcome"] == "held" and body["errors"][0]["text"], "the office is told", body)
+            check(b.state("untrusted")["state"] == "held" and "97" in b.state("untrusted")["last_error"], "state and cause",
+                  b.state("untrusted"))
+    finally:
+        clean()
 
 
 def test_key_file_readable_by_others():
@@ -65,7 +84,7 @@ def test_key_file_readable_by_others():
 
 
 def test_missing_file_and_unknown_key():
-    found({"offices.0.sign_p12": STACK.key("nowhere.p12")}, "nowhere.p12")
+    found({"offices.0.sign_p12": STACK.key("nowhere.p12")}, "sign_p12", "no such file")
     found({"bus.endpont": "tcp://127.0.0.1:1"}, "endpont", "unknown")
 
 
@@ -80,17 +99,13 @@ def test_one_faulty_office_does_not_stop_the_other():
             receipt = munich.submit("faulty", request("070001"))
             check(receipt["outcome"] == "rejected-by-gateway" and receipt["errors"][0]["code"] == "certificate", "refused", receipt)
     finally:
-        for process in STACK.processes.values():
-            process.stop()
+        clean()
 
 
 def test_answers_of_an_untrusted_intermediary():
     # The intermediary signs with a certificate that is not the configured one: nothing it says counts.
     STACK.intermediary_extra = {"intermediary.sign": {"p12": STACK.key("im-stranger.p12"), "pass_file": STACK.key("im-stranger.pass")}}
     variant("gateway")
-    for name in ("journal.db", "intermediary.db", "sim.db"):
-        for path in STACK.dir.glob(name + "*"):
-            path.unlink()
     STACK.start(sim=False)
     try:
         with bus(STACK) as b:
@@ -98,8 +113,7 @@ def test_answers_of_an_untrusted_intermediary():
             check(b.delivery(3) is None and b.state("r")["state"] == "queued", "not sent", b.state("r"))
         check("97" in STACK.processes["gateway"].log() or "trust" in STACK.processes["gateway"].log(), "cause in the log")
     finally:
-        for process in STACK.processes.values():
-            process.stop()
+        clean()
         STACK.intermediary_extra = {}
 
 
