@@ -137,6 +137,9 @@ static void on_start(void *ctx, const xmlChar *local, const xmlChar *prefix, con
 	for (i = 0; i < n_ns && !g->result; i++) {
 		if (name_too_long(g, ns[2 * i]))
 			stop(g, OSCI_E_LIMIT, "name longer than the limit");
+		/* xmlns="" takes the default namespace back: XAusländer mixes qualified and unqualified elements. */
+		if (!ns[2 * i] && ns[2 * i + 1] && !ns[2 * i + 1][0])
+			continue;
 		if (!ns[2 * i + 1] || !absolute(ns[2 * i + 1]))
 			stop(g, OSCI_E_MALFORMED, "namespace URI is empty or relative");
 	}

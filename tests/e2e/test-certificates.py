@@ -67,9 +67,9 @@ def test_untrusted():
         with bus(STACK) as b:
             accepted(b, "untrusted", request("070001"))
             body = answer(b, "untrusted")
-            check(body["outcome"] == "held" and body["errors"][0]["text"], "the office is told", body)
-            check(b.state("untrusted")["state"] == "held" and "97" in b.state("untrusted")["last_error"], "state and cause",
-                  b.state("untrusted"))
+            check(body["outcome"] == "held" and body["errors"][0]["code"] == "certificate" and "9700" in body["errors"][0]["text"],
+                  "the office is told", body)
+            check(b.state("untrusted")["state"] == "held", "state", b.state("untrusted"))
     finally:
         clean()
 
