@@ -47,7 +47,7 @@ struct rule {
 struct sim_faults {
 	char *path;
 	struct stat seen;
-	bool read;
+	bool read, missing;
 	struct rule rules[RULES_MAX];
 	size_t n;
 	int64_t outage_until;
@@ -209,8 +209,14 @@ int sim_faults_refresh(struct sim_faults *f, int64_t now, struct osci_err *err)
 	FILE *in;
 	int r;
 
-	if (stat(f->path, &s) < 0)
+	if (stat(f->path, &s) < 0) {
+		/* Said once: the caller looks often. */
+		if (f->missing)
+			return 0;
+		f->missing = true;
 		return osci_fail(err, -errno, NULL, f->path, "cannot be read");
+	}
+	f->missing = false;
 	if (f->read && s.st_ino == f->seen.st_ino && s.st_size == f->seen.st_size &&
 	    s.st_mtim.tv_sec == f->seen.st_mtim.tv_sec && s.st_mtim.tv_nsec == f->seen.st_mtim.tv_nsec)
 		return 0;
