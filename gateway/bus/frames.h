@@ -20,7 +20,7 @@ struct xgw_frame {
 	size_t route_len;
 	char key[XGW_KEY_CHARS + 1]; /* of the client, as ZAP admitted it; "" = none */
 	char verb[XGW_VERB_MAX];
-	json_t *json;                /* an object, or NULL for PING without one */
+	json_t *json;                /* an object; NULL if faulty */
 	unsigned char *octets;       /* frame 3, or NULL */
 	size_t octets_len;
 	const char *fault;           /* code of ERROR, NULL = well-formed */

@@ -170,13 +170,19 @@ static struct osci_key *load_key(struct check *k, struct xgw_office *o, const ch
 	if (!p12[0] || !pass[0])
 		return NULL;
 	if (osci_key_load_p12_passfile(&key, p12, pass, OSCI_P12_PRIVATE, &e)) {
-		finding(k, XGW_FINDING_OFFICE, p12_path, "key cannot be loaded: %s", cause(&e));
+		finding(k, XGW_FINDING_OFFICE, p12_path, "key cannot be loaded: %s: %s", e.where[0] ? e.where : p12, cause(&e));
 		if (!o->fault[0])
 			snprintf(o->fault, sizeof(o->fault), "key cannot be loaded: %s", cause(&e));
 		return NULL;
 	}
 	/* The period is judged again at every use: a certificate may begin tomorrow. */
-	cert_good(k, XGW_FINDING_OFFICE, p12_path, osci_key_cert(key), use);
+	if (!cert_good(k, XGW_FINDING_OFFICE, p12_path, osci_key_cert(key), use))
+		return key;
+	/* The partner trusts the same authorities: what we would not accept, it will not. */
+	if (use == OSCI_USE_SIGN && osci_trust_check(k->c->content_trust, osci_key_cert(key), use, k->now, &e)) {
+		finding(k, XGW_FINDING_OFFICE, p12_path, "certificate is not under the anchors of trust[]: %s", cause(&e));
+		snprintf(o->fault, sizeof(o->fault), "certificate is not trusted: %s", cause(&e));
+	}
 	return key;
 }
 

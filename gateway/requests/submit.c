@@ -100,7 +100,7 @@ static int conflict(const char *bus_id, json_t **ret)
 /* --- checks ------------------------------------------------------------ */
 
 /* A 070007 needs a question that is open. */
-static int check_question(struct submission *s, const char *question, const char *field, struct osci_err *err)
+static int check_question(struct submission *s, const char *question, struct osci_err *err)
 {
 	int r;
 
@@ -108,7 +108,7 @@ static int check_question(struct submission *s, const char *question, const char
 		return 0; /* reported as missing where the message is built */
 	r = xgw_journal_by_question(s->g->journal, s->office->party.key, question, &s->question, err);
 	if (r == OSCI_E_EMPTY)
-		return add(s, field, "no_open_question", NULL, "no question (070006) with this UUID came to this office");
+		return add(s, NULL, "no_open_question", NULL, "no question (070006) with this UUID came to this office");
 	if (r)
 		return r;
 	switch (s->question->state) {
@@ -117,13 +117,13 @@ static int check_question(struct submission *s, const char *question, const char
 			return 0;
 		/* fallthrough */
 	case XGW_LAPSED:
-		return add(s, field, "question_lapsed", NULL, "the month for answering this question is over");
+		return add(s, NULL, "question_lapsed", NULL, "the month for answering this question is over");
 	case XGW_DECIDED:
 	case XGW_ANSWERED:
 	case XGW_CLOSED:
-		return add(s, field, "question_answered", NULL, "this question was answered already");
+		return add(s, NULL, "question_answered", NULL, "this question was answered already");
 	default:
-		return add(s, field, "no_open_question", NULL, "this question is not open any more");
+		return add(s, NULL, "no_open_question", NULL, "this question is not open any more");
 	}
 }
 
@@ -208,7 +208,7 @@ static int from_xml(struct submission *s, const void *xml, size_t len, struct os
 		if (!trigger[0])
 			r = add(s, "question", "missing", "X001", "ausloeserUUID must name the question");
 		else
-			r = check_question(s, trigger, "question", err);
+			r = check_question(s, trigger, err);
 		s->row.decision = json_is_true(json_object_get(s->read, "replace"));
 	}
 	return r;
@@ -255,7 +255,7 @@ static int from_fields(struct submission *s, struct osci_err *err)
 	if (!r && !strcmp(number, ANSWER_TO_QUESTION)) {
 		question = member(s->frame, "question");
 		s->row.decision = json_is_true(json_object_get(s->frame, "replace"));
-		r = check_question(s, question, "question", err);
+		r = check_question(s, question, err);
 	}
 	if (r)
 		return r;

@@ -43,6 +43,7 @@ static const char good[] =
 	"  sign_cert: both.pem\n"
 	"trust:\n"
 	"  - both.pem\n"
+	"  - b.pem\n"
 	"bamf:\n"
 	"  key: dbs:990000000070\n"
 	"  name: Bundesamt\n"
@@ -240,6 +241,7 @@ static void faulty_offices(void **state)
 	} cases[] = {
 		{ "sign_p12: b.p12", "sign_p12: missing.p12" },
 		{ "sign_p12: b.p12", "sign_p12: both.pem" },
+		{ "  - b.pem\n", "" }, /* not trusted */
 		{ "b.p12\n    sign_pass_file: pass", "b.p12\n    sign_pass_file: bus.key" },
 		{ "b.p12\n    sign_pass_file: pass", "b.p12\n    sign_pass_file: missing" },
 	};
