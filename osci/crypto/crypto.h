@@ -2,11 +2,11 @@
 /*
  * crypto - algorithms of the OSCI profile, by URI, from one allow list
  *
- * xmlsec1 does canonicalisation, digests and signature algorithms, through transform
- * chains over nodes or octets that we hold: its URI look-up, its KeyInfo processing and its
- * I/O callbacks are never used.  Encryption is OpenSSL EVP: OSCI's GCM (IV of 12 with
- * IvLength, of 16 without) and xmlenc11 OAEP do not exist in xmlsec 1.2.37, and
- * attachments stream.
+ * Canonicalisation is libxml2's, over the one subtree that we hold; signature algorithms are
+ * xmlsec1 transforms (RSA-PSS our own klasses) over the canonical octets.  xmlsec's URI look-up, its
+ * KeyInfo processing and its I/O callbacks are never used.  Digests and encryption are OpenSSL EVP:
+ * OSCI's GCM (IV of 12 with IvLength, of 16 without) and xmlenc11 OAEP do not exist in xmlsec
+ * 1.2.37, and attachments stream.
  */
 #ifndef OSCI_CRYPTO_CRYPTO_H
 #define OSCI_CRYPTO_CRYPTO_H
@@ -20,7 +20,7 @@
 #include <osci/key.h>
 #include "base/buf.h"
 
-/* OpenSSL, xmlsec, own klasses (RSA-PSS, SHA-3), error callbacks; once, in the main thread. */
+/* OpenSSL, xmlsec, own klasses (RSA-PSS), error callbacks; once, in the main thread. */
 int osci_crypto_init(struct osci_err *err);
 
 enum osci_alg_kind { OSCI_ALG_DIGEST, OSCI_ALG_SIGN, OSCI_ALG_CIPHER, OSCI_ALG_KEYTRANS, OSCI_ALG_MGF, OSCI_ALG_C14N };

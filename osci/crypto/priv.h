@@ -38,7 +38,7 @@ static inline const struct alg_impl *alg_impl(const struct osci_alg *alg)
 
 int alg_init(struct osci_err *err);
 int klass_pss_register(void);
-/* Klass of RSA-PSS with this hash ("SHA2-256"); NULL if there is none. */
+/* Klass of the RSA-PSS algorithm with this URI; NULL if it is none. */
 xmlSecTransformId klass_pss_id(const char *uri);
 
 struct osci_cert {
