@@ -178,11 +178,9 @@ static struct osci_key *load_key(struct check *k, struct xgw_office *o, const ch
 	/* The period is judged again at every use: a certificate may begin tomorrow. */
 	if (!cert_good(k, XGW_FINDING_OFFICE, p12_path, osci_key_cert(key), use))
 		return key;
-	/* The partner trusts the same authorities: what we would not accept, it will not. */
-	if (use == OSCI_USE_SIGN && osci_trust_check(k->c->content_trust, osci_key_cert(key), use, k->now, &e)) {
-		finding(k, XGW_FINDING_OFFICE, p12_path, "certificate is not under the anchors of trust[]: %s", cause(&e));
-		snprintf(o->fault, sizeof(o->fault), "certificate is not trusted: %s", cause(&e));
-	}
+	/* Whom they trust is for intermediary and partner to say; usually it is the same authorities. */
+	if (use == OSCI_USE_SIGN && osci_trust_check(k->c->content_trust, osci_key_cert(key), use, k->now, &e))
+		finding(k, XGW_FINDING_WARNING, p12_path, "certificate is not under the anchors of trust[]: %s", cause(&e));
 	return key;
 }
 

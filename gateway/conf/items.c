@@ -34,7 +34,7 @@ const struct conf_item xgw_config_items[] = {
 	{ "intermediary.sign_cert", CONF_PATH, FILE_ITEM, 1, 4096, NULL, NULL,
 	  "Signature certificate of the intermediary, PEM; its answers must be signed by it." },
 	{ "trust[]", CONF_PATH, CONF_FILE_EXISTS, 1, 4096, NULL, NULL,
-	  "Trust anchors of those who sign contents, the offices included, PEM." },
+	  "Trust anchors of those who sign contents, PEM." },
 	{ "bamf.key", CONF_TEXT, CONF_REQUIRED, 1, 100, NULL, NULL, "Directory key of the BAMF." },
 	{ "bamf.name", CONF_TEXT, CONF_REQUIRED, 1, 200, NULL, NULL, "Name of the BAMF in the frame." },
 	{ "bamf.street", CONF_TEXT, 0, 1, 200, NULL, NULL, "Address of the BAMF; left out = no address block." },

@@ -108,7 +108,7 @@ static int check_question(struct submission *s, const char *question, struct osc
 		return 0; /* reported as missing where the message is built */
 	r = xgw_journal_by_question(s->g->journal, s->office->party.key, question, &s->question, err);
 	if (r == OSCI_E_EMPTY)
-		return add(s, NULL, "no_open_question", NULL, "no question (070006) with this UUID came to this office");
+		return add(s, "question", "no_open_question", NULL, "no question (070006) with this UUID came to this office");
 	if (r)
 		return r;
 	switch (s->question->state) {
@@ -117,13 +117,13 @@ static int check_question(struct submission *s, const char *question, struct osc
 			return 0;
 		/* fallthrough */
 	case XGW_LAPSED:
-		return add(s, NULL, "question_lapsed", NULL, "the month for answering this question is over");
+		return add(s, "question", "question_lapsed", NULL, "the month for answering this question is over");
 	case XGW_DECIDED:
 	case XGW_ANSWERED:
 	case XGW_CLOSED:
-		return add(s, NULL, "question_answered", NULL, "this question was answered already");
+		return add(s, "question", "question_answered", NULL, "this question was answered already");
 	default:
-		return add(s, NULL, "no_open_question", NULL, "this question is not open any more");
+		return add(s, "question", "no_open_question", NULL, "this question is not open any more");
 	}
 }
 

@@ -241,7 +241,6 @@ static void faulty_offices(void **state)
 	} cases[] = {
 		{ "sign_p12: b.p12", "sign_p12: missing.p12" },
 		{ "sign_p12: b.p12", "sign_p12: both.pem" },
-		{ "  - b.pem\n", "" }, /* not trusted */
 		{ "b.p12\n    sign_pass_file: pass", "b.p12\n    sign_pass_file: bus.key" },
 		{ "b.p12\n    sign_pass_file: pass", "b.p12\n    sign_pass_file: missing" },
 	};
@@ -262,6 +261,13 @@ static void faulty_offices(void **state)
 static void other_times(void **state)
 {
 	struct xgw_config *c = NULL;
+
+	/* b is under no anchor: said, not judged. */
+	assert_int_equal(load(&c, "  - b.pem\n", "", NOW_MS), 0);
+	assert_int_equal(offices, 0);
+	assert_int_equal(warnings, 2);
+	assert_non_null(strstr(findings, "anchors of trust"));
+	xgw_config_freep(&c);
 
 	/* b has expired: the office is reported, the gateway starts. */
 	assert_int_equal(load(&c, NULL, NULL, NOW_MS + INT64_C(20) * 86400000), 0);
