@@ -135,10 +135,13 @@ static int open_part(struct opener *o, struct osci_part_use *use)
 	return 0;
 }
 
-/* Keys first, then the contents that point to them; a key that nobody uses is refused. */
-static int link_parts(struct opener *o, struct osci_child *v, size_t n)
+/*
+ * Keys first, then the contents that point to them; a key that nobody uses is refused.  Each part notes the container that
+ * had it last, so that many contents cost no more than one look each.
+ */
+static int link_parts(struct opener *o, const xmlNode *here, struct osci_child *v, size_t n)
 {
-	size_t i, k;
+	size_t i;
 	int r;
 
 	for (i = 0; i < n; i++) {
@@ -147,18 +150,17 @@ static int link_parts(struct opener *o, struct osci_child *v, size_t n)
 		v[i].part = part_of(o, v[i].cid);
 		if (!v[i].part)
 			return refuse(o, v[i].node, "it refers to an attachment that is not in the message");
+		if (v[i].kind == OSCI_CHILD_ATTACHED)
+			v[i].part->attached = here;
 	}
 	for (i = 0; i < n; i++) {
 		if (v[i].kind != OSCI_CHILD_KEY)
 			continue;
-		for (k = 0; k < n; k++)
-			if (v[k].kind == OSCI_CHILD_ATTACHED && v[k].part == v[i].part)
-				break;
-		if (k == n)
+		if (v[i].part->attached != here)
 			return refuse(o, v[i].node, "key of an attachment that the container does not have");
-		for (k = 0; k < i; k++)
-			if (v[k].kind == OSCI_CHILD_KEY && v[k].part == v[i].part)
-				return refuse(o, v[i].node, "second key of the same attachment");
+		if (v[i].part->keyed == here)
+			return refuse(o, v[i].node, "second key of the same attachment");
+		v[i].part->keyed = here;
 		r = use_key(o, &v[i]);
 		if (r)
 			return r;
@@ -166,10 +168,7 @@ static int link_parts(struct opener *o, struct osci_child *v, size_t n)
 	for (i = 0; i < n; i++) {
 		if (v[i].kind != OSCI_CHILD_ATTACHED)
 			continue;
-		for (k = 0; k < n; k++)
-			if (v[k].kind == OSCI_CHILD_KEY && v[k].part == v[i].part)
-				break;
-		if (k == n && v[i].part->used && v[i].part->encrypted)
+		if (v[i].part->keyed != here && v[i].part->used && v[i].part->encrypted)
 			return refuse(o, v[i].node, "attachment used in two ways");
 		v[i].part->used = true;
 		r = open_part(o, v[i].part);
@@ -354,7 +353,7 @@ static int container(struct opener *o, const struct job *job)
 	if (!r)
 		r = osci_walk_end(&w);
 	if (!r)
-		r = link_parts(o, v, n);
+		r = link_parts(o, job->node, v, n);
 	if (!r && n_sigs == 0 && o->opts->policy.require_content_signature)
 		r = osci_wire_refuse(o->err, OSCI_E_UNSIGNED, "9600", job->node, "the container is not signed");
 	if (!r)

@@ -9,6 +9,7 @@
 struct osci_part_use {
 	bool used;
 	bool encrypted;
+	const xmlNode *attached, *keyed; /* container that last had a content, and a key, for it */
 	struct osci_encrypted how; /* algorithm and IV, if encrypted */
 	struct osci_buf key;       /* secret */
 	const unsigned char *plain;

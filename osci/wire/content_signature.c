@@ -61,6 +61,8 @@ static int check_attached(const struct osci_sig *s, const struct osci_child *c, 
 		return r;
 	if (!ref)
 		return uncovered(c, err);
+	if (ref->used) /* several contents may share a part; its digest is taken once */
+		return 0;
 	ref->used = true;
 	return osci_sig_ref_octets(ref, c->part->plain, c->part->len, err);
 }

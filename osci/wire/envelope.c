@@ -13,6 +13,8 @@
 #include "wire/read.h"
 
 #define SCHEMA_LOCATION_MAX 512
+/* Each foreign block is kept in canonical form, with every namespace in scope: few octets of a message become many. */
+#define FOREIGN_BLOCKS_MAX 32
 
 int osci_read_type(xmlNodePtr root, enum osci_type *ret, bool *encrypted, struct osci_err *err)
 {
@@ -135,15 +137,19 @@ static int take_rest(struct osci_reader *r, struct osci_walk *w)
 	static const char *const feature_attrs[] = { COMMON,		    "MaxChunkSize",	   "MaxMessageSize",
 						     "MinChunkSize",	    "ChunkMessageTimeOut", "ChunkMessageTimeout",
 						     NULL };
+	unsigned n_foreign = 0;
 	int x = take_signature(r, w);
 
 	while (!x && w->at && !w->result) {
 		if (!r->features && (r->features = osci_walk_take(w, OSCI_NS_2017, "FeatureDescription")))
 			x = own_block(r, r->features, feature_attrs);
-		else if (foreign(w->at))
-			x = block(r, osci_walk_any(w), NULL, NULL);
-		else
+		else if (!foreign(w->at))
 			break;
+		else if (++n_foreign > FOREIGN_BLOCKS_MAX)
+			return osci_wire_refuse(r->err, OSCI_E_LIMIT, "9100", w->at, "more than %d foreign header blocks",
+						FOREIGN_BLOCKS_MAX);
+		else
+			x = block(r, osci_walk_any(w), NULL, NULL);
 		if (!x)
 			x = take_signature(r, w);
 	}
