@@ -38,7 +38,7 @@ struct osci_client_conf {
 	size_t n_decrypt;
 	const struct osci_cert *intermediary_cipher; /* NULL = no transport encryption */
 	const struct osci_cert *intermediary_signer; /* answers must be signed by it; NULL = any of @trust */
-	const struct osci_trust *trust;
+	const struct osci_trust *trust;   /* NULL, without a signer either: unsigned answers are taken, signed ones not */
 	struct osci_policy policy;        /* for answers */
 	const struct osci_limits *limits;
 	const char *languages;            /* NULL = "de" */

@@ -272,7 +272,7 @@ int osci_client_answer(struct osci_client *c, const void *data, size_t len, int6
 	if (!c->outstanding)
 		return osci_fail(err, OSCI_E_STATE, NULL, NULL, "no order is outstanding");
 	/* The message cannot decide whether it has to be signed or encrypted (THREATS W-08, W-09). */
-	opts.policy.require_signature |= c->conf.intermediary_signer != NULL;
+	opts.policy.require_signature |= c->conf.intermediary_signer || c->conf.trust;
 	opts.policy.require_encryption |= c->conf.intermediary_cipher != NULL;
 	c->outstanding = false;
 	r = osci_open(&m, data, len, &opts, err);

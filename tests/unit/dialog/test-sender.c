@@ -230,6 +230,27 @@ static void lies(void **state)
 	}
 }
 
+/* Without a named signer it may be anybody trusted, but never nobody. */
+static void any_trusted_signer(void **state)
+{
+	struct osci_client_conf conf = t_peer_conf(&peer);
+	struct osci_delivery delivery = t_peer_delivery(&peer);
+	struct osci_sender *s = NULL;
+	int twisted;
+
+	conf.intermediary_signer = NULL;
+	for (twisted = 0; twisted < 2; twisted++) {
+		t_peer_reset(&peer);
+		peer.twist_at = twisted ? 0 : -1;
+		peer.twist = T_UNSIGNED;
+		assert_int_equal(osci_sender_new(&s, &conf, &delivery, NULL, NULL), 0);
+		assert_int_equal(run(s), twisted ? OSCI_STEP_FAILED : OSCI_STEP_DONE);
+		if (twisted)
+			assert_int_equal(osci_sender_error(s)->code, OSCI_E_UNSIGNED);
+		osci_sender_freep(&s);
+	}
+}
+
 /* The card was found; a broken end of the dialog takes nothing away. */
 static void lie_at_the_end_of_a_look_up(void **state)
 {
@@ -300,7 +321,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		T(fresh), T(retry_of_a_stored_one), T(retry_of_one_that_never_arrived), T(used_id_leads_to_the_card),
 		T(used_id_without_card_fails), T(warning_as_verdict), T(refusals), T(card_of_another_delivery),
-		T(lies), T(lie_at_the_end_of_a_look_up), T(yesterdays_answer), T(cut_answers), T(wrong_use),
+		T(any_trusted_signer), T(lies), T(lie_at_the_end_of_a_look_up), T(yesterdays_answer),
+		T(cut_answers), T(wrong_use),
 	};
 	int r;
 
