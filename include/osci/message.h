@@ -78,7 +78,8 @@ const char *osci_role_element(enum osci_role role); /* "CipherCertificateOrigina
 
 /* What a reader accepts; zero value = the strict default. */
 struct osci_policy {
-	bool allow_cbc;               /* read AES-CBC and 3DES content and envelopes */
+	bool allow_cbc;               /* read AES-CBC and 3DES content and envelopes; whatever is wrong behind them is
+					 OSCI_E_DECRYPT (9202), a wrong or missing signature, too */
 	bool require_signature;       /* unsigned message: OSCI_E_UNSIGNED (9600); never for faults */
 	bool require_encryption;      /* message not transport-encrypted: OSCI_E_MALFORMED; never for faults */
 	bool report_signature;        /* a message signature that does not hold is no error of osci_open(): status

@@ -87,6 +87,7 @@ struct osci_message_priv {
 	struct osci_arena arena;
 	struct osci_mime *mime;
 	xmlDocPtr doc;
+	bool cbc;            /* the envelope was encrypted without authentication */
 	xmlNodePtr package;  /* ContentPackage or NULL */
 	struct osci_ids ids;
 	struct osci_limits limits;
