@@ -48,6 +48,13 @@ const char *xausl_release_effective(const struct xausl_release *r); /* "2026-11-
 const char *xausl_release_certainty(const struct xausl_release *r); /* "confirmed", "derived", "unknown" */
 bool xausl_release_has_module(const struct xausl_release *r);
 
+/*
+ * What a reader of messages takes.  The largest message of the standard has a few ten thousand octets; a check of a
+ * larger one would cost seconds for the sender's few.  A caller's stricter limits hold, looser ones do not.
+ */
+#define XAUSL_MESSAGE_MAX 1048576u /* octets of one message */
+#define XAUSL_TEXT_MAX 100000u     /* octets of one text value */
+
 /* --- validation ------------------------------------------------------- */
 
 enum xausl_verdict { XAUSL_VALID, XAUSL_INVALID, XAUSL_NOT_CHECKED };

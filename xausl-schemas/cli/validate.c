@@ -96,14 +96,12 @@ static int one_file(const struct xausl *x, const struct xausl_release *release, 
 {
 	_cleanup_(xausl_report_freep) struct xausl_report *r = NULL;
 	_cleanup_(osci_freep) char *data = NULL;
-	struct osci_limits limits;
 	struct osci_err err = { 0 };
 	char text[512];
 	size_t len;
 
-	osci_limits_default(&limits);
-	if (xausl_file_load(&data, &len, file, limits.xml_bytes, &err) ||
-	    xausl_validate(&r, x, release, data, len, &limits, &err)) {
+	if (xausl_file_load(&data, &len, file, XAUSL_MESSAGE_MAX, &err) ||
+	    xausl_validate(&r, x, release, data, len, NULL, &err)) {
 		fprintf(stderr, "xausl: %s\n", osci_err_text(&err, text, sizeof(text)));
 		return TROUBLE;
 	}

@@ -16,6 +16,18 @@
 #include "base/text.h"
 #include "xml/xml.h"
 
+void xausl_message_limits(struct osci_limits *ret, const struct osci_limits *limits)
+{
+	if (limits)
+		*ret = *limits;
+	else
+		osci_limits_default(ret);
+	if (ret->xml_bytes > XAUSL_MESSAGE_MAX)
+		ret->xml_bytes = XAUSL_MESSAGE_MAX;
+	if (ret->xml_text > XAUSL_TEXT_MAX)
+		ret->xml_text = XAUSL_TEXT_MAX;
+}
+
 /* Is the encoding of the XML declaration, if it names one, another than UTF-8? */
 static bool declares_other(const char *s, size_t len)
 {
@@ -82,14 +94,17 @@ static int parse(struct xausl_check *c, xmlDocPtr *doc, const void *data, size_t
 		 const struct osci_limits *limits, struct osci_err *err)
 {
 	static const struct xausl_mark encoding = { "xml.encoding", "xml", "S001" };
+	struct osci_limits bounded;
 	struct osci_err why = { 0 };
 	int r;
 
-	if (other_encoding(data, len)) {
+	xausl_message_limits(&bounded, limits);
+	/* What is too large is not looked at; the parser says so at once. */
+	if (len <= bounded.xml_bytes && other_encoding(data, len)) {
 		xausl_found_at(c, &encoding, 0, 0, "document is not UTF-8", "UTF-8, declared as such or not at all");
 		return 0;
 	}
-	r = osci_xml_parse(doc, data, len, limits, &why);
+	r = osci_xml_parse(doc, data, len, &bounded, &why);
 	if (r < 0)
 		return osci_fail(err, r, NULL, "message", "cannot be parsed");
 	if (r > 0)

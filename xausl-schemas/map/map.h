@@ -25,6 +25,9 @@ void xausl_map_freep(struct xausl_map **m);
 
 /* --- given by the engine ---------------------------------------------- */
 
+/* @limits (NULL = the default), none looser than XAUSL_MESSAGE_MAX and XAUSL_TEXT_MAX. */
+void xausl_message_limits(struct osci_limits *ret, const struct osci_limits *limits);
+
 const struct xausl *xausl_release_owner(const struct xausl_release *r);
 const struct xausl_map *xausl_release_map(const struct xausl_release *r); /* NULL without a module */
 /* @list: short name ("Erreichbarkeit") or listURI; NULL if the release has no such list. */

@@ -559,17 +559,19 @@ int xausl_read(json_t **ret, const struct xausl_release *release, const void *da
 	_cleanup_(json_freep) json_t *frame = json_object(), *out = json_object();
 	struct reader x = { release, xausl_release_map(release), xausl_release_namespace(release), frame, err };
 	struct target t = { out, NULL };
+	struct osci_limits bounded;
 	const struct map_message *msg;
 	const xmlNode *root;
 	const char *number;
 	int r;
 
 	*ret = NULL;
+	xausl_message_limits(&bounded, limits);
 	if (!x.m)
 		return osci_fail(err, OSCI_E_USAGE, NULL, xausl_release_version(release), "no module for this release");
 	if (!frame || !out)
 		return -ENOMEM;
-	r = osci_xml_parse(&doc, data, len, limits, err);
+	r = osci_xml_parse(&doc, data, len, &bounded, err);
 	if (r)
 		return r;
 	root = xmlDocGetRootElement(doc);

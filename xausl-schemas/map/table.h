@@ -19,7 +19,7 @@
 
 #define MAP_DEPTH_MAX 16u        /* blocks within blocks */
 #define MAP_LIST_MAX 1000u       /* entries of a list written as 0..n */
-#define MAP_TEXT_MAX 100000u     /* octets of one text value */
+#define MAP_TEXT_MAX XAUSL_TEXT_MAX
 #define MAP_FIELD_MAX 256u       /* octets of the dotted name of a field */
 #define MAP_PATH_MAX 512u        /* octets of an element path */
 #define MAP_DOCUMENT_MAX (16u << 20) /* octets of a built document */

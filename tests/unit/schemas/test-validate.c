@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "schemas.h"
@@ -193,18 +194,50 @@ static void test_many_findings(void **state)
 	assert_int_equal(r->verdict, XAUSL_VALID);
 }
 
-/* A text of a megabyte in letters that may carry marks: the alphabet is read without stepping back. */
+/* A text at the limit, in letters that may carry marks: the alphabet is read without stepping back. */
 static void test_long_text(void **state)
 {
-	_cleanup_(osci_freep) char *text = schemas_message("070001"), *changed = NULL, *name = malloc(1 << 20);
+	_cleanup_(osci_freep) char *text = schemas_message("070001"), *changed = NULL;
+	_cleanup_(osci_freep) char *name = malloc(XAUSL_TEXT_MAX + 2), *longer = NULL;
 	char first[512];
 
 	assert_non_null(name);
-	for (size_t i = 0; i < (1 << 20) - 1; i++)
+	for (size_t i = 0; i <= XAUSL_TEXT_MAX; i++)
 		name[i] = "CKSkh"[i % 5];
-	name[(1 << 20) - 1] = '\0';
+	name[XAUSL_TEXT_MAX + 1] = '\0';
+	longer = schemas_replace(text, "Probestadt", name);
+	bytes(longer, strlen(longer), "xml.limit ");
+	name[XAUSL_TEXT_MAX] = '\0';
 	changed = schemas_replace(text, "Probestadt", name);
 	assert_int_equal(schemas_verdict(x, changed, strlen(changed), first, sizeof(first)), XAUSL_VALID);
+}
+
+/* One octet above the limit, and 50 MiB: refused at once, whatever it holds; a looser limit of the caller does not count. */
+static void test_large(void **state)
+{
+	const size_t len = 50 << 20;
+	_cleanup_(osci_freep) char *text = schemas_message("070001"), *big = malloc(len);
+	_cleanup_(xausl_report_freep) struct xausl_report *r = NULL;
+	struct osci_limits limits;
+	json_t *read = NULL;
+	clock_t start;
+	size_t n = strlen(text);
+
+	assert_non_null(big);
+	memset(big, ' ', len);
+	memcpy(big, text, n);
+	osci_limits_default(&limits);
+	assert_int_equal(xausl_validate(&r, x, NULL, big, XAUSL_MESSAGE_MAX, &limits, NULL), 0);
+	assert_int_equal(r->verdict, XAUSL_VALID);
+	bytes(big, XAUSL_MESSAGE_MAX + 1, "xml.limit ");
+	xausl_report_freep(&r);
+	memset(strstr(big, "Probestadt"), 'x', len - (size_t)(strstr(big, "Probestadt") - big));
+	start = clock();
+	assert_int_equal(xausl_validate(&r, x, NULL, big, len, &limits, NULL), 0);
+	assert_int_equal(xausl_read(&read, xausl_release_find(x, "26.11"), big, len, &limits, NULL), OSCI_E_LIMIT);
+	assert_true(clock() - start < CLOCKS_PER_SEC / 10);
+	assert_int_equal(r->verdict, XAUSL_INVALID);
+	assert_string_equal(r->findings[0].id, "xml.limit");
 }
 
 /* Values of a message never stand in a finding: every text and attribute is replaced by a telling word. */
@@ -313,7 +346,7 @@ int main(void)
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_many_findings),
-		cmocka_unit_test(test_long_text),
+		cmocka_unit_test(test_long_text), cmocka_unit_test(test_large),
 		cmocka_unit_test(test_no_values),
 		cmocka_unit_test(test_release_wanted),
 		cmocka_unit_test(test_threads),
