@@ -207,8 +207,8 @@ static int start(struct xgw_line *l, int64_t now, struct osci_err *err)
 		if (!due(l, task, now))
 			continue;
 		r = start_task(l, task, now, err);
-		if (r < 0 && l->task != XGW_IDLE)
-			line_failed(l, "step-failed", err);
+		if (r && r != OSCI_E_EMPTY && l->task != XGW_IDLE)
+			line_failed(l, "step-failed", err); /* whatever it was: the line must not stay taken */
 		if (r != OSCI_E_EMPTY)
 			return r;
 		if (task == XGW_SENDING)

@@ -108,9 +108,10 @@ int line_cards(struct xgw_line *l, struct osci_err *err)
 	size_t n = 0;
 	int r;
 
-	r = xgw_journal_due(l->g->journal, XGW_DUE_CARD, l->office->party.key, before, l->card_ids, XGW_CARDS_MAX, &n, err);
+	r = xgw_journal_cards(l->g->journal, l->office->party.key, before, l->card_after, l->card_ids, XGW_CARDS_MAX, &n, err);
 	if (r)
 		return r;
+	l->card_after = n == XGW_CARDS_MAX ? l->card_ids[n - 1] : 0;
 	if (!n)
 		return OSCI_E_EMPTY;
 	for (size_t i = 0; i < n; i++) {

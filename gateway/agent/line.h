@@ -41,6 +41,7 @@ struct xgw_line {
 	int64_t card_ids[XGW_CARDS_MAX];
 	char *card_osci_ids[XGW_CARDS_MAX];
 	size_t n_cards;
+	int64_t card_after;        /* the next batch begins behind this request: every one has its turn */
 	unsigned card_step;
 };
 

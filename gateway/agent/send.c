@@ -138,6 +138,16 @@ static void go(struct xgw_line *l)
 	}
 }
 
+/* What cannot even be tried; if that cannot be written down, the line waits as after any failure. */
+static int hold(struct xgw_line *l, const char *code, const char *text, struct osci_err *err)
+{
+	int r = xgw_hold(l->g, l->request, code, text, err);
+
+	if (!r)
+		line_done(l);
+	return r;
+}
+
 int line_send(struct xgw_line *l, struct osci_err *err)
 {
 	struct xgw *g = l->g;
@@ -150,18 +160,11 @@ int line_send(struct xgw_line *l, struct osci_err *err)
 	if (r)
 		return r;
 	release = xausl_release_at(g->conf->schemas, xgw_now(g));
-	if (xgw_office_usable(l->office, xgw_now(g), &cause)) {
-		r = xgw_hold(g, l->request, "certificate", "a certificate or key of this office cannot be used", err);
-		line_done(l);
-		return r < 0 ? r : 0;
-	}
+	if (xgw_office_usable(l->office, xgw_now(g), &cause))
+		return hold(l, "certificate", "a certificate or key of this office cannot be used", err);
 	/* With a MessageId it may be stored already: that is found out first, whatever the calendar says. */
-	if (!l->request->osci_id[0] && (!release || strcmp(xausl_release_version(release), l->request->release))) {
-		r = xgw_hold(g, l->request, "release_changed", "made in a release that may no longer be sent; submit it again",
-			     err);
-		line_done(l);
-		return r < 0 ? r : 0;
-	}
+	if (!l->request->osci_id[0] && (!release || strcmp(xausl_release_version(release), l->request->release)))
+		return hold(l, "release_changed", "made in a release that may no longer be sent; submit it again", err);
 	delivery = (struct osci_delivery){
 		.addressee = g->conf->bamf_cipher,
 		.data = l->request->xml,

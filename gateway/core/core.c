@@ -92,6 +92,7 @@ static const struct row table[XGW_STATES][XGW_EVENTS] = {
 	},
 	[XGW_DECIDED] = {
 		[XGW_EV_FETCHED_LAST] = GO(CLOSED, F), /* of a no: nothing is due any more */
+		[XGW_EV_DECISION] = GO(DECIDED, 0), /* the one before missed a change of release */
 		[XGW_EV_INTERIM] = GO(DECIDED, D),
 		[XGW_EV_QUESTION] = GO(QUESTION, D),
 		[XGW_EV_FINAL] = GO(ANSWERED, D),

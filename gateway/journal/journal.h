@@ -68,7 +68,10 @@ int xgw_journal_by_uuid(struct xgw_journal *j, const char *office, const char *u
 /* The request to which the 070006 with this UUID came. */
 int xgw_journal_by_question(struct xgw_journal *j, const char *office, const char *uuid, struct xgw_request **ret,
 			    struct osci_err *err);
-/* Oldest request of the office that is queued, with its XML. */
+/*
+ * Oldest request of the office that is queued, with its XML; one that failed four times lets those go first that did
+ * not, so that a single one that can never be sent stops no other.
+ */
 int xgw_journal_next_queued(struct xgw_journal *j, const char *office, struct xgw_request **ret, struct osci_err *err);
 int xgw_journal_count(struct xgw_journal *j, const char *office, enum xgw_state state, int64_t *ret, struct osci_err *err);
 /* Applies the table of core; writes state and event log; *@ret_actions may be NULL. @r->state follows. */
@@ -82,14 +85,18 @@ int xgw_journal_attempt_failed(struct xgw_journal *j, int64_t id, const char *ca
 int xgw_journal_children(struct xgw_journal *j, int64_t parent, int64_t *ids, size_t max, size_t *ret_n,
 			 struct osci_err *err);
 
-enum xgw_due { XGW_DUE_OVERDUE, XGW_DUE_REMIND, XGW_DUE_LAPSE, XGW_DUE_CARD, XGW_DUE_HELD };
+enum xgw_due { XGW_DUE_OVERDUE, XGW_DUE_REMIND, XGW_DUE_LAPSE, XGW_DUE_HELD };
 /*
  * Ids of requests, oldest first, that were last changed at or before @before: OVERDUE without any answer and
- * not reported; REMIND in clarification and not reminded; LAPSE in question; CARD stored at the intermediary and not
- * known to be fetched (@office demanded, else NULL = all); HELD all held ones.
+ * not reported; REMIND in clarification and not reminded; LAPSE in question; HELD all held ones.
  */
-int xgw_journal_due(struct xgw_journal *j, enum xgw_due kind, const char *office, int64_t before, int64_t *ids,
-		    size_t max, size_t *ret_n, struct osci_err *err);
+int xgw_journal_due(struct xgw_journal *j, enum xgw_due kind, int64_t before, int64_t *ids, size_t max, size_t *ret_n,
+		    struct osci_err *err);
+/* Requests of @office behind @after, stored at the intermediary at or before @before and not known to be fetched. */
+int xgw_journal_cards(struct xgw_journal *j, const char *office, int64_t before, int64_t after, int64_t *ids, size_t max,
+		      size_t *ret_n, struct osci_err *err);
+/* Is no 070007 to @question on its way, because all are held, were made in another release than @release, never sent? */
+int xgw_journal_undecided(struct xgw_journal *j, int64_t question, const char *release, bool *ret, struct osci_err *err);
 int xgw_journal_mark(struct xgw_journal *j, int64_t id, enum xgw_due kind, struct osci_err *err);
 
 /* --- what was fetched -------------------------------------------------- */

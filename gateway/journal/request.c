@@ -178,8 +178,8 @@ int xgw_journal_next_queued(struct xgw_journal *j, const char *office, struct xg
 {
 	sqlite3_stmt *st;
 	int e = db_query(&j->db, &st, err,
-			 "SELECT " COLUMNS ",xml FROM request WHERE state='queued' AND office=? ORDER BY id LIMIT 1", "t",
-			 office);
+			 "SELECT " COLUMNS ",xml FROM request WHERE state='queued' AND office=? ORDER BY attempts/4,id "
+			 "LIMIT 1", "t", office);
 
 	return e ? e : one(j, st, true, ret, err);
 }
@@ -281,27 +281,48 @@ int xgw_journal_children(struct xgw_journal *j, int64_t parent, int64_t *ids, si
 	return e ? e : collect(j, st, ids, max, ret_n, err);
 }
 
-int xgw_journal_due(struct xgw_journal *j, enum xgw_due kind, const char *office, int64_t before, int64_t *ids,
-		    size_t max, size_t *ret_n, struct osci_err *err)
+int xgw_journal_due(struct xgw_journal *j, enum xgw_due kind, int64_t before, int64_t *ids, size_t max, size_t *ret_n,
+		    struct osci_err *err)
 {
 	static const char *const sql[] = {
 		[XGW_DUE_OVERDUE] = "SELECT id FROM request WHERE state IN ('queued','stored','fetched','decided') AND "
 				    "(CASE state WHEN 'decided' THEN since ELSE accepted END)<=? AND overdue=0 AND "
 				    "parent IS NULL ORDER BY id",
-		[XGW_DUE_REMIND] = "SELECT id FROM request WHERE state='clarification' AND since<=? AND reminded=0 ORDER BY id",
-		[XGW_DUE_LAPSE] = "SELECT id FROM request WHERE state='question' AND since<=? ORDER BY id",
-		[XGW_DUE_CARD] = "SELECT id FROM request WHERE state='stored' AND since<=? AND office=? AND osci_id<>'' "
-				 "ORDER BY id",
+		[XGW_DUE_REMIND] = "SELECT id FROM request WHERE state='clarification' AND since<=? AND reminded=0 "
+				   "ORDER BY since,id",
+		[XGW_DUE_LAPSE] = "SELECT id FROM request WHERE state='question' AND since<=? ORDER BY since,id",
 		[XGW_DUE_HELD] = "SELECT id FROM request WHERE state='held' AND since<=? ORDER BY id",
 	};
 	sqlite3_stmt *st;
-	int e;
+	int e = db_query(&j->db, &st, err, sql[kind], "i", before);
 
-	if (kind == XGW_DUE_CARD)
-		e = db_query(&j->db, &st, err, sql[kind], "it", before, office);
-	else
-		e = db_query(&j->db, &st, err, sql[kind], "i", before);
 	return e ? e : collect(j, st, ids, max, ret_n, err);
+}
+
+int xgw_journal_cards(struct xgw_journal *j, const char *office, int64_t before, int64_t after, int64_t *ids, size_t max,
+		      size_t *ret_n, struct osci_err *err)
+{
+	sqlite3_stmt *st;
+	int e = db_query(&j->db, &st, err, "SELECT id FROM request WHERE state='stored' AND since<=? AND office=? AND "
+			 "osci_id<>'' AND id>? ORDER BY id", "iti", before, office, after);
+
+	return e ? e : collect(j, st, ids, max, ret_n, err);
+}
+
+int xgw_journal_undecided(struct xgw_journal *j, int64_t question, const char *release, bool *ret, struct osci_err *err)
+{
+	sqlite3_stmt *st;
+	int e = db_query(&j->db, &st, err, "SELECT 1 FROM request WHERE parent=? AND "
+			 "NOT (state='held' AND osci_id='' AND release<>?) LIMIT 1", "it", question, release);
+
+	if (e)
+		return e;
+	e = db_step(&j->db, st, err);
+	db_done(st);
+	if (e && e != OSCI_E_EMPTY)
+		return e;
+	*ret = e == OSCI_E_EMPTY;
+	return 0;
 }
 
 int xgw_journal_mark(struct xgw_journal *j, int64_t id, enum xgw_due kind, struct osci_err *err)

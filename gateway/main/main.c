@@ -112,15 +112,21 @@ static int parse(int argc, char **argv, struct options *o)
 	return 0;
 }
 
-/* No core file, no tracing, nothing readable by others: keys are in this process. */
+/* No core file, no tracing, nothing readable by others: keys are in this process.  As many files as allowed. */
 static int harden(struct osci_err *err)
 {
 	const struct rlimit none = { 0, 0 };
+	struct rlimit files;
 	struct sigaction stop = { .sa_handler = on_signal }, ignore = { .sa_handler = SIG_IGN };
 
 	umask(077);
 	if (setrlimit(RLIMIT_CORE, &none) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return osci_fail(err, -errno, NULL, "start", "cannot forbid core files");
+	/* Connections that never say who they are must not use up what journal and intermediary need. */
+	if (!getrlimit(RLIMIT_NOFILE, &files) && files.rlim_cur < files.rlim_max) {
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
 	if (sigaction(SIGTERM, &stop, NULL) || sigaction(SIGINT, &stop, NULL) || sigaction(SIGPIPE, &ignore, NULL))
 		return osci_fail(err, -errno, NULL, "start", "cannot set up signals");
 	return 0;
@@ -160,23 +166,33 @@ static int write_ready(const char *path, const char *endpoint, struct osci_err *
 	return 0;
 }
 
+static int resume(struct xgw *g, int64_t number, int64_t now, struct osci_err *err)
+{
+	_cleanup_(xgw_request_freep) struct xgw_request *q = NULL;
+	char id[32];
+	int r;
+
+	r = xgw_journal_request(g->journal, number, &q, err);
+	if (!r)
+		r = xgw_journal_apply(g->journal, q, XGW_EV_RESUME, "operator", now, NULL, err);
+	if (r)
+		return r;
+	snprintf(id, sizeof(id), "%lld", (long long)number);
+	osci_log(OSCI_LOG_INFO, "request-resumed", "office", q->office, "request", id, NULL);
+	return 0;
+}
+
 static int resume_held(struct xgw *g, struct osci_err *err)
 {
 	int64_t ids[HELD_BATCH], now = xgw_now(g);
-	size_t n = 0;
-	int r;
+	size_t n = HELD_BATCH;
+	int r = 0;
 
-	r = xgw_journal_due(g->journal, XGW_DUE_HELD, NULL, now, ids, HELD_BATCH, &n, err);
-	for (size_t i = 0; i < n && !r; i++) {
-		_cleanup_(xgw_request_freep) struct xgw_request *q = NULL;
-		char id[32];
-
-		r = xgw_journal_request(g->journal, ids[i], &q, err);
-		if (!r)
-			r = xgw_journal_apply(g->journal, q, XGW_EV_RESUME, "operator", now, NULL, err);
-		snprintf(id, sizeof(id), "%lld", (long long)ids[i]);
-		if (!r)
-			osci_log(OSCI_LOG_INFO, "request-resumed", "office", q->office, "request", id, NULL);
+	/* Batch after batch: what is resumed is held no more. */
+	while (!r && n == HELD_BATCH) {
+		r = xgw_journal_due(g->journal, XGW_DUE_HELD, now, ids, HELD_BATCH, &n, err);
+		for (size_t i = 0; i < n && !r; i++)
+			r = resume(g, ids[i], now, err);
 	}
 	return r;
 }

@@ -122,7 +122,7 @@ static int run_kind(struct xgw *g, enum xgw_due kind, enum xgw_event event, cons
 	size_t n = 0;
 	int e;
 
-	e = xgw_journal_due(g->journal, kind, NULL, before, ids, TIMER_BATCH, &n, err);
+	e = xgw_journal_due(g->journal, kind, before, ids, TIMER_BATCH, &n, err);
 	for (size_t i = 0; i < n && !e; i++) {
 		_cleanup_(xgw_request_freep) struct xgw_request *r = NULL;
 

@@ -102,6 +102,7 @@ static int conflict(const char *bus_id, json_t **ret)
 /* A 070007 needs a question that is open. */
 static int check_question(struct submission *s, const char *question, struct osci_err *err)
 {
+	bool undecided = false;
 	int r;
 
 	if (!question[0])
@@ -119,6 +120,12 @@ static int check_question(struct submission *s, const char *question, struct osc
 	case XGW_LAPSED:
 		return add(s, "question", "question_lapsed", NULL, "the month for answering this question is over");
 	case XGW_DECIDED:
+		/* An answer that missed a change of release can never go out: another one may take its place. */
+		r = xgw_journal_undecided(s->g->journal, s->question->id, s->release ? xausl_release_version(s->release) : "",
+					  &undecided, err);
+		if (r || undecided)
+			return r;
+		/* fallthrough */
 	case XGW_ANSWERED:
 	case XGW_CLOSED:
 		return add(s, "question", "question_answered", NULL, "this question was answered already");

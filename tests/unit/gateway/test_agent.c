@@ -713,6 +713,67 @@ static void question_no(void **state)
 	no_delivery();
 }
 
+/* The decision waited over a change of release and can never go out: the office decides again. */
+static void question_over_release(void **state)
+{
+	char uuid[37], decision[37], question[] = "00000000-0000-4000-8000-0000000000cc", xml[200];
+
+	submit("r-1", "070008", NULL, false, uuid);
+	run();
+	snprintf(xml, sizeof(xml), "<070006 uuid=\"%s\" trigger=\"%s\"/>", question, uuid);
+	partner_send(xml, bamf_key, office_key);
+	later(2 * POLL_MS);
+	take_delivery("question", "r-1");
+	line_down = true;
+	submit("d-1", "070007", question, true, decision);
+	run();
+	fake_version = "27.05";
+	line_down = false;
+	later(20000);
+	state_is("d-1", XGW_HELD);
+	take_delivery("held", "d-1");
+	submit("d-2", "070007", question, true, decision);
+	run();
+	state_is("d-2", XGW_STORED);
+	state_is("r-1", XGW_DECIDED);
+	assert_int_equal(partner_fetch(NULL), 2);
+}
+
+/* One that can never be sent is told and waits; the others go. */
+static void unsendable(void **state)
+{
+	char uuid[37];
+
+	run();
+	submit("r-1", "070001", NULL, false, uuid);
+	submit("r-2", "070001", NULL, false, uuid);
+	assert_int_equal(db_exec(&g.journal->db, &err, "UPDATE request SET osci_id='no id' WHERE bus_id='r-1'", ""), 0);
+	for (unsigned i = 0; i < 6; i++)
+		later(10000);
+	state_is("r-1", XGW_QUEUED);
+	state_is("r-2", XGW_STORED);
+}
+
+/* More requests wait in the partner's mailbox than one dialogue asks for: the cards of all have their turn. */
+static void many_cards(void **state)
+{
+	char uuid[37], id[16];
+
+	for (unsigned i = 0; i < 50; i++) {
+		snprintf(id, sizeof(id), "r-%u", i);
+		submit(id, "070001", NULL, false, uuid);
+	}
+	assert_int_equal(db_exec(&g.journal->db, &err, "UPDATE request SET state='stored', osci_id='m-'||id", ""), 0);
+	submit("w-1", "070019", NULL, false, uuid);
+	run();
+	state_is("w-1", XGW_STORED);
+	assert_int_equal(partner_fetch(NULL), 1);
+	for (unsigned i = 0; i < 3; i++)
+		later(3 * POLL_MS);
+	state_is("w-1", XGW_CLOSED);
+	state_is("r-0", XGW_STORED);
+}
+
 static void rejected(void **state)
 {
 	char uuid[37];
@@ -733,6 +794,7 @@ int main(void)
 		T(there_and_back), T(lost_answers), T(fetch_answer_lost), T(unconfirmed), T(outage), T(held), T(bad_mail),
 		T(old_release),
 		T(unprocessed), T(question_yes), T(question_no), T(rejected),
+		T(question_over_release), T(unsendable), T(many_cards),
 	};
 
 	return cmocka_run_group_tests_name("agent", tests, setup, teardown);

@@ -28,7 +28,7 @@ static const struct {
 	{ XGW_FETCHED,       "..xCU!ARF.!!.F." },
 	{ XGW_CLARIFICATION, "...CU!ARC.!!..C" },
 	{ XGW_QUESTION,      "...UUdARU.!!L.." },
-	{ XGW_DECIDED,       "..xDU!ARD.!!.D." },
+	{ XGW_DECIDED,       "..xDU.ARD.!!.D." },
 	{ XGW_ANSWERED,      "...AU!AAAx!!..." },
 	{ XGW_CLOSED,        "...XU!ARX.!!..." },
 	{ XGW_REJECTED,      "...RU!ARR.!!..." },

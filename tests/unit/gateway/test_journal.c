@@ -308,12 +308,21 @@ static void decision_closes_too(void **state)
 	assert_int_equal(state_of(decision), XGW_CLOSED);
 }
 
-static size_t due(enum xgw_due kind, const char *office, int64_t before)
+static size_t due(enum xgw_due kind, int64_t before)
 {
 	int64_t ids[8];
 	size_t n;
 
-	assert_int_equal(xgw_journal_due(j, kind, office, before, ids, 8, &n, &err), 0);
+	assert_int_equal(xgw_journal_due(j, kind, before, ids, 8, &n, &err), 0);
+	return n;
+}
+
+static size_t cards(const char *office, int64_t before, int64_t after)
+{
+	int64_t ids[8];
+	size_t n;
+
+	assert_int_equal(xgw_journal_cards(j, office, before, after, ids, 8, &n, &err), 0);
 	return n;
 }
 
@@ -322,27 +331,29 @@ static void what_is_due(void **state)
 	int64_t request = add(A, "1", "u-1", XGW_QUEUED, 0);
 	_cleanup_(xgw_request_freep) struct xgw_request *r = get(request);
 
-	assert_int_equal(due(XGW_DUE_OVERDUE, NULL, 999), 0);
-	assert_int_equal(due(XGW_DUE_OVERDUE, NULL, 1000), 1);
+	assert_int_equal(due(XGW_DUE_OVERDUE, 999), 0);
+	assert_int_equal(due(XGW_DUE_OVERDUE, 1000), 1);
 	assert_int_equal(xgw_journal_mark(j, request, XGW_DUE_OVERDUE, &err), 0);
-	assert_int_equal(due(XGW_DUE_OVERDUE, NULL, 1000), 0);
+	assert_int_equal(due(XGW_DUE_OVERDUE, 1000), 0);
 	assert_int_equal(xgw_journal_set_osci_id(j, r, "m-1", &err), 0);
 	apply(request, XGW_EV_STORED, 2000);
-	assert_int_equal(due(XGW_DUE_OVERDUE, NULL, 9000), 0); /* told once, storing is no answer */
-	assert_int_equal(due(XGW_DUE_CARD, A, 1999), 0);
-	assert_int_equal(due(XGW_DUE_CARD, A, 2000), 1);
-	assert_int_equal(due(XGW_DUE_CARD, B, 2000), 0);
+	assert_int_equal(due(XGW_DUE_OVERDUE, 9000), 0); /* told once, storing is no answer */
+	assert_int_equal(cards(A, 1999, 0), 0);
+	assert_int_equal(cards(A, 2000, 0), 1);
+	assert_int_equal(cards(B, 2000, 0), 0);
+	assert_int_equal(cards(A, 2000, request - 1), 1);
+	assert_int_equal(cards(A, 2000, request), 0);
 	apply(request, XGW_EV_INTERIM, 3000);
-	assert_int_equal(due(XGW_DUE_REMIND, NULL, 3000), 1);
+	assert_int_equal(due(XGW_DUE_REMIND, 3000), 1);
 	assert_int_equal(xgw_journal_mark(j, request, XGW_DUE_REMIND, &err), 0);
-	assert_int_equal(due(XGW_DUE_REMIND, NULL, 3000), 0);
+	assert_int_equal(due(XGW_DUE_REMIND, 3000), 0);
 	apply(request, XGW_EV_QUESTION, 4000);
-	assert_int_equal(due(XGW_DUE_LAPSE, NULL, 4000), 1);
+	assert_int_equal(due(XGW_DUE_LAPSE, 4000), 1);
 	apply(request, XGW_EV_DECISION, 5000);
-	assert_int_equal(due(XGW_DUE_OVERDUE, NULL, 4999), 0);
-	assert_int_equal(due(XGW_DUE_OVERDUE, NULL, 5000), 1); /* a new wait */
+	assert_int_equal(due(XGW_DUE_OVERDUE, 4999), 0);
+	assert_int_equal(due(XGW_DUE_OVERDUE, 5000), 1); /* a new wait */
 	add(A, "2", "u-2", XGW_HELD, 0);
-	assert_int_equal(due(XGW_DUE_HELD, NULL, 9000), 1);
+	assert_int_equal(due(XGW_DUE_HELD, 9000), 1);
 }
 
 /* What is not committed is not there after a crash. */
