@@ -293,16 +293,18 @@ int osci_encrypted_open(const struct osci_encrypted *e, const struct osci_encryp
 	unsigned char random[64];
 	size_t key_len = e->alg->bits / 8;
 	const unsigned char *use;
+	size_t wrapped_len;
 	int r;
 
 	r = osci_wire_base64(ek->cipher_value, WRAPPED_MAX, &wrapped, NULL);
 	if (r < 0)
 		return r;
+	wrapped_len = r ? 0 : wrapped.len; /* broken base64 may have left octets behind */
 	r = osci_random(random, sizeof(random));
 	if (r)
 		return r;
 	r = osci_oaep_unwrap(key, ek->digest, ek->mgf, wrapped.data ? wrapped.data : (const unsigned char *)"",
-			     r ? 0 : wrapped.len, &session, NULL);
+			     wrapped_len, &session, NULL);
 	if (r < 0)
 		return r;
 	use = r == 0 && session.len == key_len ? session.data : random;

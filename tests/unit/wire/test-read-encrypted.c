@@ -107,6 +107,27 @@ static void decrypted_forms(void **state)
 	expect_encrypted(OSCI_E_MALFORMED, INSIDE("in", HREF("nowhere")), IV12, NULL);
 }
 
+/* Base64 of the key with something behind it is a wrong key, as any other. */
+static void broken_key(void **state)
+{
+	static const char *const ends[] = { "*", "=", "A", "AAAA" };
+	const char *good = INSIDE("in", INLINE), *close = "</xenc:CipherValue></xenc:CipherData></xenc:EncryptedKey>";
+	size_t i;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		_cleanup_buf_ struct osci_buf data = OSCI_BUF_INIT(SIZE_MAX_TEST), changed = OSCI_BUF_INIT(SIZE_MAX_TEST);
+		const char *at;
+
+		encrypt(&data, good, strlen(good), IV12, NULL);
+		at = strstr((const char *)data.data, close);
+		assert_non_null(at);
+		osci_buf_add(&changed, data.data, (size_t)(at - (const char *)data.data));
+		osci_buf_adds(&changed, ends[i]);
+		osci_buf_adds(&changed, at);
+		t_order_expect(OSCI_E_DECRYPT, CONTAINER("c1", INLINE), (const char *)changed.data);
+	}
+}
+
 static void layers(void **state)
 {
 	_cleanup_buf_ struct osci_buf inner = OSCI_BUF_INIT(SIZE_MAX_TEST), xml = OSCI_BUF_INIT(SIZE_MAX_TEST);
@@ -256,6 +277,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(encrypted_contents),
 		cmocka_unit_test(decrypted_forms),
+		cmocka_unit_test(broken_key),
 		cmocka_unit_test(layers),
 		cmocka_unit_test(read_back),
 		cmocka_unit_test(cut_off),
