@@ -17,11 +17,12 @@
 
 #define WAITING_MAX 64
 #define HEARTBEAT_MS 5000
+#define HELLO_AGAIN_MS 5000 /* of silence: a gateway that was restarted knows no connection */
 #define MESSAGE_MAX (65 * 1024 * 1024)
 
 struct xgw_client {
 	void *context, *socket;
-	char *office, *welcome;
+	char *office, *name, *welcome;
 	struct xgw_frames waiting[WAITING_MAX];
 	unsigned n_waiting;
 };
@@ -49,6 +50,7 @@ void xgw_client_freep(struct xgw_client **cp)
 	if (c->context)
 		zmq_ctx_term(c->context);
 	free(c->office);
+	free(c->name);
 	free(c->welcome);
 	free(c);
 }
@@ -147,17 +149,24 @@ static int set_up(struct xgw_client *c, const struct xgw_client_conf *conf, stru
 	return 0;
 }
 
-static int greet(struct xgw_client *c, const struct xgw_client_conf *conf, struct osci_err *err)
+static int say_hello(struct xgw_client *c, struct osci_err *err)
 {
-	struct xgw_frames f;
-	json_t *hello;
+	json_t *hello = json_pack("{s:s, s:s*}", "office", c->office, "client", c->name);
 	int r;
 
-	hello = json_pack("{s:s, s:s*}", "office", conf->office, "client", conf->name);
 	if (!hello)
 		return osci_fail(err, OSCI_E_USAGE, NULL, "office", "not valid UTF-8");
 	r = xgw_frames_send(c->socket, "HELLO", hello, NULL, 0, err);
 	json_decref(hello);
+	return r;
+}
+
+static int greet(struct xgw_client *c, const struct xgw_client_conf *conf, struct osci_err *err)
+{
+	struct xgw_frames f;
+	int r;
+
+	r = say_hello(c, err);
 	if (r)
 		return r;
 	r = await(c, "WELCOME", "office", conf->office, conf->timeout_ms, &f, err);
@@ -177,7 +186,8 @@ int xgw_client_new(struct xgw_client **ret, const struct xgw_client_conf *conf, 
 	if (!c)
 		return -ENOMEM;
 	c->office = strdup(conf->office);
-	r = c->office ? set_up(c, conf, err) : -ENOMEM;
+	c->name = conf->name ? strdup(conf->name) : NULL;
+	r = c->office && (c->name || !conf->name) ? set_up(c, conf, err) : -ENOMEM;
 	if (!r)
 		r = greet(c, conf, err);
 	if (r) {
@@ -310,9 +320,12 @@ int xgw_client_receive(struct xgw_client *c, int timeout_ms, struct xgw_delivery
 	for (;;) {
 		int64_t left = end - now_ms();
 
-		r = xgw_frames_receive(c->socket, left > 0 ? (int)left : 0, &f, err);
-		if (r == OSCI_E_EMPTY && left > 0)
+		r = xgw_frames_receive(c->socket, left <= 0 ? 0 : left < HELLO_AGAIN_MS ? (int)left : HELLO_AGAIN_MS, &f, err);
+		if (r == OSCI_E_EMPTY && left > 0) {
+			if (left > HELLO_AGAIN_MS)
+				(void)say_hello(c, NULL); /* not taken now: the next silence tries again */
 			continue;
+		}
 		if (r)
 			return r;
 		r = !strcmp(f.verb, "DELIVERY") ? unpack(&f, ret) : OSCI_E_MORE;

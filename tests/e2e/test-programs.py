@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from world import BUILD, SOURCE
-from world import Stack, accepted, answer, bus, check, main, program, request
+from world import Stack, accepted, answer, bus, check, main, program, request, until
 
 PROGRAMS = ["xausl-gatewayd", "xausl", "osci-intermediaryd", "osci", "inge-sim"]
 COMMANDS = {"xausl": ["submit", "answers", "status", "validate", "journal", "releases", "check", "bus-key"], "osci": ["open"]}
@@ -71,6 +71,23 @@ def test_readme_example_in_c():
         lines = done.stdout.splitlines()
         check(done.returncode == 0 and len(lines) >= 2, "receipt and answer", done)
         check('"accepted-by-gateway"' in lines[0] and '"my-2"' in lines[1], "what it prints", done.stdout)
+
+
+def test_answers_go_on_over_a_restart_of_the_gateway():
+    with Stack(start=False) as stack:
+        stack.start(sim=False)
+        with bus(stack) as b:
+            accepted(b, "r1", request("070001"))
+            b.close()
+        waiting = subprocess.Popen([program("xausl"), "answers", "--client", stack.client(), "--wait", "25s", "--json"],
+                                   stdout=subprocess.PIPE, text=True)
+        until(lambda: stack.processes["gateway"].log().count("office-connected") >= 2, 10, "client connected")
+        stack.processes["gateway"].kill()
+        stack.start(intermediary=False)
+        line = waiting.stdout.readline()
+        check('"070003"' in line and '"r1"' in line, "the answer over the same client", line)
+        waiting.terminate()
+        waiting.wait()
 
 
 def test_public_headers_stand_alone():
