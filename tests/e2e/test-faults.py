@@ -59,7 +59,7 @@ def test_wrong_challenge():
 
 
 def test_foreign_conversation_id():
-    with_fault(["fetch.answer conversation-foreign 1"], "ConversationId", "9400")
+    with_fault(["fetch.answer conversation-foreign 6"], "ConversationId", "9400")
 
 
 def test_unsigned_answer():
