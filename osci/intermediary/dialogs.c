@@ -113,15 +113,18 @@ int im_conversation(char out[IM_CONVERSATION_DIGITS + 1], struct osci_err *err)
 	return 0;
 }
 
-/* Makes room for one more of @client: its own oldest goes when it has its share. */
-static void make_room(struct im_dialogs *d, const char *client)
+/*
+ * Makes room for one more: its owner's own oldest goes when it has its share.  A cipher certificate is public and anybody
+ * may name it; who signed cannot be pretended, and so takes places of his own only.
+ */
+static void make_room(struct im_dialogs *d, const char *client, const char *signer)
 {
 	struct im_dialog **oldest = NULL;
 	size_t own = 0;
 
 	for (size_t i = 0; i < IM_DIALOG_BUCKETS; i++)
 		for (struct im_dialog **slot = &d->buckets[i]; *slot; slot = &(*slot)->next) {
-			if (strcmp((*slot)->client, client))
+			if (strcmp((*slot)->signer, signer) || (!signer[0] && strcmp((*slot)->client, client)))
 				continue;
 			own++;
 			if (!oldest || (*slot)->expires < (*oldest)->expires)
@@ -139,7 +142,7 @@ int im_dialog_open(struct im_dialogs *d, struct osci_cert *cipher, const struct 
 
 	*ret = NULL;
 	im_dialogs_expire(d, now);
-	make_room(d, osci_cert_sha256(cipher));
+	make_room(d, osci_cert_sha256(cipher), signer ? osci_cert_sha256(signer) : "");
 	if (d->n >= d->max)
 		return osci_fail(err, OSCI_E_LIMIT, "9811", NULL, "%zu dialogs are open", d->n);
 	dialog = calloc(1, sizeof(*dialog));

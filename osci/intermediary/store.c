@@ -55,12 +55,17 @@ int im_store_issue(struct im_store *s, const char *client, const char *host, int
 	r = count(s, &open_ids, err, "SELECT count(*) FROM message_id WHERE client=? AND used=0", client);
 	if (r)
 		return r;
-	if ((uint64_t)open_ids >= s->limits.open_ids)
-		return osci_fail(err, OSCI_E_LIMIT, NULL, NULL, "client holds %lld unused MessageIds",
-				 (long long)open_ids);
 	*ret = im_pool_text(pool, id);
 	if (!*ret)
 		return osci_fail(err, -ENOMEM, NULL, NULL, "no memory for a MessageId");
+	/* A recorded order can be sent again by anybody: that must not keep the client from getting an id. */
+	if ((uint64_t)open_ids >= s->limits.open_ids) {
+		r = db_exec(&s->db, err,
+			    "DELETE FROM message_id WHERE id=(SELECT id FROM message_id WHERE client=? AND used=0"
+			    " ORDER BY issued LIMIT 1)", "t", client);
+		if (r)
+			return r;
+	}
 	return db_exec(&s->db, err, "INSERT INTO message_id(id,client,issued) VALUES(?,?,?)", "tti", id, client, now);
 }
 

@@ -63,7 +63,7 @@ struct im_delivery {
 int im_store_open(struct im_store *s, const char *path, const struct im_store_limits *limits, struct osci_err *err);
 void im_store_close(struct im_store *s);
 
-/* Issues "<uuid>@<host>" to @client; OSCI_E_LIMIT if it holds too many unused ones. @ret from @pool. */
+/* Issues "<uuid>@<host>" to @client; at its maximum of unused ones the oldest goes. @ret from @pool. */
 int im_store_issue(struct im_store *s, const char *client, const char *host, int64_t now, struct im_pool *pool,
 		   const char **ret, struct osci_err *err);
 /*

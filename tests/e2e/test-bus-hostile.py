@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bad input on the bus: each is refused by name, the gateway goes on, nothing is journalled or sent."""
 import json
+import os
+import resource
+import socket
 import time
 import uuid
+from pathlib import Path
 
 import zmq
 from world import SLOWER, ULM, MUNICH, Bus, BusError, Stack, accepted, answer, bus, check, main, person, request, rows
 
+# As many files as a service usually gets; what is allowed is raised by the gateway itself.
+resource.setrlimit(resource.RLIMIT_NOFILE, (512, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
 STACK = Stack(offices=[MUNICH, ULM])
 HEAD = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 
@@ -97,6 +103,12 @@ def xml_refused(b, xml, *words):
     return receipt
 
 
+def cpu():
+    """Seconds of work the gateway has done: the wall clock also shows what else the machine does."""
+    fields = Path(f"/proc/{STACK.processes['gateway'].popen.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def test_hostile_xml():
     with bus(STACK) as b:
         root = "<x:ABHBAMF.Teilnahmeberechtigung.070001 xmlns:x=\"http://www.osci.de/xauslaender2611\" version=\"26.11\">"
@@ -114,14 +126,14 @@ def test_hostile_xml():
         xml_refused(b, (HEAD + root.replace("www.osci.de/xauslaender2611", "example.org/x") + end).encode(), "namespace")
         check(time.monotonic() - start < 10 * SLOWER, "ten refusals take a second each at most")
         b.timeout = 30
-        start = time.monotonic()
         big = (HEAD + root + "<a>" + "x" * (50 * 1024 * 1024) + "</a>" + end).encode()
+        before = cpu()
         xml_refused(b, big, "limit")
-        check(time.monotonic() - start < 5 * SLOWER, "50 MB text node refused in time", time.monotonic() - start)
-        start = time.monotonic()
+        check(cpu() - before < 1 * SLOWER, "50 MB text node refused in well under a second", cpu() - before)
+        before = cpu()
         xml_refused(b, big[:1024 * 1024 + 1], "limit")
         xml_refused(b, (HEAD + root + "<a>" + "x" * 100001 + "</a>" + end).encode(), "limit")
-        check(time.monotonic() - start < 2 * SLOWER, "just above the limit", time.monotonic() - start)
+        check(cpu() - before < 0.3 * SLOWER, "just above the limit", cpu() - before)
     still_well()
 
 
@@ -132,6 +144,21 @@ def test_100_mb():
         check(got is None or (got[0] == "ERROR" and got[1]["code"] == "too_large"), "refused or cut off", got)
     check(STACK.processes["gateway"].alive(), "gateway alive")
     still_well()
+
+
+def test_half_open_connections():
+    """More connections than files usually allowed, none of which says a word."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    host, port = STACK.endpoint[len("tcp://"):].rsplit(":", 1)
+    with bus(STACK):
+        sockets = [socket.create_connection((host, int(port))) for _ in range(1000)]
+        start = time.monotonic()
+        still_well()
+        check(time.monotonic() - start < 10 * SLOWER, "while they are open", time.monotonic() - start)
+        for s in sockets:
+            s.close()
+    check(STACK.processes["gateway"].alive(), "gateway alive")
 
 
 def test_same_id():

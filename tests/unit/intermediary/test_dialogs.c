@@ -136,6 +136,28 @@ static void test_cap_and_share(void **state)
 	im_dialogs_free(&all);
 }
 
+/* Who names another's cipher certificate in signed orders pushes out his own dialogs only. */
+static void test_share_of_the_signer(void **state)
+{
+	struct im_dialogs all;
+	struct im_dialog *d;
+	struct osci_control c;
+	struct osci_err err = { 0 };
+	char conversation[19], challenge[IM_CHALLENGE_CHARS + 1];
+
+	im_dialogs_init(&all, 10, 3, 1000);
+	assert_int_equal(im_dialog_open(&all, office, office, 0, &d, &err), 0);
+	strcpy(conversation, d->conversation);
+	strcpy(challenge, d->challenge);
+	for (int i = 1; i < 8; i++)
+		assert_int_equal(im_dialog_open(&all, office, bamf, i, &d, &err), 0);
+	assert_int_equal(all.n, 4);
+	c = (struct osci_control){ .response = challenge, .challenge = "c", .conversation_id = conversation,
+				   .has_sequence = true };
+	assert_int_equal(im_dialog_find(&all, &c, 10, &d, &err), 0);
+	im_dialogs_free(&all);
+}
+
 static int by_text(const void *a, const void *b)
 {
 	return strcmp(a, b);
@@ -162,6 +184,7 @@ int main(void)
 		cmocka_unit_test(test_life),
 		cmocka_unit_test(test_refusals_change_nothing),
 		cmocka_unit_test(test_cap_and_share),
+		cmocka_unit_test(test_share_of_the_signer),
 		cmocka_unit_test(test_unique),
 	};
 

@@ -112,7 +112,7 @@ static struct im_delivery *fetch(const char *mailbox, const struct osci_selectio
 
 static void test_ids(void **state)
 {
-	const char *id = issue(A), *other;
+	const char *id = issue(A), *other, *foreign;
 	char uuid_and_host[64];
 
 	assert_true(osci_id_ok(id, strlen(id), 256));
@@ -128,11 +128,16 @@ static void test_ids(void **state)
 	restart();
 	assert_int_equal(put(id, A, B, "<p/>", 1), OSCI_E_EXISTS);
 	assert_int_equal(put(other, A, B, "<p/>", 1), 0);
+	/* At the maximum the oldest unused one goes, and nobody else's. */
+	assert_int_equal(im_store_issue(&store, A, "h", 1, &pool, &id, &err), 0);
+	assert_int_equal(im_store_issue(&store, B, "h", 1, &pool, &foreign, &err), 0);
 	issue(A);
 	issue(A);
-	issue(A);
-	assert_int_equal(im_store_issue(&store, A, "h", 1, &pool, &id, &err), OSCI_E_LIMIT);
-	issue(B);
+	other = issue(A);
+	assert_int_equal(put(id, A, B, "<p/>", 1), OSCI_E_EXISTS);
+	assert_string_equal(err.feedback, "9801");
+	assert_int_equal(put(other, A, B, "<p/>", 1), 0);
+	assert_int_equal(put(foreign, B, A, "<p/>", 1), 0);
 }
 
 static void test_delivery_unchanged(void **state)
