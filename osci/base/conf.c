@@ -194,9 +194,7 @@ int64_t conf_int(const struct conf *c, const char *path)
 
 bool conf_bool(const struct conf *c, const char *path)
 {
-	const struct conf_item *item = item_of(c, path);
-
-	assert(item && item->type == CONF_BOOL);
+	assert(item_of(c, path) && item_of(c, path)->type == CONF_BOOL);
 	return !strcmp(conf_text(c, path), "true");
 }
 

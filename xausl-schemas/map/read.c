@@ -378,7 +378,7 @@ static int read_list_entry(struct reader *x, const struct map_row *row, const xm
 /* An object may come in two places of a message: the second one adds to it. */
 static int keep_value(struct reader *x, const struct map_row *row, const struct target *t, json_t *v)
 {
-	const char *last;
+	const char *last = NULL;
 	json_t *o, *there;
 	int r;
 
