@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The main job: five flows over the bus, by a client written from the protocol's text."""
-from world import ULM, MUNICH, Stack, accepted, answer, bus, check, main, person, request
+from world import SOURCE, ULM, MUNICH, Stack, accepted, answer, bus, check, main, person, request, until
 
 
 def test_flows_of_the_demo():
@@ -63,6 +63,42 @@ def test_question_and_decision():
         check(again["outcome"] == "rejected-by-gateway" and again["errors"][0]["code"] == "question_answered",
               "decided twice", again)
         check(ulm.delivery(0.5) is None, "an office got another office's answer")
+
+
+def complete_xml(uuid):
+    """The demo's faulty message with its faults repaired."""
+    xml = (SOURCE / "conformance/demo/invalid.xml").read_text("utf-8")
+    xml = xml.replace("1990-02-30", "1990-02-28").replace("5f3c1b7e-6c1d-4a55-9a0e-0d7c6b1f2a10", uuid)
+    return xml.replace("<xauslaender:weitereAngaben>",
+                       "<xauslaender:weitereAngaben><xauslaender:aZRNummer>900228000123</xauslaender:aZRNummer>").replace(
+        "</xauslaender:geburtsort>", "</xauslaender:geburtsort><xauslaender:staatsangehoerigkeit><xauslaender:staatsangehoerigkeit "
+        "listURI=\"urn:de:bund:destatis:bevoelkerungsstatistik:schluessel:staatsangehoerigkeit\" listVersionID=\"2021-02-19\">"
+        "<code>475</code></xauslaender:staatsangehoerigkeit></xauslaender:staatsangehoerigkeit>").encode()
+
+
+def test_complete_xml():
+    uuid = "5f3c1b7e-6c1d-4a55-9a0e-0d7c6b1f2a11"
+    with Stack() as stack, bus(stack) as b:
+        receipt = accepted(b, "xml", xml=complete_xml(uuid))
+        check(receipt["uuid"] == uuid, "the message's own UUID", receipt)
+        got = answer(b, "xml", "070003")
+        check(got["record"]["kennziffer"], "accepted", got)
+        again = b.submit("xml-2", {}, complete_xml(uuid))
+        check(again["outcome"] == "rejected-by-gateway", "the same message under another id", again)
+        foreign = complete_xml("5f3c1b7e-6c1d-4a55-9a0e-0d7c6b1f2a12").replace(b"azr:011200", b"azr:001800")
+        receipt = b.submit("xml-3", {}, foreign)
+        check(receipt["outcome"] == "rejected-by-gateway", "a message of another office", receipt)
+
+
+def test_release_by_date_in_berlin():
+    with Stack(now="2026-10-31T23:59:55") as stack, bus(stack) as b:
+        before = b.submit("early", request("070001"))
+        check(before["outcome"] == "rejected-by-gateway" and before["errors"][0]["code"] == "no_release", "before midnight", before)
+        until(lambda: b.ask("HELLO", {"office": b.office}, "WELCOME")["time"] >= "2026-11-01T00:00", 15, "midnight in Berlin")
+        receipt = accepted(b, "late", request("070001"))
+        check(receipt["release"] == "26.11", "release in force", receipt)
+        got = answer(b, "late", "070003")
+        check(got["record"]["valid_from"] == "2026-11-01", "the simulator's clock too", got)
 
 
 main(__name__)
