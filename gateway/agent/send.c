@@ -16,7 +16,7 @@
 
 static void go(struct xgw_line *l);
 
-/* Codes after which the same order may succeed later (facts sheet 6, suggested mapping). */
+/* Codes after which the same order may succeed later. */
 static bool passing(const char *feedback)
 {
 	static const char *const codes[] = { "9000", "9400", "9503", "9603", "9710", "9809", "9811" };

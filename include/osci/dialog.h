@@ -6,7 +6,7 @@
  * octets and the time.  Two ready sequences stand on it: osci_sender stores one
  * delivery, osci_fetcher drains a mailbox.  Both say what to do next and never do it.
  *
- * Rules: facts sheet 3.2 to 3.6.  An answer that cannot be opened or stored ends the
+ * An answer that cannot be opened or stored ends the
  * dialog without any further order, ExitDialog included: a further order would confirm
  * the reception of what was not received.
  */

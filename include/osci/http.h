@@ -4,7 +4,7 @@
  *
  * Client: an engine over libcurl's multi interface, driven by one poll call, so that
  * many exchanges and a caller's own descriptors share one thread.  Server: over libmicrohttpd.
- * THREATS 3.1: http and https only, no redirects, no proxy or netrc unless configured, no
+ * http and https only, no redirects, no proxy or netrc unless configured, no
  * compression, head, body, rate and time limits of struct osci_limits.
  */
 #ifndef OSCI_HTTP_H

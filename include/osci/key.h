@@ -34,7 +34,7 @@ struct osci_trust;
 /*
  * Strict DER: encodes back to the same octets, nothing behind it, size within
  * OSCI_CERT_DER_MAX, RSA modulus 3000..8192 bits with odd exponent > 1, or EC on a
- * named curve of 256 bits or more.  OSCI_E_KEYFILE otherwise (THREATS A-09, C-05).
+ * named curve of 256 bits or more.  OSCI_E_KEYFILE otherwise.
  */
 int osci_cert_from_der(struct osci_cert **ret, const void *der, size_t len, struct osci_err *err);
 /* First certificate of a PEM file; -errno if it cannot be read. */

@@ -220,7 +220,7 @@ void osci_message_freep(struct osci_message **m);
 struct osci_cert *osci_message_cert(const struct osci_message *m, enum osci_role role);
 /* MessageId of the delivery inside: of the order, or, in what a recipient gets, of its process card. NULL if none. */
 const char *osci_message_delivery_id(const struct osci_message *m);
-/* Last feedback entry decides (facts sheet 6.1): its code, or "" if there is none. */
+/* Last feedback entry decides: its code, or "" if there is none. */
 const char *osci_message_verdict(const struct osci_message *m);
 /* Canonical octets of the children of ContentPackage, for carrying them on unchanged. */
 int osci_message_package(const struct osci_message *m, char **ret, size_t *ret_len, struct osci_err *err);

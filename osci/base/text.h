@@ -52,7 +52,7 @@ int64_t osci_berlin_instant(const struct osci_civil *c);
 bool osci_date_valid(int year, int month, int day);
 int64_t osci_days_from_civil(int year, int month, int day); /* days since 1970-01-01 */
 
-/* [A-Za-z0-9@._:+/=-]{1,256}: MessageId and other ids of the wire (THREATS W-11). */
+/* [A-Za-z0-9@._:+/=-]{1,256}: MessageId and other ids of the wire. */
 bool osci_id_ok(const char *s, size_t len, size_t max);
 bool osci_utf8_ok(const void *data, size_t len); /* no overlong, no surrogate, no NUL */
 /* Makes text safe for a log line or terminal: escapes everything outside printable UTF-8. */

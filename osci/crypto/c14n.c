@@ -4,7 +4,7 @@
  *
  * The canonicaliser is libxml2's; which nodes it sees is decided by a callback that knows one
  * thing: is this node below the apex?  Neither ids nor XPath nor transform objects take part,
- * so there is nothing to mislead (THREATS A-04, A-05).  Output goes straight into the digest or
+ * so there is nothing to mislead.  Output goes straight into the digest or
  * the buffer.  An error of the canonicaliser is a failure and never the digest of nothing:
  * every result is checked, and an output without a single octet is refused.
  *

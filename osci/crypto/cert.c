@@ -4,7 +4,7 @@
  *
  * Everything another part may ask for is taken out once, when the certificate is read; after
  * that the object never changes.  OpenSSL's reader accepts more than DER, so the octets must come
- * back the same; keys outside the limits never reach a cryptographic operation (A-09, C-05).
+ * back the same; keys outside the limits never reach a cryptographic operation.
  * URLs inside a certificate are never looked at.
  */
 #include <errno.h>

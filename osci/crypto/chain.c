@@ -4,10 +4,10 @@
  *
  * The canonical SignedInfo comes from c14n.c, so that what is signed, what is verified and what
  * is digested share one canonicaliser; the chain here has the one signature transform.  xmlsec's
- * URI look-up, KeyInfo reading and node sets are never used (THREATS 4.2).
+ * URI look-up, KeyInfo reading and node sets are never used.
  *
  * Guarantees: the algorithm fits the key and is on the allow list; the value has exactly the
- * length that the key demands (A-10); any failure of the library is "does not hold".
+ * length that the key demands; any failure of the library is "does not hold".
  */
 #include <errno.h>
 #include <stdint.h>

@@ -6,7 +6,7 @@
  * is released before the tag is right.  Blob of CBC: IV of one block, ciphertext; XML Encryption
  * padding, whose last octet counts and whose others are arbitrary.
  *
- * Every failure gives the same code and text (THREATS E-03 to E-06).
+ * Every failure gives the same code and text.
  */
 #include <errno.h>
 #include <limits.h>

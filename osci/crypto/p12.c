@@ -3,7 +3,7 @@
  * p12 - private keys from PKCS#12, read strictly
  *
  * Before a password is tried the file must have a MAC and PBES2 with AES and PBKDF2, and all
- * iteration counts must be bearable (THREATS P-03): old PBE with RC2 or 3DES is refused with a text
+ * iteration counts must be bearable: old PBE with RC2 or 3DES is refused with a text
  * that says so.  Exactly one private key, shrouded, and exactly one certificate that fits it; other
  * certificates (the path) are passed over.  The pair is proved by a signature.
  */

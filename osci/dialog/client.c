@@ -4,8 +4,8 @@
  *
  * Guarantees: each order has a fresh Challenge; an answer counts only if it is of the right type,
  * encrypted if the order was, signed by the intermediary and repeats Challenge, ConversationId and
- * SequenceNumber (facts 3.2, 3.4).  Whatever fails breaks the dialog: a further order, ExitDialog
- * included, would prove the reception of what was not received (facts 3.3).
+ * SequenceNumber.  Whatever fails breaks the dialog: a further order, ExitDialog
+ * included, would prove the reception of what was not received.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -215,7 +215,7 @@ static int check_control(const struct osci_client *c, const struct osci_control 
 	if (opens ? a->has_sequence : a->has_sequence && a->sequence != (c->in_dialog ? c->sequence : 0))
 		return forged(err, "SequenceNumber differs");
 	if (!opens && !c->in_dialog)
-		return 0; /* what else an implicit dialog's answer carries is of no use (facts 3.2, 8 and 9) */
+		return 0; /* what else an implicit dialog's answer carries is of no use */
 	if (opens ? !digits_ok(a->conversation_id) :
 		    !a->has_sequence || !a->conversation_id || strcmp(a->conversation_id, c->conversation))
 		return forged(err, "ConversationId or SequenceNumber missing or changed");
@@ -271,7 +271,7 @@ int osci_client_answer(struct osci_client *c, const void *data, size_t len, int6
 	*ret = NULL;
 	if (!c->outstanding)
 		return osci_fail(err, OSCI_E_STATE, NULL, NULL, "no order is outstanding");
-	/* The message cannot decide whether it has to be signed or encrypted (THREATS W-08, W-09). */
+	/* The message cannot decide whether it has to be signed or encrypted. */
 	opts.policy.require_signature |= c->conf.intermediary_signer || c->conf.trust;
 	opts.policy.require_encryption |= c->conf.intermediary_cipher != NULL;
 	c->outstanding = false;

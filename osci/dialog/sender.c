@@ -190,7 +190,7 @@ static void keep(struct osci_sender *s, struct osci_message **m, const struct os
 	*m = NULL;
 }
 
-/* A card of another delivery in the answer proves nothing about ours (THREATS D-05). */
+/* A card of another delivery in the answer proves nothing about ours. */
 static int find_card(struct osci_sender *s, const struct osci_message *m, const struct osci_card **ret)
 {
 	size_t i;
@@ -232,7 +232,7 @@ static int got_stored(struct osci_sender *s, struct osci_message **pm, const cha
 	r = find_card(s, *pm, &card);
 	if (r)
 		return r;
-	/* A warning as last entry is an acceptance only with the card as proof (facts 6.1). */
+	/* A warning as last entry is an acceptance only with the card as proof. */
 	if (verdict[0] != '0' && !(verdict[0] == '3' && card))
 		return refuse(s, pm, verdict);
 	keep(s, pm, card);

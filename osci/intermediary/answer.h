@@ -37,7 +37,7 @@ void im_answer_fault(struct im_answer *a, const char *code);
 void im_answer_feedback(struct im_answer *a, const char *code);
 const char *im_answer_code(const struct im_answer *a); /* fault, or last entry, or "" */
 
-/* Which times of a card the answer may show, facts sheet 1.5. */
+/* Which times of a card the answer may show. */
 #define IM_SHOW_FORWARDING 1u
 #define IM_SHOW_RECEPTION 2u
 int im_answer_cards(struct im_answer *a, const struct im_card *cards, size_t n, unsigned show, struct osci_err *err);

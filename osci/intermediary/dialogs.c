@@ -2,7 +2,7 @@
 /*
  * dialogs - hash table of open dialogs by ConversationId
  *
- * Facts sheet 3.2 to 3.4.  A wrong control block leaves its dialog as it was, so that a stranger who
+ * A wrong control block leaves its dialog as it was, so that a stranger who
  * guesses a ConversationId cannot end it.
  */
 #include <errno.h>

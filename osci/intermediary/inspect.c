@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* inspect - certificate checks and the inspection report (Prüfprotokoll), facts sheet 4.7 and 5.1 */
+/* inspect - certificate checks and the inspection report (Prüfprotokoll) */
 #include <errno.h>
 #include <string.h>
 

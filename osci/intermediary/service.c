@@ -51,7 +51,7 @@ int im_service_tidy(struct im_service *s, int64_t now_ms, struct osci_err *err)
 	return r;
 }
 
-/* The dialog of the order and the client behind it, facts sheet 3.1 to 3.4; a refusal is a fault. */
+/* The dialog of the order and the client behind it; a refusal is a fault. */
 static int find_client(struct im_order *o, struct osci_err *err)
 {
 	static const char where[] = "osci:ControlBlock";

@@ -2,7 +2,7 @@
 /*
  * service - from the octets of one order to the octets of its answer
  *
- * No sockets and no clock: the caller carries octets and time.  Order of work: facts sheet 13.3.
+ * No sockets and no clock: the caller carries octets and time.  Order of work: README.md.
  * State changes are durable before the answer is built.  Thread-safe: cryptography runs in
  * parallel, dialogs and store under one lock.
  */

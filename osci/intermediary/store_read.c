@@ -2,7 +2,7 @@
 /*
  * store_read - fetching deliveries and process cards
  *
- * Results live in the caller's pool.  Selection rules: facts sheet 5.4 and 5.5; date rules take the
+ * Results live in the caller's pool.  Date rules take the
  * given moment itself in, oldest first.
  */
 #include <errno.h>

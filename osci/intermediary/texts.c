@@ -2,7 +2,7 @@
 /*
  * texts - wording of feedback entries and faults
  *
- * Codes and their meaning: facts sheet 6.2 and 6.3.  A code without a row of its own gets the
+ * Codes and their meaning are those of OSCI-Transport 1.2.  A code without a row of its own gets the
  * text of 9811, so that an answer is never without one.
  */
 #include <stddef.h>

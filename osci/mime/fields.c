@@ -2,7 +2,7 @@
 /*
  * fields - one MIME head: its fields as values of a closed set
  *
- * Strict where two readers could understand two things (THREATS M-01, M-07): a field or
+ * Strict where two readers could understand two things: a field or
  * parameter given twice, control and 8-bit characters, encoded words, RFC 2231 parameters
  * and comments are refused.  Lenient where the reference implementation is: folded lines,
  * any case of names, parameters with or without quotes, "8-bit".
@@ -51,7 +51,7 @@ static bool boundary_ok(const char *s)
 
 /*
  * A Content-ID becomes part of cid: references and nothing else; still, what looks like a
- * path, an option or an escape is refused (M-02, M-11), so that one id has one spelling.
+ * path, an option or an escape is refused, so that one id has one spelling.
  */
 static bool id_ok(const char *s)
 {

@@ -4,9 +4,9 @@
  *
  * The reader is a push parser: feed octets at any split, events come out.
  * osci_mime_parse() collects the parts of a message held in memory with it.
- * Accepts what the reference implementation writes (facts sheet 2.2, vectors README):
+ * Accepts what the reference implementation writes:
  * unquoted boundary with + / =, leading empty lines, "8-bit", wrong part
- * Content-Length, epilogue; refuses everything of THREATS 3.2.
+ * Content-Length, epilogue; refuses everything else.
  */
 #ifndef OSCI_MIME_MIME_H
 #define OSCI_MIME_MIME_H

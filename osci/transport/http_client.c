@@ -2,8 +2,8 @@
 /*
  * http_client - OSCI messages out, answers in, over libcurl's multi interface
  *
- * One thread drives an engine; exchanges know nothing of each other.  Guarantees (THREATS H-05,
- * H-06): http and https only, no redirect followed, no proxy, netrc, cookie or environment, no
+ * One thread drives an engine; exchanges know nothing of each other.  Guarantees:
+ * http and https only, no redirect followed, no proxy, netrc, cookie or environment, no
  * content coding asked for and none accepted, TLS 1.2 or newer with trust anchors of our own
  * only.  Head and body are counted as they arrive; a body is read at any status.  A transfer in
  * motion must keep min_rate over idle_ms; the time in which the peer thinks counts against

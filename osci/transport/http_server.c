@@ -4,7 +4,7 @@
  *
  * One thread moves the octets of all connections (epoll); handlers run in a pool of workers while
  * their connection is suspended; a watch closes who dawdles.  Served is POST on one path; GET there
- * says in one line what this is.  Guarantees (THREATS H-01 to H-04, H-07): bodies are collected
+ * says in one line what this is.  Guarantees: bodies are collected
  * into a bounded buffer and refused as soon as they are known to be too large; a length given in
  * two ways is refused and the connection closed; no form data is ever parsed; answers to bad
  * requests are short constants that repeat nothing.

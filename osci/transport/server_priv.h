@@ -15,7 +15,7 @@
 
 #define PEER_TEXT_MAX 64
 
-/* --- watch: no connection may dawdle (THREATS H-01) --- */
+/* --- watch: no connection may dawdle --- */
 
 enum conn_state {
 	CONN_HEAD,   /* waiting for a request and its head: idle_ms */

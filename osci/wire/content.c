@@ -531,7 +531,7 @@ static int run(struct opener *o)
 	}
 	if (!r)
 		r = attachments(o);
-	/* As for envelopes (open.c): what is wrong behind CBC is nobody's business (THREATS E-04). */
+	/* As for envelopes (open.c): what is wrong behind CBC is nobody's business. */
 	return r > 0 && o->cbc ? osci_decrypt_failed(o->err) : r;
 }
 

@@ -4,7 +4,7 @@
  *
  * xenc:EncryptedData is read by exact children and allow lists first: AES-GCM (CBC only by policy), rsa-oaep with
  * explicit digest and MGF; rsa-1_5 is refused by its URI before a key is touched.  After that, everything that
- * goes wrong with key or ciphertext is one outcome with one text (THREATS E-03, E-04).
+ * goes wrong with key or ciphertext is one outcome with one text.
  */
 #include <errno.h>
 #include <stdlib.h>

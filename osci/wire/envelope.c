@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * envelope - structure by position: Envelope, Header, header blocks, Body (THREATS W-01 to W-05)
+ * envelope - structure by position: Envelope, Header, header blocks, Body
  *
  * The blocks stand in the order of the schema; the signature block may also come later, and
  * FeatureDescription and foreign blocks close the Header.  Each block has an Id and is one of those that the type

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ids - the own table of Ids (THREATS W-03)
+ * ids - the own table of Ids
  *
  * libxml2 keeps the first of two equal Ids silently, so it is not asked.  What a reference may point to is
  * decided elsewhere, by position; this table makes sure that an Id means one element.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * open - osci_open(): the order of processing (THREATS 1)
+ * open - osci_open(): the order of processing
  *
  * MIME split, guarded parse, message type, (transport decryption and the same again, once), structure by
  * position, signature policy, certificate and trust, signature and digests over the nodes found, and only then
@@ -222,7 +222,7 @@ static int open_body(struct osci_message **ret, const void *data, size_t len, co
 	}
 	/*
 	 * CBC proves nothing about what it decrypts to, so that whatever is wrong with the inside may be the answer
-	 * a padding oracle is after: one failure for all of it, signatures included (THREATS E-04).
+	 * a padding oracle is after: one failure for all of it, signatures included.
 	 */
 	if (r > 0 && m->priv->cbc)
 		r = osci_decrypt_failed(err);

@@ -3,7 +3,7 @@
  * types - what OSCI-Transport 1.2 demands of each message type, as one table
  *
  * Reader and writer look here and nowhere else: header blocks, body, control block, certificates, signer.
- * Source: facts sheet 2.4, 2.6, 2.7, 3.1, 4.3 (official XSDs up to corrigendum 8).
+ * Source: the official XSDs of OSCI-Transport 1.2 up to corrigendum 8.
  */
 #ifndef OSCI_WIRE_TYPES_H
 #define OSCI_WIRE_TYPES_H

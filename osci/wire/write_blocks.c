@@ -11,7 +11,7 @@
 
 #define CONTROL_VALUE_MAX 256 /* Challenge, Response, ConversationId */
 
-/* What the software understands; Version is the reference's, constant text (facts 2.10). */
+/* What the software understands; Version is the reference's, constant text. */
 static const char features[] =
 	"><osci2017:SupportedFeatures>"
 	"<osci2017:Feature Key=\"DisableBase64\" Version=\"1.2.0\"></osci2017:Feature>"

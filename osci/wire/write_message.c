@@ -213,7 +213,7 @@ static int write_message(struct wire_writer *w, unsigned char **ret, size_t *ret
 	return *ret ? 0 : osci_buf_error(&sealed);
 }
 
-/* Without schemaLocation, header, signature and encryption: that is how a fault is known (facts 6.2). */
+/* Without schemaLocation, header, signature and encryption: that is how a fault is known. */
 static int write_fault(unsigned char **ret, size_t *ret_len, const struct osci_draft *d, struct osci_err *err)
 {
 	_cleanup_buf_ struct osci_buf out = OSCI_BUF_INIT(FAULT_MAX);

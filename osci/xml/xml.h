@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * xml - the one way foreign XML enters this project (THREATS 1, 2, 4.1)
+ * xml - the one way foreign XML enters this project
  *
  * Pre-scan of the octets (UTF-8, no NUL, start tags within limits), then libxml2's
  * push parser with guards that stop at the first DOCTYPE, processing instruction or

@@ -157,7 +157,7 @@ static void salt_and_v15_of_peers(void **state)
 	xmlFreeDoc(doc);
 }
 
-/* zero, order of the curve, DER instead of r and s. */
+/* Zero, order of the curve, DER instead of r and s. */
 static void ecdsa_values(void **state)
 {
 	const struct osci_alg *alg = osci_alg_find(OSCI_ALG_SIGN, MORE "ecdsa-sha256");

@@ -3,7 +3,7 @@
  * test_reader - what the MIME reader takes and refuses, at every split of the input
  *
  * Each case is fed whole, octet by octet and, if short, in every two pieces: the events must
- * be the same.  Rows M-01 to M-11 of the threat list are own cases here.
+ * be the same.  Each way in which two readers could understand two things is a case of its own.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -136,7 +136,7 @@ static void empty_parts(void **state)
 
 static void tolerances(void **state)
 {
-	/* H-08: boundary with + / = unquoted, quoted, folded, lower case, empty lines in front, "8-bit". */
+	/* Boundary with + / = unquoted, quoted, folded, lower case, empty lines in front, "8-bit". */
 	takes("\r\n\r\n" TOP("M/+b=") "--M/+b=\r\n" ROOT_HEAD "<a/>\r\n--M/+b=--\r\n", ROOT_EVENT("<a/>"));
 	takes("content-type: multipart/related;\r\n\tboundary=\"a b\";\r\n type=\"text/xml\"\r\n\r\n\r\n\r\n--a b\r\n"
 	      ROOT_HEAD "<a/>\r\n--a b--\r\n", ROOT_EVENT("<a/>"));
@@ -156,7 +156,7 @@ static void base64_parts(void **state)
 	      "Content-Transfer-Encoding: BASE64\r\n\r\n\r\n--B--", ROOT_EVENT("<a/>") "[e|image/png||1:]");
 }
 
-/* --- M-01 .. M-11 --------------------------------------------------------------- */
+/* --- hostile input --------------------------------------------------------------- */
 
 static void m01_boundary(void **state)
 {

@@ -356,7 +356,7 @@ static void accept_stricter(const char *name, const json_t *j, const unsigned ch
 	opts.trust = NULL;
 	if (is_signed)
 		assert_int_equal(t_open(data, len, &opts, NULL, NULL, &err), cbc ? OSCI_E_DECRYPT : OSCI_E_UNTRUSTED);
-	/* Behind CBC a wrong signature is a failed decryption even for who would rather be told (THREATS E-04). */
+	/* Behind CBC a wrong signature is a failed decryption even for who would rather be told. */
 	opts.policy.report_signature = true;
 	if (is_signed && cbc)
 		one_failure(data, len, &opts);

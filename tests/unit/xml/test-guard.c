@@ -2,7 +2,7 @@
 /*
  * test-guard - hostile and unusual XML against the guarded parser
  *
- * Proves THREATS 3.3: what is forbidden is refused within a second and before it costs memory; what
+ * Proves: what is forbidden is refused within a second and before it costs memory; what
  * is merely unusual comes out as the tree it means.
  */
 #include <dirent.h>
