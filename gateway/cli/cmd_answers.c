@@ -101,6 +101,7 @@ static int answers(const char *client, const char *dir, int wait_ms, bool keep, 
 	struct osci_err err = { .code = 0 };
 	struct office o;
 	char text[512];
+	bool some = false;
 	int r, status;
 
 	status = office_open(&o, client);
@@ -113,9 +114,12 @@ static int answers(const char *client, const char *dir, int wait_ms, bool keep, 
 		status = r ? XAUSL_EXIT_BUS : take(&o, &d, dir, keep, json, &err);
 		if (!r)
 			xgw_delivery_clear(&d);
+		some = true;
 		if (status == XAUSL_EXIT_BUS)
 			fprintf(stderr, "xausl: %s\n", osci_err_text(&err, text, sizeof(text)));
 	}
+	if (!status && !some)
+		fprintf(stderr, "xausl: no answer waits\n");
 	office_close(&o);
 	return status;
 }
@@ -149,7 +153,7 @@ int cmd_answers(int argc, char **argv)
 		}
 	}
 	if (!client || optind != argc) {
-		fputs(help_answers, stderr);
+		fprintf(stderr, "xausl answers: --client FILE is needed and nothing else expected; try: xausl answers --help\n");
 		return XAUSL_EXIT_USAGE;
 	}
 	return answers(client, dir, wait_ms, keep, json);
@@ -194,7 +198,7 @@ int cmd_status(int argc, char **argv)
 		}
 	}
 	if (!client || argc - optind != 1) {
-		fputs(help_status, stderr);
+		fprintf(stderr, "xausl status: --client FILE and one ID are needed; try: xausl status --help\n");
 		return XAUSL_EXIT_USAGE;
 	}
 	r = office_open(&o, client);

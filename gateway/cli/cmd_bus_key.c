@@ -35,7 +35,7 @@ int cmd_bus_key(int argc, char **argv)
 		}
 	}
 	if (argc - optind != 1) {
-		fputs(help, stderr);
+		fprintf(stderr, "xausl bus-key: one FILE is needed; try: xausl bus-key --help\n");
 		return XAUSL_EXIT_USAGE;
 	}
 	r = show ? xgw_keys_load(&keys, argv[optind], &err) : xgw_keys_create(&keys, argv[optind], &err);

@@ -37,7 +37,7 @@ static void report(void *arg, enum xgw_finding kind, const char *text)
 		break;
 	case XGW_FINDING_OFFICE:
 		t->offices++;
-		printf("office cannot work: %s\n", text);
+		printf("office unusable: %s\n", text);
 		break;
 	case XGW_FINDING_WARNING:
 		t->warnings++;
@@ -75,14 +75,14 @@ int cmd_check(int argc, char **argv)
 		}
 	}
 	if (!path || optind != argc) {
-		fputs(help, stderr);
+		fprintf(stderr, "xausl check: --config FILE is needed and nothing else expected; try: xausl check --help\n");
 		return 2;
 	}
 	r = xgw_config_load(&config, path, osci_clock_ms(&clock), report, &tally, &err);
 	if (r && !tally.errors)
 		printf("error: %s\n", osci_err_text(&err, text, sizeof(text)));
 	if (!r)
-		printf("%s: %zu offices, %u of them cannot work, %u warnings\n", path, config->n_offices, tally.offices,
+		printf("%s: complete; offices: %zu, of them unusable: %u; warnings: %u\n", path, config->n_offices, tally.offices,
 		       tally.warnings);
 	xgw_config_freep(&config);
 	return r || tally.errors || tally.offices ? 1 : 0;

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "cli/operator.h"
 #include "conf/config.h"
+#include "core/core.h"
 
 #define BUSY_MS 5000
 #define ROWS_DEFAULT 1000
@@ -164,6 +165,8 @@ static int show(const char *path, const struct wish *w)
 	if (n > 0 && w->request)
 		n = print_rows(db, events_sql, w, "  ");
 	sqlite3_close(db);
+	if (n == 0)
+		fprintf(stderr, "xausl: the journal holds nothing of this kind\n");
 	return n > 0 ? 0 : 1;
 }
 
@@ -180,6 +183,7 @@ int cmd_journal(int argc, char **argv)
 	struct osci_err err = { .code = 0 };
 	struct conf *conf = NULL;
 	char text[512];
+	enum xgw_state state;
 	uint64_t n;
 	int c, r;
 
@@ -203,7 +207,12 @@ int cmd_journal(int argc, char **argv)
 		}
 	}
 	if (!w.config || optind != argc || (w.incoming && (w.request || w.state))) {
-		fputs(help, stderr);
+		fprintf(stderr, "xausl journal: --config FILE is needed; --incoming goes with neither --request nor --state; "
+				"try: xausl journal --help\n");
+		return 2;
+	}
+	if (w.state && !xgw_state_parse(w.state, &state)) {
+		fprintf(stderr, "xausl journal: --state: no such state; try: xausl journal --help\n");
 		return 2;
 	}
 	r = conf_read(&conf, xgw_config_items, w.config, &err);

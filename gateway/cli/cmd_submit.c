@@ -185,7 +185,7 @@ int cmd_submit(int argc, char **argv)
 		}
 	}
 	if (!w.client || argc - optind != 1) {
-		fputs(help, stderr);
+		fprintf(stderr, "xausl submit: --client FILE and one REQUEST are needed; try: xausl submit --help\n");
 		return XAUSL_EXIT_USAGE;
 	}
 	w.file = argv[optind];

@@ -60,6 +60,8 @@ static void help(FILE *out)
 
 int main(int argc, char **argv)
 {
+	char name[32];
+
 	if (argc < 2) {
 		help(stderr);
 		return XAUSL_EXIT_USAGE;
@@ -73,8 +75,12 @@ int main(int argc, char **argv)
 		return XAUSL_EXIT_DONE;
 	}
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		if (!strcmp(argv[1], commands[i].name))
+		if (!strcmp(argv[1], commands[i].name)) {
+			/* getopt's messages begin with it */
+			snprintf(name, sizeof(name), "xausl %s", commands[i].name);
+			argv[1] = name;
 			return commands[i].run(argc - 1, argv + 1);
+		}
 	fprintf(stderr, "xausl: unknown command; try: xausl --help\n");
 	return XAUSL_EXIT_USAGE;
 }

@@ -315,7 +315,7 @@ int main(int argc, char **argv)
 			osci_fail(&err, r, NULL, "start", "not possible");
 		osci_log_err(OSCI_LOG_ERROR, "start-failed", &err, NULL);
 	} else if (o.check) {
-		printf("%s: %zu offices, no error\n", o.config, g.conf->n_offices);
+		printf("%s: no error; offices: %zu\n", o.config, g.conf->n_offices);
 	} else {
 		snprintf(count, sizeof(count), "%zu", g.conf->n_offices);
 		osci_log(OSCI_LOG_INFO, "ready", "endpoint", xgw_bus_endpoint(g.bus), "offices", count, "version", XGW_VERSION,

@@ -361,13 +361,13 @@ static void check_required(struct conf *c, const struct conf_item *item, const c
 	if (!list) {
 		snprintf(path, sizeof(path), "%s%s", done, rest);
 		if (!conf_has(c, path))
-			conf_add_problem(c, path, "required, %s", item->help ? item->help : "");
+			conf_add_problem(c, path, "required: %s", item->help ? item->help : "");
 		return;
 	}
 	snprintf(path, sizeof(path), "%s%.*s", done, (int)(list - rest), rest);
 	if (!list[2]) { /* list of scalars: one entry at least */
 		if (!conf_count(c, path))
-			conf_add_problem(c, path, "required, %s", item->help ? item->help : "");
+			conf_add_problem(c, path, "required: %s", item->help ? item->help : "");
 		return;
 	}
 	for (size_t i = 0, n = conf_count(c, path); i < n; i++) {
@@ -427,7 +427,7 @@ int conf_read(struct conf **ret, const struct conf_item *table, const char *path
 		return osci_fail(err, res, NULL, path, "no memory for the configuration");
 	f = fopen(path, "re");
 	if (!f)
-		return osci_fail(err, -errno, NULL, path, "configuration cannot be opened");
+		return osci_fail(err, -errno, NULL, path, "configuration cannot be opened: %s", strerrordesc_np(errno));
 	if (fstat(fileno(f), &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > CONF_FILE_MAX)
 		res = osci_fail(err, OSCI_E_LIMIT, NULL, path, "a file of at most %d octets expected", CONF_FILE_MAX);
 	else

@@ -16,11 +16,11 @@
 enum { DONE = 0, TROUBLE = 2 };
 
 static const char help[] =
-	"usage: xausl fields [--release VERSION] [--markdown] [NUMBER...]\n"
+	"usage: xausl fields [--release VERSION | --now TIME] [--markdown] [--schemas DIR] [--versions DIR] [NUMBER...]\n"
 	"\n"
 	"Prints the fields of messages as they stand in requests and answers on the bus: name, type, whether they are\n"
 	"required, what else holds for the value, and the element of the message.  Without NUMBER: the messages there\n"
-	"are.\n"
+	"are.  The types are explained in xausl-bus(7).\n"
 	"\n"
 	"  --release VERSION  this release; else the one in force\n"
 	"  --now TIME         the one in force at TIME: 2026-11-16T09:00:00 (Europe/Berlin), or with a zone\n"
@@ -102,8 +102,8 @@ static int show(const struct xausl_map *m, const struct xausl_release *r, char *
 		const struct map_message *msg = map_message_find(m, numbers[i]);
 
 		if (!msg) {
-			fprintf(stderr, "xausl: release %s has no such message; try: xausl fields\n",
-				xausl_release_version(r));
+			fprintf(stderr, "xausl: release %s has no message %.32s here; try: xausl fields\n",
+				xausl_release_version(r), numbers[i]);
 			return TROUBLE;
 		}
 		show_message(m, msg, markdown);
@@ -136,7 +136,6 @@ int xausl_cmd_fields(int argc, char **argv, const char *datadir)
 	struct osci_err err = { 0 };
 	struct osci_clock clock;
 	bool markdown = false;
-	char text[512];
 	int c;
 
 	osci_clock_init(&clock);
@@ -144,7 +143,7 @@ int xausl_cmd_fields(int argc, char **argv, const char *datadir)
 		switch (c) {
 		case 'n':
 			if (osci_clock_set(&clock, optarg, &err)) {
-				fprintf(stderr, "xausl: --now: %s\n", osci_err_text(&err, text, sizeof(text)));
+				fprintf(stderr, "xausl fields: --now: %s\n", err.what);
 				return TROUBLE;
 			}
 			break;

@@ -14,7 +14,7 @@
 enum { DONE = 0, TROUBLE = 2 };
 
 static const char help[] =
-	"usage: xausl releases [--now TIME]\n"
+	"usage: xausl releases [--now TIME] [--schemas DIR] [--versions DIR]\n"
 	"\n"
 	"Prints the calendar of the releases of XAusländer, oldest first: version, namespace, day from which it is in\n"
 	"force (00:00 Europe/Berlin), how certain that day is (confirmed; derived from the half-year series;\n"
@@ -89,7 +89,6 @@ int xausl_cmd_releases(int argc, char **argv, const char *datadir)
 	const char *schemas = NULL, *versions = NULL;
 	struct osci_err err = { 0 };
 	struct osci_clock clock;
-	char text[512];
 	int c;
 
 	osci_clock_init(&clock);
@@ -97,7 +96,7 @@ int xausl_cmd_releases(int argc, char **argv, const char *datadir)
 		switch (c) {
 		case 'n':
 			if (osci_clock_set(&clock, optarg, &err)) {
-				fprintf(stderr, "xausl: --now: %s\n", osci_err_text(&err, text, sizeof(text)));
+				fprintf(stderr, "xausl releases: --now: %s\n", err.what);
 				return TROUBLE;
 			}
 			break;

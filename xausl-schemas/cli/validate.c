@@ -16,7 +16,7 @@
 enum { DONE = 0, INVALID = 1, TROUBLE = 2 };
 
 static const char help[] =
-	"usage: xausl validate [--release R] [--json] FILE...\n"
+	"usage: xausl validate [--release R] [--json] [--schemas DIR] [--versions DIR] FILE...\n"
 	"\n"
 	"Checks messages of XAusländer: encoding, well-formed and harmless XML, release, schema, code lists,\n"
 	"frame and rules of the documentation.  Prints one line for each file without a finding,\n"
@@ -51,7 +51,8 @@ struct xausl *xausl_cli_open(const char *schemas, const char *versions, const ch
 	snprintf(a, sizeof(a), "%s/xausl-schemas", datadir);
 	snprintf(b, sizeof(b), "%s/versions", datadir);
 	if (xausl_open(&x, schemas ? schemas : a, versions ? versions : b, &err))
-		fprintf(stderr, "xausl: %s\n", osci_err_text(&err, text, sizeof(text)));
+		fprintf(stderr, "xausl: %s\nxausl: releases and calendar are looked for in %s; XAUSL_DATADIR names another folder\n",
+			osci_err_text(&err, text, sizeof(text)), datadir);
 	return x;
 }
 

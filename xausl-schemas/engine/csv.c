@@ -183,7 +183,7 @@ int xausl_file_load(char **ret, size_t *ret_len, const char *path, size_t max, s
 
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return osci_fail(err, OSCI_E_CONFIG, NULL, path, "cannot be opened: %s", strerrorname_np(errno));
+		return osci_fail(err, OSCI_E_CONFIG, NULL, path, "cannot be opened: %s", strerrordesc_np(errno));
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size < 0 || (size_t)st.st_size > max) {
 		close(fd);
 		return osci_fail(err, OSCI_E_CONFIG, NULL, path, "no regular file of at most %zu octets", max);
