@@ -10,9 +10,11 @@ from stack import MUNICH, Stack, program  # noqa: E402
 
 
 def main():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for number in (signal.SIGTERM, signal.SIGINT):  # SIGINT too: a shell's background job ignores it otherwise
+        signal.signal(number, lambda *_: sys.exit(0))
     stack = Stack(offices=[MUNICH], fresh_keys=True, preload=HERE / "preload.yaml",
-                  sim={"sim.clerk": "same_person", "sim.clerk_delay": "5s"})
+                  gateway={"offices.0.poll": "1s"},
+                  sim={"sim.poll": "1s", "sim.clerk": "same_person", "sim.clerk_delay": "5s"})
     try:
         xausl, client = program("xausl"), stack.client()
         print(f"Running on loopback in {stack.dir}; Ctrl-C stops everything and removes the folder.\n\n"
@@ -22,8 +24,6 @@ def main():
               f"bus {stack.endpoint}, gateway's public key {stack.bus_keys['gateway']},\n"
               f"office's key file {stack.key(stack.offices[0]['id'] + '.bus')}", flush=True)
         signal.pause()
-    except KeyboardInterrupt:
-        pass
     finally:
         stack.stop()
         print("\nstopped")

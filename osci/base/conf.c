@@ -221,25 +221,3 @@ int64_t conf_intf(const struct conf *c, const char *fmt, ...)
 	PRINT_PATH(path, fmt);
 	return conf_int(c, path);
 }
-
-bool conf_boolf(const struct conf *c, const char *fmt, ...)
-{
-	char path[CONF_PATH_MAX];
-
-	PRINT_PATH(path, fmt);
-	return conf_bool(c, path);
-}
-
-void conf_describe(const struct conf_item *table, int fd)
-{
-	for (; table->path; table++) {
-		dprintf(fd, "%s\n    %s", table->path, conf_type_names[table->type]);
-		if (table->type == CONF_ENUM)
-			dprintf(fd, ", one of %s", table->choices);
-		if (table->preset)
-			dprintf(fd, ", default %s", table->preset);
-		if (table->flags & CONF_REQUIRED)
-			dprintf(fd, ", required");
-		dprintf(fd, "\n    %s\n", table->help ? table->help : "");
-	}
-}

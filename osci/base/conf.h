@@ -28,8 +28,7 @@ enum conf_type {
 };
 
 #define CONF_REQUIRED 1u
-#define CONF_SECRET 2u      /* shown as *** in every dump */
-#define CONF_FILE_EXISTS 4u /* CONF_PATH must name a readable file */
+#define CONF_FILE_EXISTS 2u /* CONF_PATH must name a readable file */
 
 struct conf_item {
 	const char *path; /* "bus.endpoint", "offices[].sign.p12"; [] marks a list of mappings,
@@ -68,13 +67,10 @@ bool conf_has(const struct conf *c, const char *path); /* written in the file */
 const char *conf_text(const struct conf *c, const char *path);
 int64_t conf_int(const struct conf *c, const char *path); /* INT, DURATION, SIZE */
 bool conf_bool(const struct conf *c, const char *path);
-/* Like the three above with a printf path: conf_textf(c, "offices[%zu].key", i). */
+/* The same with a printf path: conf_textf(c, "offices[%zu].key", i). */
 const char *conf_textf(const struct conf *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int64_t conf_intf(const struct conf *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-bool conf_boolf(const struct conf *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* "FILE:LINE:COL" of an item, for later errors (a key file that cannot be opened). */
 void conf_place(const struct conf *c, const char *path, char *out, size_t size);
-/* Table as a list for the manual page and `--help config`. */
-void conf_describe(const struct conf_item *table, int fd);
 
 #endif

@@ -51,7 +51,8 @@ struct xausl *xausl_cli_open(const char *schemas, const char *versions, const ch
 	snprintf(a, sizeof(a), "%s/xausl-schemas", datadir);
 	snprintf(b, sizeof(b), "%s/versions", datadir);
 	if (xausl_open(&x, schemas ? schemas : a, versions ? versions : b, &err))
-		fprintf(stderr, "xausl: %s\nxausl: releases and calendar are looked for in %s; XAUSL_DATADIR names another folder\n",
+		fprintf(stderr, "xausl: %s\n"
+				"xausl: releases and calendar are looked for in %s; XAUSL_DATADIR names another folder\n",
 			osci_err_text(&err, text, sizeof(text)), datadir);
 	return x;
 }
