@@ -22,7 +22,7 @@ SOURCE = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("XAUSL_BUILD_ROOT", SOURCE / "build"))
 PROGRAMS = {
     "xausl-gatewayd": "gateway", "xausl": "gateway/cli", "osci-intermediaryd": "osci/intermediary",
-    "osci": "osci/tools", "inge-sim": "conformance/inge-sim",
+    "osci": "osci/tools", "inge-sim": "conformance/inge-sim", "osci-bench": "tests/bench",
 }
 os.environ.setdefault("XAUSL_DATADIR", str(SOURCE))  # schemas and calendar of the source tree
 READY_SECONDS = 20
