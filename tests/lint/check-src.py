@@ -35,10 +35,12 @@ MARKS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 
 
 def tracked():
-    done = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, text=True)
-    if done.returncode:  # a release tarball has no git
-        return sorted(p for p in ROOT.rglob("*") if p.is_file() and "/build" not in str(p) and "/.git/" not in str(p))
-    return [ROOT / name for name in done.stdout.split("\0") if name and (ROOT / name).exists()]
+    try:
+        done = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, text=True, check=True)
+        return [ROOT / name for name in done.stdout.split("\0") if name and (ROOT / name).exists()]
+    except (OSError, subprocess.CalledProcessError):  # no git, or a release tarball
+        return sorted(p for p in ROOT.rglob("*") if p.is_file() and
+                      not re.match(r"(build[^/]*|\.git)/", str(p.relative_to(ROOT))))
 
 
 def strip(code):
