@@ -100,14 +100,7 @@ int xgw_journal_seen(struct xgw_journal *j, const char *office, const char *uuid
 	int e = db_query(&j->db, &st, err, "SELECT 1 FROM inbound WHERE office=? AND uuid=? AND uuid<>'' AND "
 			 "status='delivered'", "tt", office, uuid);
 
-	if (e)
-		return e;
-	e = db_step(&j->db, st, err);
-	db_done(st);
-	if (e && e != OSCI_E_EMPTY)
-		return e;
-	*ret = e == 0;
-	return 0;
+	return e ? e : db_found(&j->db, st, ret, err);
 }
 
 int xgw_journal_add_delivery(struct xgw_journal *j, const struct xgw_request *r, const char *outcome, bool final,

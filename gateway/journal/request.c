@@ -311,18 +311,16 @@ int xgw_journal_cards(struct xgw_journal *j, const char *office, int64_t before,
 
 int xgw_journal_undecided(struct xgw_journal *j, int64_t question, const char *release, bool *ret, struct osci_err *err)
 {
+	bool decided = false;
 	sqlite3_stmt *st;
 	int e = db_query(&j->db, &st, err, "SELECT 1 FROM request WHERE parent=? AND "
 			 "NOT (state='held' AND osci_id='' AND release<>?) LIMIT 1", "it", question, release);
 
-	if (e)
-		return e;
-	e = db_step(&j->db, st, err);
-	db_done(st);
-	if (e && e != OSCI_E_EMPTY)
-		return e;
-	*ret = e == OSCI_E_EMPTY;
-	return 0;
+	if (!e)
+		e = db_found(&j->db, st, &decided, err);
+	if (!e)
+		*ret = !decided;
+	return e;
 }
 
 int xgw_journal_mark(struct xgw_journal *j, int64_t id, enum xgw_due kind, struct osci_err *err)

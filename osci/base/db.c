@@ -359,6 +359,17 @@ void db_done(sqlite3_stmt *st)
 	sqlite3_clear_bindings(st);
 }
 
+int db_found(struct db *db, sqlite3_stmt *st, bool *ret, struct osci_err *err)
+{
+	int r = db_step(db, st, err);
+
+	db_done(st);
+	if (r && r != OSCI_E_EMPTY)
+		return r;
+	*ret = r == 0;
+	return 0;
+}
+
 const char *db_text(sqlite3_stmt *st, int col)
 {
 	const char *s = (const char *)sqlite3_column_text(st, col);

@@ -24,8 +24,8 @@
 /* Declared on Envelope, every block, Body and ContentContainer. */
 #define WIRE_XMLNS WIRE_XMLNS_DS WIRE_XMLNS_OSCI WIRE_XMLNS_SOAP WIRE_XMLNS_XENC WIRE_XMLNS_XSI
 
-#define WIRE_ACTOR_NEXT " soap:actor=\"http://schemas.xmlsoap.org/soap/actor/next\" soap:mustUnderstand=\"1\""
-#define WIRE_ACTOR_NONE " soap:actor=\"http://www.w3.org/2001/12/soap-envelope/actor/none\" soap:mustUnderstand=\"1\""
+#define WIRE_ACTOR_NEXT " soap:actor=\"" OSCI_ACTOR_NEXT "\" soap:mustUnderstand=\"1\""
+#define WIRE_ACTOR_NONE " soap:actor=\"" OSCI_ACTOR_NONE "\" soap:mustUnderstand=\"1\""
 
 #define WIRE_BASE64_LINE 76
 #define WIRE_IV_LEN 12
