@@ -42,6 +42,8 @@ struct osci_client_conf {
 	struct osci_policy policy;        /* for answers */
 	const struct osci_limits *limits;
 	const char *languages;            /* NULL = "de" */
+	struct osci_suite suite;          /* orders are written with it */
+	struct osci_spool *spool;         /* large parts of answers; borrowed; NULL = memory */
 };
 
 struct osci_client;
@@ -62,6 +64,11 @@ int osci_client_request(struct osci_client *c, struct osci_draft *draft, unsigne
  */
 int osci_client_answer(struct osci_client *c, const void *data, size_t len, int64_t now,
 		       struct osci_message **ret, struct osci_err *err);
+/* The same two for messages of any size. */
+int osci_client_request_stream(struct osci_client *c, struct osci_draft *draft, struct osci_stream **ret,
+			       struct osci_err *err);
+int osci_client_answer_blob(struct osci_client *c, struct osci_blob *body, int64_t now, struct osci_message **ret,
+			    struct osci_err *err);
 bool osci_client_in_dialog(const struct osci_client *c);
 bool osci_client_broken(const struct osci_client *c);
 void osci_client_abandon(struct osci_client *c); /* no answer came: dialog is over */

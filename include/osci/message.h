@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <osci/blob.h>
 #include <osci/err.h>
 #include <osci/key.h>
 #include <osci/limits.h>
@@ -76,6 +77,22 @@ enum osci_role {
 };
 const char *osci_role_element(enum osci_role role); /* "CipherCertificateOriginator" */
 
+/*
+ * Algorithms to write with, by URI; NULL or 0 = the default.  Only what the allow list marks as written:
+ * never SHA-1, RSA 1.5 key transport, CBC.
+ */
+struct osci_suite {
+	const char *digest;      /* SHA-256 */
+	const char *signature;   /* RSA-PSS with SHA-256; for a key on a curve ecdsa-sha256 */
+	const char *cipher;      /* AES-256-GCM */
+	unsigned iv_octets;      /* 12, with IvLength; or 16, without (software before corrigendum 6) */
+	const char *oaep_digest; /* SHA-256 */
+	const char *oaep_mgf;    /* MGF1 with the SHA-2 digest of the same length as oaep_digest */
+};
+
+/* Which algorithm may still be used when: rows of versions/algorithms.csv. See osci_algorithms_load(). */
+struct osci_algorithms;
+
 /* What a reader accepts; zero value = the strict default. */
 struct osci_policy {
 	bool allow_cbc;               /* read AES-CBC and 3DES content and envelopes; whatever is wrong behind them is
@@ -85,7 +102,15 @@ struct osci_policy {
 	bool report_signature;        /* a message signature that does not hold is no error of osci_open(): status
 					 OSCI_SIG_BAD, cause in signature_error; for a supplier that has to answer */
 	bool require_content_signature; /* container without a valid signature: OSCI_E_UNSIGNED */
+	const struct osci_algorithms *algorithms; /* past its last day at osci_open_opts.now: OSCI_E_ALGORITHM; NULL = all
+						   * of the allow list, whatever the date */
 };
+
+/* The calendar of algorithms from a CSV file (format: versions/README.md). OSCI_E_CONFIG with file and line. */
+int osci_algorithms_load(struct osci_algorithms **ret, const char *path, struct osci_err *err);
+void osci_algorithms_freep(struct osci_algorithms **a);
+/* 0, or OSCI_E_ALGORITHM if @uri (or an RSA or EC key of @bits used with it; 0 = no key) is past or not listed at @now. */
+int osci_algorithms_check(const struct osci_algorithms *a, const char *uri, unsigned bits, int64_t now, struct osci_err *err);
 
 struct osci_open_opts {
 	const struct osci_limits *limits; /* NULL = defaults */
@@ -94,6 +119,7 @@ struct osci_open_opts {
 	size_t n_keys;
 	const struct osci_trust *trust;   /* signers; NULL = no signature is accepted */
 	const struct osci_cert *signer;   /* demanded signer of the message, octet by octet; or NULL */
+	struct osci_spool *spool;         /* large parts lie there; NULL = memory; borrowed, may go before the message */
 	int64_t now;                      /* seconds since 1970, for certificate validity */
 };
 
@@ -129,13 +155,24 @@ struct osci_inspection {
 	const char *time;                      /* xsd:dateTime, or "" if cryptographic */
 };
 
-/* ProcessCardBundle: Laufzettel and Prüfprotokoll. Times are xsd:dateTime texts, NULL = not set. */
+/* A time stamp token in the place of a plain time. */
+struct osci_stamp {
+	const char *algorithm;   /* URI; NULL = the time is plain or not set */
+	const unsigned char *token;
+	size_t len;
+};
+
+/*
+ * ProcessCardBundle: Laufzettel and Prüfprotokoll. Times are xsd:dateTime texts, NULL = not set, "" = cryptographic, in
+ * the stamp beside it.
+ */
 struct osci_card {
 	const char *message_id; /* decoded */
 	const char *recent_modification, *creation, *forwarding, *reception;
 	const char *subject;
 	struct osci_inspection *inspections;
 	size_t n_inspections;
+	struct osci_stamp creation_stamp, forwarding_stamp, reception_stamp;
 };
 
 enum osci_selection_kind { OSCI_SELECT_NONE, OSCI_SELECT_MESSAGE_ID, OSCI_SELECT_RECEPTION, OSCI_SELECT_RECENT };
@@ -149,11 +186,14 @@ struct osci_selection {
 	uint64_t limit;           /* Quantity; 0 = none */
 };
 
-/* Attachment or other MIME part behind the root part. */
+/* Attachment or other MIME part behind the root part: its octets as transferred, without base64. */
 struct osci_part {
 	const char *content_id;
-	const unsigned char *data;
+	const unsigned char *data; /* NULL if they do not lie in memory */
 	size_t len;
+	struct osci_blob *blob;    /* read: always; draft: NULL = @data */
+	unsigned char sha256[32];  /* read: of the octets; draft: only with @hashed, saves reading them twice */
+	bool hashed;
 };
 
 /* A header block of a foreign namespace, canonical octets, for carrying it on. */
@@ -166,6 +206,14 @@ struct osci_feature {
 	const char *key, *version;
 };
 
+/* FeatureDescription: limits in KiB, timeout in seconds as announced; 0 = not said. */
+struct osci_features {
+	uint64_t max_chunk, min_chunk, max_message, chunk_timeout;
+	const struct osci_feature *list;
+	size_t n;
+};
+
+/* ChunkInformation; sizes in KiB, numbers from 1. @received: "1 2 5", "-1" = none, or NULL. */
 struct osci_chunk {
 	bool present, info_only;
 	uint64_t number, size_kib, total_kib, total_chunks;
@@ -178,6 +226,8 @@ struct osci_message {
 	enum osci_type type;
 	bool transport_encrypted;
 	const char *transport_cipher; /* URI or NULL: an answer uses the same */
+	struct osci_suite suite; /* as the sender used it: cipher, IV and OAEP of the envelope, digest and signature of the
+				  * message; NULL and 0 where there is none. For an answer in kind */
 	struct osci_control control;
 	struct osci_signature signature; /* ClientSignature or SupplierSignature */
 	struct osci_err signature_error; /* OSCI_SIG_BAD: why; nothing in the message may be believed then */
@@ -198,6 +248,8 @@ struct osci_message {
 	struct osci_chunk chunk;
 	const struct osci_feature *features;
 	size_t n_features;
+	struct osci_features announced; /* the same list with the limits of FeatureDescription */
+	const char *message_id_response; /* of processDelivery: id that the recipient may give to its reply */
 	const struct osci_custom *custom;
 	size_t n_custom;
 	bool has_content;          /* Body holds a ContentPackage */
@@ -215,6 +267,9 @@ struct osci_message {
  */
 int osci_open(struct osci_message **ret, const void *data, size_t len,
 	      const struct osci_open_opts *opts, struct osci_err *err);
+/* The same for a message of any size: parts behind the envelope become views of @body or blobs of opts->spool. */
+int osci_open_blob(struct osci_message **ret, struct osci_blob *body, const struct osci_open_opts *opts,
+		   struct osci_err *err);
 void osci_message_freep(struct osci_message **m);
 /* First certificate of this role, or NULL. */
 struct osci_cert *osci_message_cert(const struct osci_message *m, enum osci_role role);
@@ -244,8 +299,9 @@ struct osci_attachment {
 	const char *content_id;
 	bool encrypted;
 	const char *algorithm;
-	const unsigned char *data; /* plain octets; NULL if not readable */
+	const unsigned char *data; /* plain octets; NULL if not readable or not in memory */
 	size_t len;
+	struct osci_blob *blob;    /* plain octets; NULL if not readable */
 };
 
 struct osci_contents_priv;
@@ -270,19 +326,28 @@ struct osci_draft_cert {
 	const char *id; /* NULL = made from role and SHA-256, as the reference does */
 };
 
-/* Feedback, cards, selection: same structs as read. */
+/* Feedback, cards, selection, chunk: same structs as read. */
 struct osci_draft {
 	enum osci_type type;
 	struct osci_control control;
 	const char *languages;      /* requests; NULL = "de" */
 	const char *message_id;     /* plain text; encoded by the writer */
 	const char *subject;
-	const char *receiver_uri;
+	const char *receiver_uri;   /* ContentReceiver of forward and mediate */
+	const char *message_id_response; /* processDelivery: NULL = none */
+	const char *quality_creation, *quality_reception; /* "plain", "cryptographic"; NULL = "plain" where the type demands it,
+							   * else left out */
 	struct osci_selection selection;
 	const struct osci_feedback *feedback;
 	size_t n_feedback;
-	const struct osci_card *cards;
+	const struct osci_feedback *inside_feedback;
+	size_t n_inside_feedback;
+	const struct osci_card *cards; /* mediate answers: request card, then reply card */
 	size_t n_cards;
+	struct osci_chunk chunk;    /* partial orders and answers */
+	bool schema_procard;        /* partial store answers: "procard" of the schema instead of ProcessCardBundle, which
+				     * the reference's clients demand */
+	const struct osci_features *features; /* FeatureDescription; demanded by partial messages */
 	const struct osci_draft_cert *certs; /* written in schema order, each block where the type has it */
 	size_t n_certs;
 	const struct osci_custom *custom; /* carried on as they are */
@@ -298,7 +363,7 @@ struct osci_draft {
 struct osci_write_opts {
 	const struct osci_key *signer;    /* NULL = unsigned; its certificate is added by role if missing */
 	const struct osci_cert *encrypt_for; /* NULL = no transport encryption */
-	const char *signature_algorithm;  /* NULL = RSA-PSS SHA-256 */
+	struct osci_suite suite;
 	const struct osci_limits *limits;
 };
 
@@ -308,6 +373,12 @@ struct osci_write_opts {
  */
 int osci_write(unsigned char **ret, size_t *ret_len, const struct osci_draft *draft,
 	       const struct osci_write_opts *opts, struct osci_err *err);
+/*
+ * The same, written while it is read: parts are read (and encrypted) piece by piece, never held.  Everything
+ * but the parts' blobs is copied or taken; the stream keeps references on those.
+ */
+int osci_write_stream(struct osci_stream **ret, const struct osci_draft *draft, const struct osci_write_opts *opts,
+		      struct osci_err *err);
 
 struct osci_package_item {
 	const void *data;
@@ -322,7 +393,7 @@ struct osci_package_draft {
 	const struct osci_cert *const *readers; /* one EncryptedData per reader (schema allows one key each); none = plain */
 	const enum osci_role *reader_roles; /* OSCI_CIPHER_ADDRESSEE or OSCI_CIPHER_OTHER_READER */
 	size_t n_readers;
-	const char *signature_algorithm;   /* NULL = RSA-PSS SHA-256 */
+	struct osci_suite suite;
 };
 
 /* One ContentContainer: signed, then encrypted.  *@ret malloc()ed, for osci_draft.package. */

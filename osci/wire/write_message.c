@@ -60,7 +60,7 @@ static int choose_suffix(struct wire_writer *w)
 static int writer_init(struct wire_writer *w, const struct osci_draft *draft, const struct osci_write_opts *opts,
 		       struct osci_err *err)
 {
-	const char *sign = opts->signature_algorithm ? opts->signature_algorithm : OSCI_URI_PSS_SHA256;
+	const char *sign = opts->suite.signature ? opts->suite.signature : OSCI_URI_PSS_SHA256;
 	int r;
 
 	w->draft = draft;

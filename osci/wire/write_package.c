@@ -33,7 +33,7 @@ static void package_free(struct package *p)
 
 static int package_init(struct package *p, const struct osci_package_draft *draft, struct osci_err *err)
 {
-	const char *sign = draft->signature_algorithm ? draft->signature_algorithm : OSCI_URI_PSS_SHA256;
+	const char *sign = draft->suite.signature ? draft->suite.signature : OSCI_URI_PSS_SHA256;
 	unsigned char random[TAG_OCTETS];
 	size_t i;
 	int r;
