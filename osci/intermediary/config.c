@@ -29,6 +29,25 @@ const struct conf_item im_config_table[] = {
 	  "file with its password in the first line" },
 	{ "intermediary.trust[]", CONF_PATH, CONF_REQUIRED | CONF_FILE_EXISTS, 0, 0, NULL, NULL,
 	  "PEM file with certificates of participants or of CAs that issue them" },
+	{ "intermediary.participants[].id", CONF_TEXT, CONF_REQUIRED, 1, IM_PARTICIPANT_ID_MAX, NULL, NULL,
+	  "name of the participant in mailbox, log and metrics" },
+	{ "intermediary.participants[].cipher[]", CONF_PATH, CONF_REQUIRED | CONF_FILE_EXISTS, 0, 0, NULL, NULL,
+	  "PEM file with a cipher certificate; the first is used towards it, the others are accepted too" },
+	{ "intermediary.participants[].sign[]", CONF_PATH, CONF_FILE_EXISTS, 0, 0, NULL, NULL,
+	  "PEM file with a signature certificate" },
+	{ "intermediary.participants[].uris[]", CONF_TEXT, 0, 1, 1000, NULL, NULL,
+	  "URI that orders name this passive recipient by" },
+	{ "intermediary.participants[].url", CONF_TEXT, 0, 8, 1000, NULL, NULL, "HTTP address of a passive recipient" },
+	{ "intermediary.participants[].may_send", CONF_BOOL, 0, 0, 0, "true", NULL, "may hand in deliveries" },
+	{ "intermediary.participants[].may_fetch", CONF_BOOL, 0, 0, 0, "true", NULL, "may empty its mailbox" },
+	{ "intermediary.participants[].languages", CONF_TEXT, 0, 2, 64, NULL, NULL,
+	  "languages of texts where an order names none that we have" },
+	{ "intermediary.participants[].max_deliveries", CONF_INT, 0, 1, 100000000, NULL, NULL,
+	  "waiting in its mailbox; without it mailbox.max_deliveries" },
+	{ "intermediary.participants[].max_bytes", CONF_SIZE, 0, 1, 1024 * GIB, NULL, NULL,
+	  "waiting in its mailbox; without it mailbox.max_bytes" },
+	{ "intermediary.participants_only", CONF_BOOL, 0, 0, 0, NULL, NULL,
+	  "nobody else; true if there are participants" },
 	{ "intermediary.require_signature", CONF_BOOL, 0, 0, 0, "true", NULL, "refuse unsigned orders (9600)" },
 	{ "intermediary.require_encryption", CONF_BOOL, 0, 0, 0, "true", NULL,
 	  "refuse orders without transport encryption (9100)" },
@@ -46,6 +65,20 @@ const struct conf_item im_config_table[] = {
 	  "content is kept after its reception" },
 	{ "intermediary.retention.cards", CONF_DURATION, 0, 60 * SECOND, 3650 * DAY, "90d", NULL,
 	  "process cards and MessageIds are kept after their last change" },
+	{ "intermediary.spool.dir", CONF_PATH, 0, 0, 0, NULL, NULL,
+	  "directory for large messages under way; without it they stay in memory" },
+	{ "intermediary.spool.memory", CONF_SIZE, 0, 4 * KIB, GIB, "1MiB", NULL, "what is larger goes to the directory" },
+	{ "intermediary.spool.max", CONF_SIZE, 0, MIB, 1024 * 1024 * GIB, "16GiB", NULL, "octets in the directory at once" },
+	{ "intermediary.chunks.min", CONF_SIZE, 0, KIB, GIB, "64KiB", NULL, "smallest chunk of a large message" },
+	{ "intermediary.chunks.max", CONF_SIZE, 0, KIB, GIB, "32MiB", NULL, "largest chunk" },
+	{ "intermediary.chunks.message", CONF_SIZE, 0, KIB, 1024 * GIB, "1GiB", NULL, "message that arrives in chunks" },
+	{ "intermediary.chunks.timeout", CONF_DURATION, 0, 60 * SECOND, 30 * DAY, "1d", NULL,
+	  "an incomplete message without a new chunk is dropped" },
+	{ "intermediary.forward.ca", CONF_PATH, CONF_FILE_EXISTS, 0, 0, NULL, NULL,
+	  "PEM file: issuers of passive recipients' https certificates" },
+	{ "intermediary.forward.proxy", CONF_TEXT, 0, 8, 1000, NULL, NULL, "HTTP proxy on the way to passive recipients" },
+	{ "intermediary.forward.timeout", CONF_DURATION, 0, SECOND, 3600 * SECOND, "2m", NULL,
+	  "a passive recipient has to answer within" },
 	{ "intermediary.limits.message", CONF_SIZE, 0, 64 * KIB, GIB, "100MiB", NULL, "octets of one HTTP body" },
 	{ "intermediary.limits.connections", CONF_INT, 0, 1, 10000, "256", NULL, "connections at once" },
 	{ "intermediary.limits.connections_peer", CONF_INT, 0, 1, 10000, "64", NULL, "connections of one address" },
@@ -100,6 +133,11 @@ static int load_trust(struct im_config *c, struct osci_err *err)
 	return 0;
 }
 
+static const char *optional(const struct conf *conf, const char *path)
+{
+	return conf_has(conf, path) ? conf_text(conf, path) : NULL;
+}
+
 static void take_settings(struct im_config *c)
 {
 	struct conf *conf = c->conf;
@@ -122,6 +160,20 @@ static void take_settings(struct im_config *c)
 	s->cards_max = (size_t)conf_int(conf, "intermediary.max_cards");
 	s->content_retention = conf_int(conf, "intermediary.retention.content");
 	s->card_retention = conf_int(conf, "intermediary.retention.cards");
+	s->spool = (struct osci_spool_conf){
+		.dir = optional(conf, "intermediary.spool.dir"),
+		.memory = (size_t)conf_int(conf, "intermediary.spool.memory"),
+		.max = (uint64_t)conf_int(conf, "intermediary.spool.max"),
+	};
+	s->chunk_min = (uint64_t)conf_int(conf, "intermediary.chunks.min");
+	s->chunk_max = (uint64_t)conf_int(conf, "intermediary.chunks.max");
+	s->chunk_message = (uint64_t)conf_int(conf, "intermediary.chunks.message");
+	s->chunk_timeout = conf_int(conf, "intermediary.chunks.timeout");
+	if (s->chunk_min > s->chunk_max)
+		conf_add_problem(conf, "intermediary.chunks.min", "not more than chunks.max expected");
+	s->forward_ca = optional(conf, "intermediary.forward.ca");
+	s->forward_proxy = optional(conf, "intermediary.forward.proxy");
+	s->forward_timeout = (unsigned)conf_int(conf, "intermediary.forward.timeout");
 	osci_limits_default(&s->limits);
 	s->limits.http_body = (size_t)conf_int(conf, "intermediary.limits.message");
 	s->limits.connections = (unsigned)conf_int(conf, "intermediary.limits.connections");
@@ -144,6 +196,8 @@ int im_config_load(struct im_config *c, const char *path, struct osci_err *err)
 	r = load_keys(c, err);
 	if (!r)
 		r = load_trust(c, err);
+	if (!r)
+		r = im_participants_load(&c->set.participants, c->conf, err);
 	if (r)
 		return r;
 	if (conf_problems(c->conf)) {
@@ -161,6 +215,7 @@ void im_config_free(struct im_config *c)
 		osci_key_unrefp(&c->set.cipher[i]);
 	free(c->set.cipher);
 	osci_trust_freep(&c->set.trust);
+	im_participants_free(&c->set.participants);
 	conf_freep(&c->conf);
 	*c = (struct im_config){ 0 };
 }

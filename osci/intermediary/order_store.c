@@ -32,7 +32,9 @@ static int keep_certs(struct im_order *o, struct im_delivery *d, struct osci_err
 int im_order_store_delivery(struct im_order *o, struct osci_err *err)
 {
 	const struct osci_message *m = o->m;
+	const struct im_participants *participants = &o->s->set->participants;
 	const struct osci_cert *addressee = osci_message_cert(m, OSCI_CIPHER_ADDRESSEE);
+	const struct im_participant *to;
 	_cleanup_(osci_freep) char *package = NULL;
 	struct osci_inspection *inspections;
 	struct im_delivery d = { 0 };
@@ -51,7 +53,15 @@ int im_order_store_delivery(struct im_order *o, struct osci_err *err)
 	}
 	d.card.message_id = m->message_id;
 	d.card.originator = o->client;
-	d.card.addressee = osci_cert_sha256(addressee);
+	d.card.addressee = im_participants_name(participants, addressee);
+	to = im_participant_of_cipher(participants, addressee);
+	if (!to && participants->only) {
+		osci_fail(err, OSCI_E_UNTRUSTED, "9706", "osci:CipherCertificateAddressee", "of no participant");
+		im_answer_feedback(o->a, "9706");
+		return 0;
+	}
+	d.max_deliveries = to ? to->max_deliveries : 0;
+	d.max_bytes = to ? to->max_bytes : 0;
 	d.card.subject = m->subject;
 	d.card.inspections = inspections;
 	d.parts = m->parts;

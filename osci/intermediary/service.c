@@ -17,14 +17,31 @@
 #include "intermediary/service.h"
 #include "intermediary/texts.h"
 
+/* What came for a certificate before it was listed, or listed elsewhere, belongs to its participant now. */
+static int adopt_mailboxes(struct im_service *s, struct osci_err *err)
+{
+	const struct im_participants *p = &s->set->participants;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < p->n; i++)
+		for (size_t k = 0; !r && k < p->list[i].n_cipher; k++)
+			r = im_store_adopt(&s->store, osci_cert_sha256(p->list[i].cipher[k]), p->list[i].id, err);
+	return r;
+}
+
 int im_service_open(struct im_service *s, const struct im_settings *set, struct osci_err *err)
 {
 	int r;
 
 	*s = (struct im_service){ .set = set };
 	r = im_store_open(&s->store, set->database, &set->store, err);
-	if (r)
+	if (!r)
+		r = adopt_mailboxes(s, err);
+	if (r) {
+		im_store_close(&s->store);
+		s->set = NULL;
 		return r;
+	}
 	im_dialogs_init(&s->dialogs, set->dialogs_max, set->dialogs_client, set->dialog_timeout);
 	pthread_mutex_init(&s->lock, NULL);
 	return 0;
@@ -124,7 +141,26 @@ static const char *signature_problem(const struct im_order *o)
 	if (o->m->signature.status == OSCI_SIG_ABSENT &&
 	    (o->s->set->require_signature || (o->dialog && o->dialog->signer[0])))
 		return "9600";
+	/* Who signs for one participant cannot act with the cipher certificate, and so the mailbox, of another. */
+	if (o->m->signature.status == OSCI_SIG_VALID && o->who && !im_participant_signs(o->who, o->m->signature.cert))
+		return "9700";
 	return NULL;
+}
+
+static bool permitted(const struct im_order *o)
+{
+	switch (o->m->type) {
+	case OSCI_STORE_DELIVERY:
+	case OSCI_FORWARD_DELIVERY:
+	case OSCI_MEDIATE_DELIVERY:
+	case OSCI_PARTIAL_STORE_DELIVERY:
+		return !o->who || o->who->may_send;
+	case OSCI_FETCH_DELIVERY:
+	case OSCI_PARTIAL_FETCH_DELIVERY:
+		return !o->who || o->who->may_fetch;
+	default:
+		return true;
+	}
 }
 
 /* The right Response is there and the order is genuine: the delivery before has been received. */
@@ -147,6 +183,8 @@ static void execute(struct im_order *o, const struct im_order_kind *kind, struct
 
 	if (code) {
 		*err = o->m->signature_error;
+		if (!strcmp(code, "9700") && !err->what[0])
+			osci_fail(err, OSCI_E_UNTRUSTED, code, "osci:ClientSignature", "signer of another participant");
 		im_answer_feedback(o->a, code);
 		return;
 	}
@@ -155,6 +193,8 @@ static void execute(struct im_order *o, const struct im_order_kind *kind, struct
 		im_answer_feedback(o->a, "9802");
 		return;
 	}
+	if (!r && !permitted(o))
+		r = osci_fail(err, OSCI_E_STATE, "9811", osci_type_name(o->m->type), "not allowed to this participant");
 	if (!r && !kind->run)
 		r = osci_fail(err, OSCI_E_STATE, "9811", osci_type_name(o->m->type), "order type not offered");
 	if (!r)
@@ -163,6 +203,22 @@ static void execute(struct im_order *o, const struct im_order_kind *kind, struct
 		im_answer_feedback(o->a, "9811");
 	else if (im_answer_code(o->a)[0] != '9')
 		im_answer_feedback(o->a, o->dialog ? "0801" : "0800");
+}
+
+static int identify(struct im_order *o, struct osci_err *err)
+{
+	static const char where[] = "osci:CipherCertificateOriginator";
+	const struct im_participants *p = &o->s->set->participants;
+
+	if (o->cipher) {
+		o->who = im_participant_of_cipher(p, o->cipher);
+		o->client = im_participants_name(p, o->cipher);
+	} else if (p->only) {
+		return osci_fail(err, OSCI_E_MALFORMED, "9500", where, "participants name themselves by it");
+	}
+	if (p->only && !o->who)
+		return osci_fail(err, OSCI_E_UNTRUSTED, "9501", where, "of no participant");
+	return 0;
 }
 
 /* Under the lock. Not 0: refused with err->feedback as a fault. */
@@ -178,7 +234,9 @@ static int process(struct im_order *o, struct osci_err *err)
 	r = find_client(o, err);
 	if (r)
 		return r;
-	o->client = o->cipher ? osci_cert_sha256(o->cipher) : "";
+	r = identify(o, err);
+	if (r)
+		return r;
 	snprintf(o->report->client, sizeof(o->report->client), "%s", o->client);
 	if (o->cipher)
 		state = im_cert_state(o->s->set->trust, o->cipher, OSCI_USE_ENCRYPT, o->now / 1000);

@@ -14,6 +14,7 @@
 #include <osci/message.h>
 #include "intermediary/answer.h"
 #include "intermediary/dialogs.h"
+#include "intermediary/participants.h"
 #include "intermediary/store.h"
 
 struct im_faults;
@@ -23,6 +24,7 @@ struct im_settings {
 	struct osci_key **cipher;
 	size_t n_cipher;
 	struct osci_trust *trust;
+	struct im_participants participants;
 	bool require_signature, require_encryption, allow_cbc;
 	const char *host;         /* right half of the MessageIds */
 	const char *database;
@@ -32,6 +34,11 @@ struct im_settings {
 	int64_t card_retention;    /* ms after the last change */
 	size_t cards_max;          /* in one answer */
 	struct im_store_limits store;
+	struct osci_spool_conf spool;
+	uint64_t chunk_min, chunk_max, chunk_message; /* octets */
+	int64_t chunk_timeout;     /* ms */
+	const char *forward_ca, *forward_proxy; /* NULL = none */
+	unsigned forward_timeout;  /* ms, for a passive recipient */
 	struct osci_limits limits;
 };
 
@@ -72,7 +79,8 @@ struct im_order {
 	const struct osci_message *m;
 	struct im_dialog *dialog;  /* NULL = implicit */
 	struct osci_cert *cipher;  /* of the client; borrowed; NULL = none */
-	const char *client;        /* its SHA-256; "" = none */
+	const struct im_participant *who; /* NULL = none of the list */
+	const char *client;        /* im_participants_name() of it; "" = none */
 	int64_t now;
 	bool keep_pending;         /* fault switch: the delivery fetched is never confirmed */
 	struct im_answer *a;

@@ -25,6 +25,26 @@ void im_store_close(struct im_store *s)
 	db_close(&s->db);
 }
 
+int im_store_adopt(struct im_store *s, const char *from, const char *to, struct osci_err *err)
+{
+	int r = db_begin(&s->db, err);
+
+	if (r)
+		return r;
+	r = db_exec(&s->db, err, "UPDATE message_id SET client=? WHERE client=?", "tt", to, from);
+	if (!r)
+		r = db_exec(&s->db, err, "UPDATE card SET originator=? WHERE originator=?", "tt", to, from);
+	if (!r)
+		r = db_exec(&s->db, err, "UPDATE card SET addressee=? WHERE addressee=?", "tt", to, from);
+	if (!r)
+		r = db_exec(&s->db, err, "UPDATE delivery SET mailbox=? WHERE mailbox=?", "tt", to, from);
+	if (!r)
+		r = db_commit(&s->db, err);
+	if (r)
+		db_rollback(&s->db);
+	return r;
+}
+
 /* One number; 0 if there is no row. */
 static int count(struct im_store *s, int64_t *ret, struct osci_err *err, const char *sql, const char *key)
 {
@@ -94,8 +114,11 @@ static uint64_t size_of(const struct im_delivery *d)
 	return n;
 }
 
-static int check_quota(struct im_store *s, const char *mailbox, uint64_t size, struct osci_err *err)
+static int check_quota(struct im_store *s, const struct im_delivery *d, uint64_t size, struct osci_err *err)
 {
+	uint64_t max = d->max_deliveries ? d->max_deliveries : s->limits.mailbox_deliveries;
+	uint64_t max_bytes = d->max_bytes ? d->max_bytes : s->limits.mailbox_bytes;
+	const char *mailbox = d->card.addressee;
 	int64_t n, bytes;
 	int r = count(s, &n, err, "SELECT count(*) FROM delivery WHERE mailbox=? AND purge=0", mailbox);
 
@@ -104,7 +127,7 @@ static int check_quota(struct im_store *s, const char *mailbox, uint64_t size, s
 			  mailbox);
 	if (r)
 		return r;
-	if ((uint64_t)n >= s->limits.mailbox_deliveries || (uint64_t)bytes + size > s->limits.mailbox_bytes)
+	if ((uint64_t)n >= max || (uint64_t)bytes + size > max_bytes)
 		return osci_fail(err, OSCI_E_LIMIT, "9811", NULL, "mailbox full: %lld deliveries, %lld octets",
 				 (long long)n, (long long)bytes);
 	return 0;
@@ -124,10 +147,10 @@ static int insert_card(struct im_store *s, struct im_card *c, struct osci_err *e
 		const struct osci_inspection *n = &c->inspections[i];
 
 		r = db_exec(&s->db, err,
-			    "INSERT INTO inspection(seq,n,subject,issuer,serial,cert_type,math,offline,time)"
-			    " VALUES(?,?,?,?,?,?,?,?,?)",
-			    "iittttttt", c->seq, (int64_t)i, n->subject, n->issuer, n->serial, n->cert_type, n->math,
-			    n->offline, n->time);
+			    "INSERT INTO inspection(seq,n,subject,issuer,serial,cert_type,math,offline,online,"
+			    "time) VALUES(?,?,?,?,?,?,?,?,?,?)",
+			    "iitttttttt", c->seq, (int64_t)i, n->subject, n->issuer, n->serial, n->cert_type, n->math,
+			    n->offline, n->online, n->time);
 	}
 	return r;
 }
@@ -161,7 +184,7 @@ int im_store_put(struct im_store *s, struct im_delivery *d, int64_t now, struct 
 	d->card.creation = d->card.modified = now;
 	r = use_id(s, d->card.message_id, d->card.originator, err);
 	if (!r)
-		r = check_quota(s, d->card.addressee, size, err);
+		r = check_quota(s, d, size, err);
 	if (!r)
 		r = insert_card(s, &d->card, err);
 	if (!r)

@@ -2,7 +2,7 @@
 /*
  * store - what outlives a restart: issued MessageIds, mailboxes, process cards
  *
- * Clients and mailboxes are named by the SHA-256 of a cipher certificate (64 hex digits).
+ * Clients and mailboxes are named by im_participants_name(): an id, or the SHA-256 of a cipher certificate.
  * Every function leaves the file as it was when it fails; when it returns 0 the change is durable.
  * Contents are stored as they came, encrypted or not, and never looked into.  One thread at a
  * time, which is the caller's duty.  Times are ms since 1970.
@@ -50,6 +50,7 @@ struct im_card {
 
 struct im_delivery {
 	struct im_card card;
+	uint64_t max_deliveries, max_bytes; /* put: waiting in this mailbox; 0 = limits of the store */
 	const char *package;     /* canonical children of ContentPackage */
 	size_t package_len;
 	const struct osci_part *parts;
@@ -62,6 +63,8 @@ struct im_delivery {
 
 int im_store_open(struct im_store *s, const char *path, const struct im_store_limits *limits, struct osci_err *err);
 void im_store_close(struct im_store *s);
+/* Everything of @from, issued ids, mailbox and cards, is @to's from now on. */
+int im_store_adopt(struct im_store *s, const char *from, const char *to, struct osci_err *err);
 
 /* Issues "<uuid>@<host>" to @client; at its maximum of unused ones the oldest goes. @ret from @pool. */
 int im_store_issue(struct im_store *s, const char *client, const char *host, int64_t now, struct im_pool *pool,

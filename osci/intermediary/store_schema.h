@@ -36,6 +36,10 @@ static const char *const im_store_migrations[] = {
 	"CREATE TABLE custom("
 	" seq INTEGER NOT NULL REFERENCES delivery(seq) ON DELETE CASCADE, n INTEGER NOT NULL,"
 	" xml BLOB NOT NULL, PRIMARY KEY(seq, n)) STRICT;",
+	/* result of the revocation check; NULL = none was made */
+	"ALTER TABLE inspection ADD COLUMN online TEXT;"
+	"CREATE INDEX message_id_client ON message_id(client);"
+	"CREATE INDEX delivery_mailbox ON delivery(mailbox);",
 	NULL,
 };
 
