@@ -5,6 +5,7 @@
 #ifndef OSCI_OSCI_H
 #define OSCI_OSCI_H
 
+#include <osci/blob.h>
 #include <osci/dialog.h>
 #include <osci/err.h>
 #include <osci/http.h>

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * blob - kinds of blobs and streams of one's own
+ *
+ * Another room makes a blob or a stream by a small table of functions: a view that decrypts while it is
+ * read, a message written while it is sent.  Ranges, lengths and ends are checked here, once for every kind.
+ */
+#ifndef OSCI_BLOB_BLOB_H
+#define OSCI_BLOB_BLOB_H
+
+#include <osci/blob.h>
+
+struct osci_blob_ops {
+	/* Exactly @len octets, @len > 0, inside the length; called by several threads at once, so @self is not changed. */
+	int (*read)(const void *self, uint64_t offset, void *buf, size_t len, struct osci_err *err);
+	void (*free)(void *self); /* NULL = nothing to free */
+	/* All octets in one piece of memory; NULL = this kind does not lie there. */
+	const unsigned char *(*data)(const void *self);
+};
+
+/* Takes @self, on failure too: what it is made of is freed by ops->free.  @ops is static. */
+int osci_blob_new(struct osci_blob **ret, const struct osci_blob_ops *ops, void *self, uint64_t len);
+
+struct osci_stream_ops {
+	/*
+	 * Up to @size octets, 0 < @size <= what is left; *@ret_n 0 is an error, as the length is known.  Not
+	 * called again after a failure or behind the end.
+	 */
+	int (*read)(void *self, void *buf, size_t size, size_t *ret_n, struct osci_err *err);
+	void (*free)(void *self); /* NULL = nothing to free */
+};
+
+/* Takes @self, on failure too.  @len: all octets that read will give. */
+int osci_stream_new(struct osci_stream **ret, const struct osci_stream_ops *ops, void *self, uint64_t len);
+
+#endif

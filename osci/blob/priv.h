@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * priv - what the files of this room share
+ */
+#ifndef OSCI_BLOB_PRIV_H
+#define OSCI_BLOB_PRIV_H
+
+#include "blob/blob.h"
+
+/* A part of a blob that is no view itself. */
+struct piece {
+	struct osci_blob *base;
+	uint64_t offset, len;
+	uint64_t start; /* in the view */
+};
+
+/* NULL if @b is no view; else its pieces, in order and none empty. */
+const struct piece *blob_pieces(const struct osci_blob *b, size_t *ret_n);
+/* What the ops of @b work on if they are @ops, else NULL. */
+const void *blob_self(const struct osci_blob *b, const struct osci_blob_ops *ops);
+
+/* Takes @fd, on failure too.  @spool (may be NULL) gives @len octets back when the blob goes; takes a reference. */
+int blob_of_file(struct osci_blob **ret, int fd, uint64_t offset, uint64_t len, struct osci_spool *spool);
+
+struct osci_spool *spool_ref(struct osci_spool *s);
+void spool_release(struct osci_spool *s, uint64_t len);
+
+#endif

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * spool - where large blobs lie, and the sinks they are made with
+ *
+ * A sink begins in memory.  When it grows over the memory mark, what it holds moves to a file that has
+ * no name, mode 0600: it is gone with its last descriptor, also when the process is killed.  Behind that, small pieces
+ * gather in a buffer of one chunk.  Octets of files count against the quota from when they are added until
+ * the blob goes.  A sink that has failed stays failed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "blob/priv.h"
+
+#define MEMORY_DEFAULT ((size_t)1024 * 1024)
+
+struct osci_spool {
+	atomic_uint refs;
+	char *dir; /* absolute: the process may change its own; NULL = memory only */
+	size_t memory;
+	uint64_t max;
+	_Atomic uint64_t used;
+};
+
+struct osci_sink {
+	struct osci_spool *spool; /* NULL = memory only */
+	uint64_t max, len;
+	int fd;             /* -1 = still in memory */
+	uint64_t reserved;  /* of the quota */
+	uint64_t written;   /* to the file; what is missing to len lies in buf */
+	struct osci_buf buf;
+	int error;
+};
+
+int osci_spool_new(struct osci_spool **ret, const struct osci_spool_conf *conf, struct osci_err *err)
+{
+	_cleanup_(osci_spool_unrefp) struct osci_spool *s = calloc(1, sizeof(*s));
+	struct stat st;
+
+	if (!s)
+		return osci_fail(err, -ENOMEM, NULL, "spool", "no memory");
+	atomic_init(&s->refs, 1);
+	s->memory = conf->memory ? conf->memory : MEMORY_DEFAULT;
+	s->max = conf->max ? conf->max : UINT64_MAX;
+	if (conf->dir) {
+		s->dir = realpath(conf->dir, NULL);
+		if (!s->dir)
+			return osci_fail(err, -errno, NULL, conf->dir, "spool directory cannot be used: %s",
+					 strerrordesc_np(errno));
+		if (stat(s->dir, &st) < 0 || !S_ISDIR(st.st_mode))
+			return osci_fail(err, -ENOTDIR, NULL, conf->dir, "spool directory expected");
+		if (access(s->dir, W_OK | X_OK) < 0)
+			return osci_fail(err, -errno, NULL, conf->dir, "spool directory cannot be written");
+	}
+	*ret = s;
+	s = NULL;
+	return 0;
+}
+
+struct osci_spool *spool_ref(struct osci_spool *s)
+{
+	atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+	return s;
+}
+
+struct osci_spool *osci_spool_unref(struct osci_spool *s)
+{
+	if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
+		return NULL;
+	free(s->dir);
+	free(s);
+	return NULL;
+}
+
+void osci_spool_unrefp(struct osci_spool **s)
+{
+	*s = osci_spool_unref(*s);
+}
+
+uint64_t osci_spool_used(const struct osci_spool *s)
+{
+	return atomic_load(&s->used);
+}
+
+static bool spool_reserve(struct osci_spool *s, uint64_t len)
+{
+	uint64_t used = atomic_load(&s->used);
+
+	do {
+		if (len > s->max - used)
+			return false;
+	} while (!atomic_compare_exchange_weak(&s->used, &used, used + len));
+	return true;
+}
+
+void spool_release(struct osci_spool *s, uint64_t len)
+{
+	atomic_fetch_sub(&s->used, len);
+}
+
+/* A new file without a name; or negative. */
+static int spool_open(const struct osci_spool *s)
+{
+	_cleanup_(osci_freep) char *path = NULL;
+	int fd;
+
+	fd = open(s->dir, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
+		return fd >= 0 ? fd : -errno;
+	/* A file system without nameless files: it has a name for a moment. */
+	if (asprintf(&path, "%s/spool-XXXXXX", s->dir) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (unlink(path) < 0) {
+		int r = -errno;
+
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+/* --- sinks --------------------------------------------------------------- */
+
+int osci_sink_new(struct osci_sink **ret, struct osci_spool *spool, uint64_t max)
+{
+	struct osci_sink *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->fd = -1;
+	s->max = max;
+	if (spool && spool->dir)
+		s->spool = spool_ref(spool);
+	/* Never the buffer's ceiling but @max decides; one octet is left for the NUL behind it. */
+	osci_buf_init(&s->buf, SIZE_MAX - 1);
+	*ret = s;
+	return 0;
+}
+
+void osci_sink_freep(struct osci_sink **sink)
+{
+	struct osci_sink *s = *sink;
+
+	*sink = NULL;
+	if (!s)
+		return;
+	if (s->fd >= 0)
+		close(s->fd);
+	if (s->spool)
+		spool_release(s->spool, s->reserved);
+	osci_spool_unref(s->spool);
+	osci_buf_free(&s->buf);
+	free(s);
+}
+
+uint64_t osci_sink_len(const struct osci_sink *s)
+{
+	return s->len;
+}
+
+static int sink_fail(struct osci_sink *s, int error, struct osci_err *err)
+{
+	s->error = error;
+	switch (error) {
+	case OSCI_E_LIMIT:
+		return osci_fail(err, error, NULL, "spool", "more than %llu octets", (unsigned long long)s->max);
+	case -ENOMEM:
+		return osci_fail(err, error, NULL, "spool", "no memory");
+	default:
+		return osci_fail(err, error, NULL, "spool", "file cannot be written: %s", strerrordesc_np(-error));
+	}
+}
+
+static int sink_write(struct osci_sink *s, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len > 0) {
+		ssize_t n = pwrite(s->fd, p, len, (off_t)s->written);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		p += n;
+		s->written += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int sink_flush(struct osci_sink *s)
+{
+	int r = sink_write(s, s->buf.data, s->buf.len);
+
+	if (r == 0)
+		osci_buf_reset(&s->buf);
+	return r;
+}
+
+/* The memory mark is passed: what is there goes to a file, and a buffer of one chunk takes its place. */
+static int sink_to_file(struct osci_sink *s)
+{
+	int r;
+
+	s->fd = spool_open(s->spool);
+	r = s->fd < 0 ? s->fd : sink_flush(s);
+	if (r)
+		return r;
+	osci_buf_free(&s->buf);
+	return osci_buf_room(&s->buf, OSCI_BLOB_CHUNK) ? 0 : -ENOMEM;
+}
+
+static int sink_keep(struct osci_sink *s, const void *data, size_t len)
+{
+	osci_buf_add(&s->buf, data, len);
+	return osci_buf_error(&s->buf) ? -ENOMEM : 0;
+}
+
+static int sink_put(struct osci_sink *s, const void *data, size_t len)
+{
+	int r = 0;
+
+	if (s->fd < 0)
+		return sink_keep(s, data, len);
+	if (len > OSCI_BLOB_CHUNK - s->buf.len)
+		r = sink_flush(s);
+	if (r)
+		return r;
+	return len >= OSCI_BLOB_CHUNK ? sink_write(s, data, len) : sink_keep(s, data, len);
+}
+
+int osci_sink_add(struct osci_sink *s, const void *data, size_t len, struct osci_err *err)
+{
+	bool moves;
+	uint64_t more;
+	int r = 0;
+
+	if (s->error)
+		return sink_fail(s, s->error, err);
+	if (len > s->max - s->len)
+		return sink_fail(s, OSCI_E_LIMIT, err);
+	moves = s->spool && s->fd < 0 && s->len + len > s->spool->memory;
+	more = moves ? s->len + len : s->fd >= 0 ? len : 0;
+	if (more && !spool_reserve(s->spool, more)) {
+		s->error = OSCI_E_LIMIT;
+		return osci_fail(err, OSCI_E_LIMIT, NULL, "spool", "all files together larger than %llu octets",
+				 (unsigned long long)s->spool->max);
+	}
+	s->reserved += more;
+	if (moves)
+		r = sink_to_file(s);
+	if (r == 0)
+		r = sink_put(s, data, len);
+	if (r)
+		return sink_fail(s, r, err);
+	s->len += len;
+	return 0;
+}
+
+int osci_sink_done(struct osci_sink **sink, struct osci_blob **ret, struct osci_err *err)
+{
+	_cleanup_(osci_sink_freep) struct osci_sink *s = *sink;
+	char *data;
+	int r;
+
+	*sink = NULL;
+	r = s->error;
+	if (r == 0 && s->fd >= 0)
+		r = sink_flush(s);
+	if (r)
+		return sink_fail(s, r, err);
+	if (s->fd >= 0) {
+		int fd = s->fd;
+
+		s->fd = -1;
+		s->reserved = 0; /* the blob has it now */
+		r = blob_of_file(ret, fd, 0, s->len, s->spool);
+	} else {
+		size_t len;
+
+		data = osci_buf_take(&s->buf, &len);
+		r = data ? osci_blob_take(ret, data, len, false) : -ENOMEM;
+	}
+	return r ? osci_fail(err, r, NULL, "spool", "no memory") : 0;
+}
