@@ -89,6 +89,11 @@ struct osci_suite {
 	const char *oaep_digest; /* SHA-256 */
 	const char *oaep_mgf;    /* MGF1 with the SHA-2 digest of the same length as oaep_digest */
 };
+/*
+ * For an answer in kind: @theirs (osci_message.suite) without what is not written or does not fit @signer (may be
+ * NULL); the default stands there instead.
+ */
+struct osci_suite osci_suite_in_kind(const struct osci_suite *theirs, const struct osci_key *signer);
 
 /* Which algorithm may still be used when: rows of versions/algorithms.csv. See osci_algorithms_load(). */
 struct osci_algorithms;

@@ -360,6 +360,16 @@ int64_t osci_cert_not_after(const struct osci_cert *cert)
 	return cert->not_after;
 }
 
+bool osci_cert_is_rsa(const struct osci_cert *cert)
+{
+	return cert->kind == ALG_KEY_RSA;
+}
+
+unsigned osci_cert_bits(const struct osci_cert *cert)
+{
+	return (unsigned)EVP_PKEY_get_bits(cert->pkey);
+}
+
 bool osci_cert_equal(const struct osci_cert *a, const struct osci_cert *b)
 {
 	return a->der_len == b->der_len && memcmp(a->der, b->der, a->der_len) == 0;

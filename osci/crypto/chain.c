@@ -45,11 +45,11 @@ static int chain_begin(struct chain *c, const struct osci_alg *alg, xmlSecTransf
 	return 0;
 }
 
-static int check_fit(const struct osci_alg *alg, enum alg_key kind, struct osci_err *err)
+static int check_fit(const struct osci_alg *alg, const struct osci_cert *cert, struct osci_err *err)
 {
 	if (!alg || alg->kind != OSCI_ALG_SIGN)
 		return osci_fail(err, OSCI_E_USAGE, NULL, "signature", "signature algorithm expected");
-	if (alg_impl(alg)->key != kind)
+	if (!osci_alg_fits(alg, cert))
 		return osci_fail(err, OSCI_E_ALGORITHM, "9601", "signature", "%s does not fit the key",
 				 alg->name);
 	return 0;
@@ -69,12 +69,9 @@ int osci_sign(const struct osci_key *key, const struct osci_alg *alg, const void
 	struct chain c;
 	int r;
 
-	r = check_fit(alg, key->cert->kind, err);
+	r = check_fit(alg, key->cert, err);
 	if (r)
 		return r;
-	if (!alg->write)
-		return osci_fail(err, OSCI_E_ALGORITHM, "9601", "signature", "%s is read, not written",
-				 alg->name);
 	if (len == 0 || len > CHAIN_DATA_MAX)
 		return osci_fail(err, OSCI_E_LIMIT, NULL, "signature", "%zu octets cannot be signed", len);
 	r = chain_begin(&c, alg, xmlSecTransformOperationSign, key->seckey);
@@ -102,7 +99,7 @@ int osci_verify_node(const struct osci_cert *cert, const struct osci_alg *alg, x
 	bool good = false;
 	int r;
 
-	r = check_fit(alg, cert->kind, err);
+	r = check_fit(alg, cert, err);
 	if (r)
 		return r;
 	if (value_len != value_size(cert->pkey, cert->kind))

@@ -23,7 +23,15 @@
 /* OpenSSL, xmlsec, own klasses (RSA-PSS), error callbacks; once, in the main thread. */
 int osci_crypto_init(struct osci_err *err);
 
-enum osci_alg_kind { OSCI_ALG_DIGEST, OSCI_ALG_SIGN, OSCI_ALG_CIPHER, OSCI_ALG_KEYTRANS, OSCI_ALG_MGF, OSCI_ALG_C14N };
+enum osci_alg_kind {
+	OSCI_ALG_DIGEST, /* of references */
+	OSCI_ALG_SIGN,
+	OSCI_ALG_CIPHER,
+	OSCI_ALG_KEYTRANS,
+	OSCI_ALG_OAEP_DIGEST,
+	OSCI_ALG_MGF,
+	OSCI_ALG_C14N,
+};
 
 struct osci_alg {
 	enum osci_alg_kind kind;
@@ -36,14 +44,22 @@ struct osci_alg {
 
 /* NULL if the URI is not on the allow list of this kind. */
 const struct osci_alg *osci_alg_find(enum osci_alg_kind kind, const char *uri);
+/* The signature algorithm is one for this kind of key. */
+bool osci_alg_fits(const struct osci_alg *sign, const struct osci_cert *cert);
+bool osci_cert_is_rsa(const struct osci_cert *cert);
+/* Bits of the modulus or of the curve. */
+unsigned osci_cert_bits(const struct osci_cert *cert);
 
 #define OSCI_URI_C14N "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 #define OSCI_URI_BASE64 "http://www.w3.org/2000/09/xmldsig#base64"
 #define OSCI_URI_SHA256 "http://www.w3.org/2001/04/xmlenc#sha256"
 #define OSCI_URI_SHA512 "http://www.w3.org/2001/04/xmlenc#sha512"
 #define OSCI_URI_PSS_SHA256 "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1"
+#define OSCI_URI_ECDSA_SHA256 "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
 #define OSCI_URI_OAEP "http://www.w3.org/2009/xmlenc11#rsa-oaep"
 #define OSCI_URI_MGF1_SHA256 "http://www.w3.org/2009/xmlenc11#mgf1sha256"
+#define OSCI_URI_MGF1_SHA384 "http://www.w3.org/2009/xmlenc11#mgf1sha384"
+#define OSCI_URI_MGF1_SHA512 "http://www.w3.org/2009/xmlenc11#mgf1sha512"
 #define OSCI_URI_AES256_GCM "http://www.w3.org/2009/xmlenc11#aes256-gcm"
 
 #define OSCI_DIGEST_MAX 64
@@ -71,7 +87,7 @@ int osci_cipher_decrypt(const struct osci_alg *alg, const unsigned char *key, si
 			size_t iv_len, const void *blob, size_t len, struct osci_buf *out,
 			struct osci_err *err);
 
-/* RSA-OAEP of xmlenc11 with explicit digest and MGF1 digest, empty label. */
+/* RSA-OAEP of xmlenc11 with explicit digest (OSCI_ALG_OAEP_DIGEST) and MGF1 digest, empty label. */
 int osci_oaep_wrap(const struct osci_cert *cert, const struct osci_alg *digest, const struct osci_alg *mgf,
 		   const unsigned char *key, size_t len, struct osci_buf *out, struct osci_err *err);
 int osci_oaep_unwrap(const struct osci_key *key, const struct osci_alg *digest, const struct osci_alg *mgf,

@@ -30,7 +30,7 @@ static bool set_params(EVP_PKEY_CTX *ctx, const struct osci_alg *digest, const s
 
 static bool algs_ok(const struct osci_alg *digest, const struct osci_alg *mgf)
 {
-	return digest && digest->kind == OSCI_ALG_DIGEST && mgf && mgf->kind == OSCI_ALG_MGF;
+	return digest && digest->kind == OSCI_ALG_OAEP_DIGEST && mgf && mgf->kind == OSCI_ALG_MGF;
 }
 
 int osci_oaep_wrap(const struct osci_cert *cert, const struct osci_alg *digest, const struct osci_alg *mgf,

@@ -234,6 +234,7 @@ int im_faults_write_spoiled(unsigned char **ret, size_t *ret_len, const struct o
 	_cleanup_buf_ struct osci_buf sealed = OSCI_BUF_INIT(opts->limits->http_body);
 	_cleanup_(osci_freep) unsigned char *plain = NULL;
 	struct osci_write_opts open_opts = *opts;
+	struct wire_suite suite;
 	unsigned char *value;
 	size_t len;
 	int r;
@@ -253,7 +254,9 @@ int im_faults_write_spoiled(unsigned char **ret, size_t *ret_len, const struct o
 		plain = NULL;
 		return 0;
 	}
-	r = wire_envelope(&sealed, plain, len, opts->encrypt_for, err);
+	r = wire_suite_init(&suite, &opts->suite, NULL, err);
+	if (!r)
+		r = wire_envelope(&sealed, &suite, plain, len, opts->encrypt_for, err);
 	if (r)
 		return r;
 	*ret = (unsigned char *)osci_buf_take(&sealed, ret_len);

@@ -107,7 +107,7 @@ static int key_method(struct parse *p, xmlNodePtr node, struct osci_encrypted_ke
 				r = refuse_alg(p, child, "mask generation function not allowed");
 		} else if (osci_xml_is(child, OSCI_NS_DS, "DigestMethod") && !ek->digest) {
 			r = uri_of(p, child, &uri);
-			if (!r && !(ek->digest = osci_alg_find(OSCI_ALG_DIGEST, uri)))
+			if (!r && !(ek->digest = osci_alg_find(OSCI_ALG_OAEP_DIGEST, uri)))
 				r = refuse_alg(p, child, "digest of rsa-oaep not allowed");
 		} else {
 			r = refuse_alg(p, child, "parameter of rsa-oaep not allowed");

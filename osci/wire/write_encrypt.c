@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * write_encrypt - AES-256-GCM under RSA-OAEP, for content and for the transport envelope
+ * write_encrypt - AES-GCM under RSA-OAEP, for content and for the transport envelope
  *
  * A fresh session key per EncryptedData; a 12-octet IV is announced by IvLength (absent
  * means 16 to the reference implementation).
@@ -15,32 +15,30 @@
 #define WRAPPED_MAX 2048
 #define GCM_TAG_LEN 16
 
-int wire_encryption_head(struct osci_buf *out, const struct osci_cert *cert, const char *cert_id,
-			 unsigned char key[WIRE_SESSION_KEY_LEN], struct osci_err *err)
+int wire_encryption_head(struct osci_buf *out, const struct wire_suite *suite, const struct osci_cert *cert,
+			 const char *cert_id, unsigned char key[WIRE_KEY_OCTETS_MAX], struct osci_err *err)
 {
-	const struct osci_alg *digest = osci_alg_find(OSCI_ALG_DIGEST, OSCI_URI_SHA256);
-	const struct osci_alg *mgf = osci_alg_find(OSCI_ALG_MGF, OSCI_URI_MGF1_SHA256);
 	_cleanup_buf_ struct osci_buf wrapped = OSCI_BUF_INIT(WRAPPED_MAX);
 	int r;
 
-	if (!digest || !mgf)
-		return -EINVAL;
-	r = osci_random(key, WIRE_SESSION_KEY_LEN);
+	r = osci_random(key, suite->key_len);
 	if (!r)
-		r = osci_oaep_wrap(cert, digest, mgf, key, WIRE_SESSION_KEY_LEN, &wrapped, err);
+		r = osci_oaep_wrap(cert, suite->oaep_digest, suite->oaep_mgf, key, suite->key_len, &wrapped, err);
 	if (!r)
 		r = osci_buf_error(&wrapped);
 	if (r)
 		return r;
+	osci_buf_addf(out, "<xenc:EncryptionMethod Algorithm=\"%s\">", suite->cipher->uri);
+	if (suite->iv_len == 12)
+		osci_buf_adds(out, "<osci128:IvLength xmlns:osci128=\"http://xoev.de/transport/osci12/8\" Value=\"12\">"
+				   "</osci128:IvLength>");
 	/* MGF before DigestMethod: the order the reference implementation reads. */
-	osci_buf_adds(out,
-		      "<xenc:EncryptionMethod Algorithm=\"" OSCI_URI_AES256_GCM "\">"
-		      "<osci128:IvLength xmlns:osci128=\"http://xoev.de/transport/osci12/8\" Value=\"12\">"
-		      "</osci128:IvLength></xenc:EncryptionMethod>"
+	osci_buf_addf(out,
+		      "</xenc:EncryptionMethod>"
 		      "<ds:KeyInfo><xenc:EncryptedKey><xenc:EncryptionMethod Algorithm=\"" OSCI_URI_OAEP "\">"
-		      "<xenc11:MGF xmlns:xenc11=\"http://www.w3.org/2009/xmlenc11#\" Algorithm=\"" OSCI_URI_MGF1_SHA256
-		      "\"></xenc11:MGF><ds:DigestMethod Algorithm=\"" OSCI_URI_SHA256
-		      "\"></ds:DigestMethod></xenc:EncryptionMethod><ds:KeyInfo>");
+		      "<xenc11:MGF xmlns:xenc11=\"http://www.w3.org/2009/xmlenc11#\" Algorithm=\"%s\"></xenc11:MGF>"
+		      "<ds:DigestMethod Algorithm=\"%s\"></ds:DigestMethod></xenc:EncryptionMethod><ds:KeyInfo>",
+		      suite->oaep_mgf->uri, suite->oaep_digest->uri);
 	if (cert_id)
 		osci_buf_addf(out,
 			      "<ds:RetrievalMethod Type=\"http://www.w3.org/2000/09/xmldsig#X509Data\" URI=\"#%s\">"
@@ -54,15 +52,12 @@ int wire_encryption_head(struct osci_buf *out, const struct osci_cert *cert, con
 	return osci_buf_error(out);
 }
 
-static int write_envelope(struct osci_buf *out, const void *plain, size_t len, const struct osci_cert *cert,
-			  unsigned char key[WIRE_SESSION_KEY_LEN], struct osci_err *err)
+static int write_envelope(struct osci_buf *out, const struct wire_suite *suite, const void *plain, size_t len,
+			  const struct osci_cert *cert, unsigned char key[WIRE_KEY_OCTETS_MAX], struct osci_err *err)
 {
-	const struct osci_alg *gcm = osci_alg_find(OSCI_ALG_CIPHER, OSCI_URI_AES256_GCM);
 	char boundary[72];
 	int r;
 
-	if (!gcm)
-		return -EINVAL;
 	r = osci_mime_boundary(boundary, sizeof(boundary));
 	if (r)
 		return r;
@@ -72,7 +67,7 @@ static int write_envelope(struct osci_buf *out, const void *plain, size_t len, c
 		      " xsi:schemaLocation=\"http://schemas.xmlsoap.org/soap/envelope/ soapMessageEncrypted.xsd"
 		      " http://www.w3.org/2000/09/xmldsig# oscisig.xsd http://www.w3.org/2001/04/xmlenc# oscienc.xsd\">"
 		      "<soap:Body><xenc:EncryptedData MimeType=\"Multipart/Related\">");
-	r = wire_encryption_head(out, cert, NULL, key, err);
+	r = wire_encryption_head(out, suite, cert, NULL, key, err);
 	if (r)
 		return r;
 	/* The transform is named although the part is binary: that is what every peer writes. */
@@ -80,17 +75,17 @@ static int write_envelope(struct osci_buf *out, const void *plain, size_t len, c
 		      "<xenc:CipherData><xenc:CipherReference URI=\"cid:osci_enc\"><xenc:Transforms>"
 		      "<ds:Transform Algorithm=\"" OSCI_URI_BASE64 "\"></ds:Transform></xenc:Transforms>"
 		      "</xenc:CipherReference></xenc:CipherData></xenc:EncryptedData></soap:Body></soap:Envelope>");
-	osci_mime_write_part_head(out, boundary, "osci_enc", WIRE_IV_LEN + len + GCM_TAG_LEN);
-	r = osci_cipher_encrypt(gcm, key, WIRE_IV_LEN, plain, len, out);
+	osci_mime_write_part_head(out, boundary, "osci_enc", suite->iv_len + len + GCM_TAG_LEN);
+	r = osci_cipher_encrypt(suite->cipher, key, suite->iv_len, plain, len, out);
 	osci_mime_write_end(out, boundary);
 	return r ? r : osci_buf_error(out);
 }
 
-int wire_envelope(struct osci_buf *out, const void *plain, size_t len, const struct osci_cert *cert,
-		  struct osci_err *err)
+int wire_envelope(struct osci_buf *out, const struct wire_suite *suite, const void *plain, size_t len,
+		  const struct osci_cert *cert, struct osci_err *err)
 {
-	unsigned char key[WIRE_SESSION_KEY_LEN];
-	int r = write_envelope(out, plain, len, cert, key, err);
+	unsigned char key[WIRE_KEY_OCTETS_MAX];
+	int r = write_envelope(out, suite, plain, len, cert, key, err);
 
 	explicit_bzero(key, sizeof(key));
 	return r;

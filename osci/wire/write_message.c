@@ -60,7 +60,6 @@ static int choose_suffix(struct wire_writer *w)
 static int writer_init(struct wire_writer *w, const struct osci_draft *draft, const struct osci_write_opts *opts,
 		       struct osci_err *err)
 {
-	const char *sign = opts->suite.signature ? opts->suite.signature : OSCI_URI_PSS_SHA256;
 	int r;
 
 	w->draft = draft;
@@ -73,10 +72,9 @@ static int writer_init(struct wire_writer *w, const struct osci_draft *draft, co
 		w->limits = *opts->limits;
 	else
 		osci_limits_default(&w->limits);
-	w->digest = osci_alg_find(OSCI_ALG_DIGEST, OSCI_URI_SHA256);
-	w->sign = osci_alg_find(OSCI_ALG_SIGN, sign);
-	if (!w->digest || !w->sign || !w->sign->write)
-		return wire_usage(err, "ds:SignatureMethod", "algorithm is not written");
+	r = wire_suite_init(&w->suite, &opts->suite, opts->signer, err);
+	if (r)
+		return r;
 	w->max_refs = FIXED_REFS + draft->n_custom + draft->n_parts;
 	w->refs = calloc(w->max_refs, sizeof(*w->refs));
 	if (!w->refs)
@@ -144,7 +142,7 @@ static int write_front(struct wire_writer *w, struct osci_buf *front, const char
 	if (!w->opts->signer)
 		return osci_buf_error(front);
 	osci_buf_addf(front, "<osci:%s Id=\"%s%s\"" WIRE_ACTOR_NEXT ">", element, id, w->suffix);
-	r = wire_signature(front, w->opts->signer, w->sign, w->digest, w->refs, w->n_refs, w->signer_ref, err);
+	r = wire_signature(front, w->opts->signer, &w->suite, w->refs, w->n_refs, w->signer_ref, err);
 	osci_buf_addf(front, "</osci:%s>", element);
 	return r ? r : osci_buf_error(front);
 }
@@ -206,7 +204,7 @@ static int write_message(struct wire_writer *w, unsigned char **ret, size_t *ret
 	}
 	if (len + ENVELOPE_ROOM <= sealed.max && !osci_buf_room(&sealed, len + ENVELOPE_ROOM))
 		return osci_buf_error(&sealed);
-	r = wire_envelope(&sealed, w->out.data + start, len, w->opts->encrypt_for, err);
+	r = wire_envelope(&sealed, &w->suite, w->out.data + start, len, w->opts->encrypt_for, err);
 	if (r)
 		return r;
 	*ret = (unsigned char *)osci_buf_take(&sealed, ret_len);

@@ -19,7 +19,7 @@
 
 struct package {
 	const struct osci_package_draft *draft;
-	const struct osci_alg *digest, *sign, *cipher;
+	struct wire_suite suite;
 	char tag[2 * TAG_OCTETS + 1]; /* in the Ids, so that several packages fit into one message */
 	struct wire_ref *refs;
 	char (*ids)[48];
@@ -33,7 +33,6 @@ static void package_free(struct package *p)
 
 static int package_init(struct package *p, const struct osci_package_draft *draft, struct osci_err *err)
 {
-	const char *sign = draft->suite.signature ? draft->suite.signature : OSCI_URI_PSS_SHA256;
 	unsigned char random[TAG_OCTETS];
 	size_t i;
 	int r;
@@ -46,11 +45,9 @@ static int package_init(struct package *p, const struct osci_package_draft *draf
 		if (draft->reader_roles[i] != OSCI_CIPHER_ADDRESSEE && draft->reader_roles[i] != OSCI_CIPHER_OTHER_READER)
 			return wire_usage(err, "osci:ContentContainer", "role is none of a reader");
 	p->draft = draft;
-	p->digest = osci_alg_find(OSCI_ALG_DIGEST, OSCI_URI_SHA256);
-	p->sign = osci_alg_find(OSCI_ALG_SIGN, sign);
-	p->cipher = osci_alg_find(OSCI_ALG_CIPHER, OSCI_URI_AES256_GCM);
-	if (!p->digest || !p->cipher || !p->sign || !p->sign->write)
-		return wire_usage(err, "ds:SignatureMethod", "algorithm is not written");
+	r = wire_suite_init(&p->suite, &draft->suite, draft->author, err);
+	if (r)
+		return r;
 	p->refs = calloc(draft->n_items, sizeof(*p->refs));
 	p->ids = calloc(draft->n_items, sizeof(*p->ids));
 	if (!p->refs || !p->ids)
@@ -73,7 +70,7 @@ static int digest_items(struct package *p)
 		*ref = (struct wire_ref){ .prefix = "#", .name = p->ids[i], .name_len = strlen(p->ids[i]), .suffix = "",
 					  .transform = OSCI_URI_BASE64 };
 		if (p->draft->author)
-			r = osci_digest(p->digest, p->draft->items[i].data, p->draft->items[i].len, ref->digest,
+			r = osci_digest(p->suite.digest, p->draft->items[i].data, p->draft->items[i].len, ref->digest,
 					&ref->digest_len);
 	}
 	return r;
@@ -95,7 +92,7 @@ static int write_container(struct package *p, struct osci_buf *out, struct osci_
 	osci_buf_addf(out, "<osci:ContentContainer" WIRE_XMLNS " Id=\"container_%s\">", p->tag);
 	if (d->author) {
 		osci_cert_id(cert_id, sizeof(cert_id), d->author_role, osci_key_cert(d->author));
-		r = wire_signature(out, d->author, p->sign, p->digest, p->refs, d->n_items, cert_id, err);
+		r = wire_signature(out, d->author, &p->suite, p->refs, d->n_items, cert_id, err);
 		if (r)
 			return r;
 	}
@@ -113,7 +110,7 @@ static int encrypt_for(struct package *p, const struct osci_buf *plain, size_t r
 {
 	const struct osci_package_draft *d = p->draft;
 	_cleanup_buf_ struct osci_buf blob = OSCI_BUF_INIT(PACKAGE_MAX);
-	unsigned char key[WIRE_SESSION_KEY_LEN];
+	unsigned char key[WIRE_KEY_OCTETS_MAX];
 	char cert_id[WIRE_CERT_ID_MAX];
 	int r;
 
@@ -122,9 +119,9 @@ static int encrypt_for(struct package *p, const struct osci_buf *plain, size_t r
 		return osci_buf_error(out);
 	osci_buf_addf(out, "<xenc:EncryptedData" WIRE_XMLNS " Id=\"encrypted_%s_%zu\" MimeType=\"text/xml\">", p->tag,
 		      reader + 1);
-	r = wire_encryption_head(out, d->readers[reader], cert_id, key, err);
+	r = wire_encryption_head(out, &p->suite, d->readers[reader], cert_id, key, err);
 	if (!r)
-		r = osci_cipher_encrypt(p->cipher, key, WIRE_IV_LEN, plain->data, plain->len, &blob);
+		r = osci_cipher_encrypt(p->suite.cipher, key, p->suite.iv_len, plain->data, plain->len, &blob);
 	explicit_bzero(key, sizeof(key));
 	if (!r)
 		r = osci_buf_error(&blob);

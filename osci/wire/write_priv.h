@@ -12,7 +12,7 @@
 
 #include <osci/message.h>
 #include "base/buf.h"
-#include "crypto/crypto.h"
+#include "wire/suite.h"
 #include "wire/types.h"
 
 #define WIRE_XMLNS_DS " xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\""
@@ -28,8 +28,6 @@
 #define WIRE_ACTOR_NONE " soap:actor=\"" OSCI_ACTOR_NONE "\" soap:mustUnderstand=\"1\""
 
 #define WIRE_BASE64_LINE 76
-#define WIRE_IV_LEN 12
-#define WIRE_SESSION_KEY_LEN 32 /* AES-256 */
 #define WIRE_CERT_ID_MAX 96
 #define WIRE_SUFFIX_MAX 20
 
@@ -62,7 +60,7 @@ struct wire_writer {
 	const struct wire_type *type;
 	const struct osci_type_info *info;
 	struct osci_limits limits;
-	const struct osci_alg *digest, *sign;
+	struct wire_suite suite;
 	char suffix[WIRE_SUFFIX_MAX]; /* behind the Ids of our blocks */
 	struct osci_buf out;          /* from behind the signature block to the end */
 	struct wire_ref *refs;
@@ -114,18 +112,17 @@ int wire_children_cards(struct wire_writer *w, struct osci_err *err);
 int wire_ref_range(struct wire_writer *w, const struct osci_buf *b, size_t start, const char *name,
 		   size_t name_len, const char *suffix);
 int wire_ref_part(struct wire_writer *w, const struct osci_part *part);
-/* <ds:Signature> over @refs, KeyInfo naming "#" @cert_id. */
-int wire_signature(struct osci_buf *out, const struct osci_key *key, const struct osci_alg *sign,
-		   const struct osci_alg *digest, const struct wire_ref *refs, size_t n_refs, const char *cert_id,
-		   struct osci_err *err);
+/* <ds:Signature> over @refs, KeyInfo naming "#" @cert_id; @suite was made for @key. */
+int wire_signature(struct osci_buf *out, const struct osci_key *key, const struct wire_suite *suite,
+		   const struct wire_ref *refs, size_t n_refs, const char *cert_id, struct osci_err *err);
 
 /* write_encrypt.c */
-/* EncryptionMethod and KeyInfo of an EncryptedData for AES-256-GCM; @cert_id NULL = certificate itself. */
-int wire_encryption_head(struct osci_buf *out, const struct osci_cert *cert, const char *cert_id,
-			 unsigned char key[WIRE_SESSION_KEY_LEN], struct osci_err *err);
+/* EncryptionMethod and KeyInfo of an EncryptedData; @key gets suite->key_len fresh octets. @cert_id NULL = certificate itself. */
+int wire_encryption_head(struct osci_buf *out, const struct wire_suite *suite, const struct osci_cert *cert,
+			 const char *cert_id, unsigned char key[WIRE_KEY_OCTETS_MAX], struct osci_err *err);
 /* The message @plain in its transport envelope. */
-int wire_envelope(struct osci_buf *out, const void *plain, size_t len, const struct osci_cert *cert,
-		  struct osci_err *err);
+int wire_envelope(struct osci_buf *out, const struct wire_suite *suite, const void *plain, size_t len,
+		  const struct osci_cert *cert, struct osci_err *err);
 
 /* write_carry.c: what comes from other messages */
 /* Children of ContentPackage without the declarations that Body makes anyway. */

@@ -33,7 +33,7 @@ int wire_ref_range(struct wire_writer *w, const struct osci_buf *b, size_t start
 		return -EINVAL;
 	*ref = (struct wire_ref){ .prefix = "#", .name = name, .name_len = name_len, .suffix = suffix,
 				  .transform = OSCI_URI_C14N };
-	return osci_digest(w->digest, b->data + start, b->len - start, ref->digest, &ref->digest_len);
+	return osci_digest(w->suite.digest, b->data + start, b->len - start, ref->digest, &ref->digest_len);
 }
 
 int wire_ref_part(struct wire_writer *w, const struct osci_part *part)
@@ -47,7 +47,7 @@ int wire_ref_part(struct wire_writer *w, const struct osci_part *part)
 		return -EINVAL;
 	*ref = (struct wire_ref){ .prefix = "cid:", .name = part->content_id, .suffix = "",
 				  .name_len = strlen(part->content_id) };
-	return osci_digest(w->digest, part->data, part->len, ref->digest, &ref->digest_len);
+	return osci_digest(w->suite.digest, part->data, part->len, ref->digest, &ref->digest_len);
 }
 
 static void add_reference(struct osci_buf *b, const struct wire_ref *ref, const struct osci_alg *digest)
@@ -61,9 +61,8 @@ static void add_reference(struct osci_buf *b, const struct wire_ref *ref, const 
 	osci_buf_adds(b, "</ds:DigestValue></ds:Reference>");
 }
 
-int wire_signature(struct osci_buf *out, const struct osci_key *key, const struct osci_alg *sign,
-		   const struct osci_alg *digest, const struct wire_ref *refs, size_t n_refs, const char *cert_id,
-		   struct osci_err *err)
+int wire_signature(struct osci_buf *out, const struct osci_key *key, const struct wire_suite *suite,
+		   const struct wire_ref *refs, size_t n_refs, const char *cert_id, struct osci_err *err)
 {
 	static const char start[] = "<ds:SignedInfo";
 	_cleanup_buf_ struct osci_buf info = OSCI_BUF_INIT(SIGNED_INFO_MAX), value = OSCI_BUF_INIT(SIGNATURE_MAX);
@@ -76,13 +75,13 @@ int wire_signature(struct osci_buf *out, const struct osci_key *key, const struc
 	osci_buf_addf(&info,
 		      "><ds:CanonicalizationMethod Algorithm=\"" OSCI_URI_C14N "\"></ds:CanonicalizationMethod>"
 		      "<ds:SignatureMethod Algorithm=\"%s\"></ds:SignatureMethod>",
-		      sign->uri);
+		      suite->sign->uri);
 	for (i = 0; i < n_refs; i++)
-		add_reference(&info, &refs[i], digest);
+		add_reference(&info, &refs[i], suite->digest);
 	osci_buf_adds(&info, "</ds:SignedInfo>");
 	if (osci_buf_error(&info))
 		return osci_buf_error(&info);
-	r = osci_sign(key, sign, info.data, info.len, &value, err);
+	r = osci_sign(key, suite->sign, info.data, info.len, &value, err);
 	if (!r)
 		r = osci_buf_error(&value);
 	if (r)

@@ -214,7 +214,7 @@ static void oaep(void **state)
 	for (d = 0; d < 4; d++)
 		for (m = 0; m < 3; m++) {
 			struct osci_buf wrapped = OSCI_BUF_INIT(4096);
-			const struct osci_alg *dig = osci_alg_find(OSCI_ALG_DIGEST, digests[d]);
+			const struct osci_alg *dig = osci_alg_find(OSCI_ALG_OAEP_DIGEST, digests[d]);
 			const struct osci_alg *mgf = osci_alg_find(OSCI_ALG_MGF, mgfs[m]);
 
 			assert_int_equal(osci_oaep_wrap(rsa->cert, dig, mgf, key, 32, &wrapped, NULL), 0);
@@ -223,7 +223,7 @@ static void oaep(void **state)
 				for (m2 = 0; m2 < 3; m2++) {
 					struct osci_buf out = OSCI_BUF_INIT(32); /* room for the key alone */
 					struct osci_err err = { 0 };
-					int r = osci_oaep_unwrap(rsa, osci_alg_find(OSCI_ALG_DIGEST, digests[d2]),
+					int r = osci_oaep_unwrap(rsa, osci_alg_find(OSCI_ALG_OAEP_DIGEST, digests[d2]),
 								 osci_alg_find(OSCI_ALG_MGF, mgfs[m2]), wrapped.data,
 								 wrapped.len, &out, &err);
 
@@ -243,7 +243,7 @@ static void oaep(void **state)
 
 static void oaep_refuses(void **state)
 {
-	const struct osci_alg *dig = osci_alg_find(OSCI_ALG_DIGEST, OSCI_URI_SHA256);
+	const struct osci_alg *dig = osci_alg_find(OSCI_ALG_OAEP_DIGEST, OSCI_URI_SHA256);
 	const struct osci_alg *mgf = osci_alg_find(OSCI_ALG_MGF, OSCI_URI_MGF1_SHA256);
 	struct osci_buf wrapped = OSCI_BUF_INIT(4096), out = OSCI_BUF_INIT(4096), small = OSCI_BUF_INIT(16);
 	unsigned char long_key[200] = { 1 };
@@ -286,7 +286,7 @@ static void oaep_refuses(void **state)
 /* A label, or SHA-1 as xmlenc11 presets it: both are a wrong key to us. */
 static void oaep_of_peers(void **state)
 {
-	const struct osci_alg *dig = osci_alg_find(OSCI_ALG_DIGEST, OSCI_URI_SHA256);
+	const struct osci_alg *dig = osci_alg_find(OSCI_ALG_OAEP_DIGEST, OSCI_URI_SHA256);
 	const struct osci_alg *mgf = osci_alg_find(OSCI_ALG_MGF, OSCI_URI_MGF1_SHA256);
 	unsigned char wrapped[1024];
 	int variant;

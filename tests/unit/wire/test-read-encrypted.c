@@ -26,7 +26,7 @@ static void encrypt(struct osci_buf *out, const char *plain, size_t len, const c
 	const struct osci_alg *gcm = osci_alg_find(OSCI_ALG_CIPHER, OSCI_URI_AES256_GCM);
 	struct osci_err err;
 
-	assert_int_equal(osci_oaep_wrap(osci_key_cert(t_reader), osci_alg_find(OSCI_ALG_DIGEST, OSCI_URI_SHA256),
+	assert_int_equal(osci_oaep_wrap(osci_key_cert(t_reader), osci_alg_find(OSCI_ALG_OAEP_DIGEST, OSCI_URI_SHA256),
 					osci_alg_find(OSCI_ALG_MGF, OSCI_URI_MGF1_SHA256), session, sizeof(session),
 					&wrapped, &err), 0);
 	assert_int_equal(osci_cipher_encrypt(gcm, session, strstr(method_child, "IvLength") ? 12 : 16, plain, len, &blob), 0);
