@@ -376,6 +376,7 @@ static void content(void **state)
 {
 	static const char data[] = "Inhalt, der l\xc3\xa4nger ist als eine Zeile von Base64 und deshalb umbrochen wird.";
 	const struct osci_alg *sha256 = osci_alg_find(OSCI_ALG_DIGEST, OSCI_URI_SHA256);
+	const struct osci_alg *oaep = osci_alg_find(OSCI_ALG_OAEP_DIGEST, OSCI_URI_SHA256);
 	struct osci_write_opts opts = { .signer = office };
 	_cleanup_buf_ struct osci_buf wrapped = OSCI_BUF_INIT(4096), key = OSCI_BUF_INIT(64), blob = OSCI_BUF_INIT(1 << 20),
 				      plain = OSCI_BUF_INIT(1 << 20), item = OSCI_BUF_INIT(4096),
@@ -398,7 +399,7 @@ static void content(void **state)
 	assert_string_equal(attr(find(enc, "RetrievalMethod"), "Type"), OSCI_TYPE_X509DATA);
 	assert_string_equal(osci_xml_first(find(find(enc, "EncryptedKey"), "EncryptionMethod"), NULL)->name, "MGF");
 	base64_of(find(find(enc, "EncryptedKey"), "CipherValue"), &wrapped);
-	assert_int_equal(osci_oaep_unwrap(reader, sha256, osci_alg_find(OSCI_ALG_MGF, OSCI_URI_MGF1_SHA256), wrapped.data,
+	assert_int_equal(osci_oaep_unwrap(reader, oaep, osci_alg_find(OSCI_ALG_MGF, OSCI_URI_MGF1_SHA256), wrapped.data,
 					  wrapped.len, &key, NULL), 0);
 	base64_of(find(osci_xml_next(osci_xml_next(osci_xml_first(enc, NULL), NULL), NULL), "CipherValue"), &blob);
 	assert_int_equal(osci_cipher_decrypt(osci_alg_find(OSCI_ALG_CIPHER, OSCI_URI_AES256_GCM), key.data, key.len, 12,
@@ -514,7 +515,7 @@ static void duplicate_ids_are_seen(void **state)
 
 static void transport(void **state)
 {
-	const struct osci_alg *sha256 = osci_alg_find(OSCI_ALG_DIGEST, OSCI_URI_SHA256);
+	const struct osci_alg *sha256 = osci_alg_find(OSCI_ALG_OAEP_DIGEST, OSCI_URI_SHA256);
 	struct osci_write_opts opts = { .signer = office, .encrypt_for = osci_key_cert(supplier_cipher) };
 	_cleanup_buf_ struct osci_buf wrapped = OSCI_BUF_INIT(4096), key = OSCI_BUF_INIT(64), inner = OSCI_BUF_INIT(1 << 24),
 				      der = OSCI_BUF_INIT(8192);
