@@ -8,15 +8,36 @@
 #define NAME_MAX_OCTETS 2048
 #define SERIAL_MAX 64
 #define TIME_MAX 64
+#define URI_MAX 2048
 #define TOKEN_MAX (1024 * 1024) /* time stamp token, OCSP answer */
 
 static const char *const no_attrs[] = { NULL };
 
-/* Plain (dateTime) or Cryptographic (token, which we do not read); "" for the latter. */
-static int time_element(struct osci_reader *r, xmlNodePtr node, const char **ret)
+static int stamp_element(struct osci_reader *r, xmlNodePtr node, struct osci_stamp *stamp)
 {
-	static const char *const token_attrs[] = { "Algorithm", NULL };
+	static const char *const allowed[] = { "Algorithm", NULL };
 	_cleanup_buf_ struct osci_buf token = OSCI_BUF_INIT(TOKEN_MAX);
+	const char *algorithm;
+	int x;
+
+	x = osci_wire_attrs(node, allowed, r->err);
+	if (!x)
+		x = osci_wire_attr(&r->p->arena, node, NULL, "Algorithm", URI_MAX, false, &algorithm, r->err);
+	if (!x)
+		x = osci_wire_base64(node, TOKEN_MAX, &token, r->err);
+	if (!x && !token.len)
+		x = osci_wire_refuse(r->err, OSCI_E_MALFORMED, "9100", node, "empty time stamp token");
+	if (x || !stamp)
+		return x;
+	stamp->algorithm = algorithm ? algorithm : "";
+	stamp->token = (const unsigned char *)osci_arena_copy(&r->p->arena, token.data, token.len);
+	stamp->len = token.len;
+	return stamp->token ? 0 : -ENOMEM;
+}
+
+/* Plain (dateTime) or Cryptographic: then *@ret is "", and the token goes to @stamp (NULL = nobody wants it). */
+static int time_element(struct osci_reader *r, xmlNodePtr node, const char **ret, struct osci_stamp *stamp)
+{
 	xmlNodePtr plain, crypt = NULL;
 	struct osci_walk w;
 	int x;
@@ -33,8 +54,7 @@ static int time_element(struct osci_reader *r, xmlNodePtr node, const char **ret
 		return x;
 	if (crypt) {
 		*ret = "";
-		x = osci_wire_attrs(crypt, token_attrs, r->err);
-		return x ? x : osci_wire_base64(crypt, TOKEN_MAX, &token, r->err);
+		return stamp_element(r, crypt, stamp);
 	}
 	x = osci_wire_attrs(plain, no_attrs, r->err);
 	if (!x)
@@ -127,7 +147,7 @@ static int inspection(struct osci_reader *r, xmlNodePtr node, struct osci_inspec
 	on = osci_walk_take(&w, OSCI_NS_OSCI, "OnlineResult");
 	x = osci_walk_end(&w);
 	if (!x)
-		x = time_element(r, time, &i->time);
+		x = time_element(r, time, &i->time, NULL);
 	if (!x)
 		x = text(r, subject, NAME_MAX_OCTETS, &i->subject);
 	if (!x)
@@ -177,10 +197,11 @@ static int process_card(struct osci_reader *r, xmlNodePtr node, struct osci_card
 	struct {
 		const char *name;
 		const char **field;
+		struct osci_stamp *stamp;
 	} const times[] = {
-		{ "Creation", &card->creation },
-		{ "Forwarding", &card->forwarding },
-		{ "Reception", &card->reception },
+		{ "Creation", &card->creation, &card->creation_stamp },
+		{ "Forwarding", &card->forwarding, &card->forwarding_stamp },
+		{ "Reception", &card->reception, &card->reception_stamp },
 	};
 	struct osci_walk w;
 	xmlNodePtr child;
@@ -199,7 +220,7 @@ static int process_card(struct osci_reader *r, xmlNodePtr node, struct osci_card
 	for (i = 0; i < sizeof(times) / sizeof(times[0]) && !x; i++) {
 		child = osci_walk_take(&w, OSCI_NS_OSCI, times[i].name);
 		if (child)
-			x = time_element(r, child, times[i].field);
+			x = time_element(r, child, times[i].field, times[i].stamp);
 	}
 	child = osci_walk_take(&w, OSCI_NS_OSCI, "Subject");
 	if (child && !x)

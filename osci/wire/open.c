@@ -253,6 +253,9 @@ const char *osci_message_delivery_id(const struct osci_message *m)
 {
 	if (m->message_id)
 		return m->message_id;
+	/* There the delivery is the reply: its card is the second. */
+	if (m->type == OSCI_RESPONSE_TO_MEDIATE_DELIVERY)
+		return m->has_content && m->n_cards == 2 ? m->cards[1].message_id : NULL;
 	return m->has_content && m->n_cards == 1 ? m->cards[0].message_id : NULL;
 }
 

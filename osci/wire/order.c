@@ -146,21 +146,47 @@ static int feature(struct osci_reader *r, xmlNodePtr node, struct osci_feature *
 	return x ? x : osci_wire_attr(&r->p->arena, node, NULL, "Version", SHORT_MAX, true, &f->version, r->err);
 }
 
+/* The last two are one: as the schema spells it, and as the reference implementation does. */
+static int limits(struct osci_reader *r, const xmlNode *node, struct osci_features *f)
+{
+	uint64_t other;
+	struct {
+		const char *name;
+		uint64_t *value;
+		bool there;
+	} v[] = {
+		{ "MaxChunkSize", &f->max_chunk, false },
+		{ "MaxMessageSize", &f->max_message, false },
+		{ "MinChunkSize", &f->min_chunk, false },
+		{ "ChunkMessageTimeOut", &f->chunk_timeout, false },
+		{ "ChunkMessageTimeout", &other, false },
+	};
+	size_t i;
+	int x = 0;
+
+	for (i = 0; i < sizeof(v) / sizeof(v[0]) && !x; i++)
+		x = osci_wire_number(&r->p->arena, node, v[i].name, UINT64_MAX, false, &v[i].there, v[i].value, r->err);
+	if (x)
+		return x;
+	if (v[3].there && v[4].there && f->chunk_timeout != other)
+		return refuse(r, node, "two different values of ChunkMessageTimeOut");
+	if (v[4].there)
+		f->chunk_timeout = other;
+	return 0;
+}
+
 int osci_read_features(struct osci_reader *r)
 {
-	static const char *const numbers[] = { "MaxChunkSize", "MaxMessageSize", "MinChunkSize", "ChunkMessageTimeOut",
-					       "ChunkMessageTimeout" };
+	struct osci_features *f = &r->m->announced;
 	struct osci_feature *v;
 	xmlNodePtr list, node;
 	struct osci_walk w;
-	uint64_t ignored;
-	size_t n = 0, i;
-	int x = 0;
+	size_t n = 0;
+	int x;
 
 	if (!r->features)
 		return 0;
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]) && !x; i++)
-		x = osci_wire_number(&r->p->arena, r->features, numbers[i], UINT64_MAX, false, NULL, &ignored, r->err);
+	x = limits(r, r->features, f);
 	if (x)
 		return x;
 	osci_walk_begin(&w, r->features, r->err);
@@ -176,8 +202,8 @@ int osci_read_features(struct osci_reader *r)
 	osci_walk_begin(&w, list, r->err);
 	while (!x && (node = osci_walk_take(&w, OSCI_NS_2017, "Feature")))
 		x = feature(r, node, &v[n++]);
-	r->m->features = v;
-	r->m->n_features = n;
+	r->m->features = f->list = v;
+	r->m->n_features = f->n = n;
 	return x ? x : osci_walk_end(&w);
 }
 
@@ -340,14 +366,46 @@ static int selection(struct osci_reader *r, struct osci_walk *w)
 	return x;
 }
 
+/* The schema lets each rule of the echo hold one id only, so several ids come in a rule each. */
+static int echoed_ids(struct osci_reader *r, const xmlNode *node, size_t n)
+{
+	struct osci_selection *s = &r->m->selection;
+	struct osci_walk w, inner;
+	xmlNodePtr one, id;
+	const char **ids;
+	int x = 0;
+
+	if (n > MESSAGE_IDS_MAX)
+		return osci_wire_refuse(r->err, OSCI_E_LIMIT, "9100", node, "more than %d ids", MESSAGE_IDS_MAX);
+	ids = osci_arena_alloc(&r->p->arena, n, sizeof(*ids));
+	if (!ids)
+		return -ENOMEM;
+	s->kind = OSCI_SELECT_MESSAGE_ID;
+	s->message_ids = ids;
+	osci_walk_begin(&w, node, r->err);
+	while (!x && (one = osci_walk_take(&w, OSCI_NS_OSCI, "SelectionRule"))) {
+		osci_walk_begin(&inner, one, r->err);
+		id = osci_walk_need(&inner, OSCI_NS_OSCI, "MessageId");
+		x = osci_walk_end(&inner);
+		if (!x)
+			x = osci_wire_attrs(one, no_attrs, r->err);
+		if (!x)
+			x = osci_read_message_id(r, id, &ids[s->n_message_ids++]);
+	}
+	return x ? x : osci_walk_end(&w);
+}
+
 static int echo(struct osci_reader *r, xmlNodePtr node)
 {
+	size_t n = osci_wire_count(node, OSCI_NS_OSCI, "SelectionRule");
 	struct osci_walk w;
 	int x;
 
 	x = osci_wire_attrs(node, no_attrs, r->err);
 	if (x)
 		return x;
+	if (n > 1)
+		return echoed_ids(r, node, n);
 	osci_walk_begin(&w, node, r->err);
 	x = selection(r, &w);
 	return x ? x : osci_walk_end(&w);
@@ -400,16 +458,17 @@ static int subject(struct osci_reader *r, struct osci_walk *w)
 	return node ? plain_text(r, node, r->l->subject_chars, &r->m->subject) : w->result;
 }
 
-static int message_id(struct osci_reader *r, struct osci_walk *w, const char *name, bool must)
+static int message_id(struct osci_reader *r, struct osci_walk *w, bool must)
 {
-	xmlNodePtr node = must ? osci_walk_need(w, OSCI_NS_OSCI, name) : osci_walk_take(w, OSCI_NS_OSCI, name);
+	xmlNodePtr node = must ? osci_walk_need(w, OSCI_NS_OSCI, "MessageId") :
+				 osci_walk_take(w, OSCI_NS_OSCI, "MessageId");
 
 	return node ? osci_read_message_id(r, node, &r->m->message_id) : w->result;
 }
 
 static int id_and_subject(struct osci_reader *r, struct osci_walk *w, bool must)
 {
-	int x = message_id(r, w, "MessageId", must);
+	int x = message_id(r, w, must);
 
 	return !x && r->m->message_id ? subject(r, w) : x;
 }
@@ -513,7 +572,7 @@ static int partial_fetch_answer(struct osci_reader *r, struct osci_walk *w)
 	x = node ? echo(r, node) : w->result;
 	if (!x)
 		x = chunk(r, w);
-	return x ? x : message_id(r, w, "MessageId", true);
+	return x ? x : message_id(r, w, true);
 }
 
 static int fetch_answer(struct osci_reader *r, struct osci_walk *w, const char *name, size_t max)
@@ -526,6 +585,14 @@ static int fetch_answer(struct osci_reader *r, struct osci_walk *w, const char *
 	node = osci_walk_need(w, OSCI_NS_OSCI, name);
 	x = node ? echo(r, node) : w->result;
 	return x ? x : bundles(r, w, 0, max);
+}
+
+static int process(struct osci_reader *r, struct osci_walk *w)
+{
+	xmlNodePtr node = osci_walk_take(w, OSCI_NS_OSCI, "MessageIdResponse");
+	int x = node ? osci_read_message_id(r, node, &r->m->message_id_response) : w->result;
+
+	return x ? x : bundles(r, w, 0, 1);
 }
 
 static int children(struct osci_reader *r, struct osci_walk *w)
@@ -546,8 +613,7 @@ static int children(struct osci_reader *r, struct osci_walk *w)
 	case OSCI_ACCEPT_DELIVERY:
 		return bundles(r, w, 1, 1);
 	case OSCI_PROCESS_DELIVERY:
-		x = message_id(r, w, "MessageIdResponse", false);
-		return x ? x : bundles(r, w, 0, 1);
+		return process(r, w);
 	case OSCI_FETCH_DELIVERY:
 	case OSCI_FETCH_PROCESS_CARD:
 		return selection(r, w);
@@ -562,7 +628,7 @@ static int children(struct osci_reader *r, struct osci_walk *w)
 		return need_feedback(r, w);
 	case OSCI_RESPONSE_TO_GET_MESSAGE_ID:
 		x = need_feedback(r, w);
-		return x ? x : message_id(r, w, "MessageId", false);
+		return x ? x : message_id(r, w, false);
 	case OSCI_RESPONSE_TO_STORE_DELIVERY:
 	case OSCI_RESPONSE_TO_FORWARD_DELIVERY:
 		x = need_feedback(r, w);

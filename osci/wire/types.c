@@ -60,7 +60,7 @@ static const struct osci_type_info infos[] = {
 				    .intermediary_certs = OSCI_MAY, .other_certs = OSCI_MAY, .features = OSCI_MAY,
 				    .roles_may = DELIVERY_ROLES | CI | SI, CHALLENGE_ONLY },
 	[OSCI_PARTIAL_STORE_DELIVERY] = { "partialStoreDelivery", .request = true, .ns = OSCI_NS_2017,
-					  .signer = OSCI_SIGN_ORIGINATOR, .body = OSCI_BODY_PACKAGE, .quality_max = 2,
+					  .signer = OSCI_SIGN_ORIGINATOR, .body = OSCI_BODY_PACKAGE, .quality_max = 1,
 					  .other_certs = OSCI_MUST, .features = OSCI_MUST, .roles_may = STORE_ROLES,
 					  .roles_must = CA, IMPLICIT_TOO },
 	[OSCI_PARTIAL_FETCH_DELIVERY] = { "partialFetchDelivery", .request = true, .ns = OSCI_NS_2017,

@@ -11,15 +11,17 @@
 
 #define CONTROL_VALUE_MAX 256 /* Challenge, Response, ConversationId */
 
+#define FEATURES_MAX 64       /* entries */
+#define FEATURE_TEXT_MAX 64   /* octets of a key or version, as the reader has it for versions */
+
 /* What the software understands; Version is the reference's, constant text. */
-static const char features[] =
-	"><osci2017:SupportedFeatures>"
-	"<osci2017:Feature Key=\"DisableBase64\" Version=\"1.2.0\"></osci2017:Feature>"
-	"<osci2017:Feature Key=\"OAEPEncryption\" Version=\"1.6.0\"></osci2017:Feature>"
-	"<osci2017:Feature Key=\"SHA3HashAlgo\" Version=\"1.6.3\"></osci2017:Feature>"
-	"<osci2017:Feature Key=\"GCMPaddingModus\" Version=\"1.7.0\"></osci2017:Feature>"
-	"<osci2017:Feature Key=\"Support96Bit12ByteIV\" Version=\"1.9.0\"></osci2017:Feature>"
-	"</osci2017:SupportedFeatures></osci2017:FeatureDescription>";
+static const struct osci_feature own_features[] = {
+	{ "DisableBase64", "1.2.0" },    { "OAEPEncryption", "1.6.0" },
+	{ "SHA3HashAlgo", "1.6.3" },     { "GCMPaddingModus", "1.7.0" },
+	{ "Support96Bit12ByteIV", "1.9.0" },
+	/* Announced by those who say so in their draft, as not every program serves chunks. */
+	{ "PartialMessageTransmission", "1.8.0" },
+};
 
 static bool need_met(enum osci_need need, bool present)
 {
@@ -65,19 +67,25 @@ static int write_languages(struct wire_writer *w, struct osci_err *err)
 	return wire_ref_range(w, &w->out, start, "desiredlanguages", strlen("desiredlanguages"), w->suffix);
 }
 
-static int write_quality(struct wire_writer *w)
+static int write_quality(struct wire_writer *w, struct osci_err *err)
 {
 	static const char *const services[] = { "creation", "reception" };
 	static const char *const ids[] = { "qualityoftimestamp_creation", "qualityoftimestamp_reception" };
+	const char *const given[] = { w->draft->quality_creation, w->draft->quality_reception };
 	size_t i;
 	int r = 0;
 
 	for (i = 0; i < 2 && !r; i++) {
+		const char *quality = given[i] ? given[i] : i < w->type->quality_must ? "plain" : NULL;
 		size_t start = w->out.len;
 
+		if (!quality)
+			continue;
+		if (i >= w->info->quality_max || (strcmp(quality, "plain") && strcmp(quality, "cryptographic")))
+			return wire_usage(err, "osci:QualityOfTimestamp", "unknown, or not in this type");
 		wire_open_block(w, "osci:QualityOfTimestamp", ids[i]);
-		osci_buf_addf(&w->out, " Quality=\"plain\" Service=\"%s\"" WIRE_ACTOR_NEXT "></osci:QualityOfTimestamp>",
-			      services[i]);
+		osci_buf_addf(&w->out, " Quality=\"%s\" Service=\"%s\"" WIRE_ACTOR_NEXT "></osci:QualityOfTimestamp>",
+			      quality, services[i]);
 		r = wire_ref_range(w, &w->out, start, ids[i], strlen(ids[i]), w->suffix);
 	}
 	return r;
@@ -85,21 +93,16 @@ static int write_quality(struct wire_writer *w)
 
 static int write_order(struct wire_writer *w, struct osci_err *err)
 {
-	static const char *const ids[OSCI_TYPE_COUNT] = {
-		[OSCI_STORE_DELIVERY] = "storedelivery",
-		[OSCI_FETCH_DELIVERY] = "fetchdelivery",
-		[OSCI_RESPONSE_TO_STORE_DELIVERY] = "responsetostoredelivery",
-		[OSCI_RESPONSE_TO_FETCH_DELIVERY] = "responsetofetchdelivery",
-		[OSCI_RESPONSE_TO_FORWARD_DELIVERY] = "responsetoforwarddelivery",
-		[OSCI_RESPONSE_TO_MEDIATE_DELIVERY] = "responsetomediatedelivery",
-	};
-	const char *name = osci_type_name(w->draft->type), *id = ids[w->draft->type];
+	const char *name = osci_type_name(w->draft->type), *id = w->type->id;
+	bool partial = !strcmp(w->info->ns, OSCI_NS_2017);
+	const char *prefix = partial ? "osci2017" : "osci";
 	size_t start = w->out.len;
 	int r;
 
-	osci_buf_addf(&w->out, "<osci:%s" WIRE_XMLNS " Id=\"%s%s\"" WIRE_ACTOR_NEXT ">", name, id, w->suffix);
+	osci_buf_addf(&w->out, "<%s:%s%s Id=\"%s%s\"" WIRE_ACTOR_NEXT ">", prefix, name,
+		      partial ? WIRE_XMLNS_PARTIAL : WIRE_XMLNS, id, w->suffix);
 	r = w->type->children(w, err);
-	osci_buf_addf(&w->out, "</osci:%s>", name);
+	osci_buf_addf(&w->out, "</%s:%s>", prefix, name);
 	return r ? r : wire_ref_range(w, &w->out, start, id, strlen(id), w->suffix);
 }
 
@@ -114,15 +117,45 @@ static int write_certs(struct wire_writer *w, bool intermediary)
 	return wire_ref_range(w, &w->out, start, id, strlen(id), w->suffix);
 }
 
-static int write_features(struct wire_writer *w)
+static void add_feature(struct osci_buf *out, const struct osci_feature *f)
 {
-	size_t start = w->out.len;
+	osci_buf_adds(out, "<osci2017:Feature Key=\"");
+	osci_buf_add_xml_attr(out, f->key, strlen(f->key));
+	osci_buf_adds(out, "\" Version=\"");
+	osci_buf_add_xml_attr(out, f->version, strlen(f->version));
+	osci_buf_adds(out, "\"></osci2017:Feature>");
+}
 
-	osci_buf_addf(&w->out,
-		      "<osci2017:FeatureDescription" WIRE_XMLNS_DS WIRE_XMLNS_OSCI WIRE_XMLNS_OSCI2017 WIRE_XMLNS_SOAP
-		      WIRE_XMLNS_XENC WIRE_XMLNS_XSI " Id=\"featuredescription%s\"",
-		      w->suffix);
-	osci_buf_adds(&w->out, features);
+static void add_limit(struct osci_buf *out, const char *name, uint64_t value)
+{
+	if (value)
+		osci_buf_addf(out, " %s=\"%llu\"", name, (unsigned long long)value);
+}
+
+static int write_features(struct wire_writer *w, struct osci_err *err)
+{
+	static const struct osci_features none = { 0 };
+	const struct osci_features *f = w->draft->features ? w->draft->features : &none;
+	const struct osci_feature *list = f->list ? f->list : own_features;
+	size_t n = f->list ? f->n : sizeof(own_features) / sizeof(own_features[0]) - (f == &none), start = w->out.len, i;
+
+	if (f == &none && w->info->features == OSCI_MUST)
+		return wire_usage(err, "osci2017:FeatureDescription", "missing");
+	if (!n || n > FEATURES_MAX)
+		return wire_usage(err, "osci2017:FeatureDescription", "no feature, or too many");
+	for (i = 0; i < n; i++)
+		if (!wire_text_ok(list[i].key, FEATURE_TEXT_MAX) || !wire_text_ok(list[i].version, FEATURE_TEXT_MAX))
+			return wire_usage(err, "osci2017:FeatureDescription", "feature is no XML text");
+	osci_buf_adds(&w->out, "<osci2017:FeatureDescription" WIRE_XMLNS_PARTIAL);
+	add_limit(&w->out, "ChunkMessageTimeOut", f->chunk_timeout);
+	osci_buf_addf(&w->out, " Id=\"featuredescription%s\"", w->suffix);
+	add_limit(&w->out, "MaxChunkSize", f->max_chunk);
+	add_limit(&w->out, "MaxMessageSize", f->max_message);
+	add_limit(&w->out, "MinChunkSize", f->min_chunk);
+	osci_buf_adds(&w->out, "><osci2017:SupportedFeatures>");
+	for (i = 0; i < n; i++)
+		add_feature(&w->out, &list[i]);
+	osci_buf_adds(&w->out, "</osci2017:SupportedFeatures></osci2017:FeatureDescription>");
 	return wire_ref_range(w, &w->out, start, "featuredescription", strlen("featuredescription"), w->suffix);
 }
 
@@ -152,8 +185,8 @@ int wire_write_blocks(struct wire_writer *w, struct osci_err *err)
 
 	if (w->info->request)
 		r = write_languages(w, err);
-	if (!r && w->info->quality_max)
-		r = write_quality(w);
+	if (!r)
+		r = write_quality(w, err);
 	if (!r && w->info->body != OSCI_BODY_ORDER)
 		r = write_order(w, err);
 	if (!r)
@@ -161,7 +194,7 @@ int wire_write_blocks(struct wire_writer *w, struct osci_err *err)
 	if (!r)
 		r = write_certs(w, false);
 	if (!r)
-		r = write_features(w);
+		r = write_features(w, err);
 	for (i = 0; i < w->draft->n_custom && !r; i++)
 		r = write_custom(w, &w->draft->custom[i], err);
 	osci_buf_adds(&w->out, "</soap:Header>");

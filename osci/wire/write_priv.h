@@ -24,6 +24,10 @@
 /* Declared on Envelope, every block, Body and ContentContainer. */
 #define WIRE_XMLNS WIRE_XMLNS_DS WIRE_XMLNS_OSCI WIRE_XMLNS_SOAP WIRE_XMLNS_XENC WIRE_XMLNS_XSI
 
+/* The same with the namespace of FeatureDescription and chunked orders; canonical order. */
+#define WIRE_XMLNS_PARTIAL \
+	WIRE_XMLNS_DS WIRE_XMLNS_OSCI WIRE_XMLNS_OSCI2017 WIRE_XMLNS_SOAP WIRE_XMLNS_XENC WIRE_XMLNS_XSI
+
 #define WIRE_ACTOR_NEXT " soap:actor=\"" OSCI_ACTOR_NEXT "\" soap:mustUnderstand=\"1\""
 #define WIRE_ACTOR_NONE " soap:actor=\"" OSCI_ACTOR_NONE "\" soap:mustUnderstand=\"1\""
 
@@ -35,8 +39,9 @@ struct wire_writer;
 
 /* What the writer knows of a type beyond struct osci_type_info. */
 struct wire_type {
-	bool written;
-	unsigned card_times; /* WIRE_CARD_* the process card may show */
+	const char *id; /* beginning of the Id of the order's header block; NULL = the order stands in the Body */
+	unsigned char quality_must; /* QualityOfTimestamp blocks that the schema demands: 1 = creation, 2 = both */
+	unsigned times_must, times_may; /* WIRE_CARD_* of the process card; others stay out */
 	/* Children of the element named as the message; NULL = none. */
 	int (*children)(struct wire_writer *w, struct osci_err *err);
 };
@@ -82,7 +87,6 @@ bool wire_ncname_ok(const char *s);
 bool wire_languages_ok(const char *s);
 bool wire_datetime_ok(const char *s);
 void wire_add_text(struct osci_buf *b, const char *element, const char *text);
-void wire_add_message_id(struct osci_buf *b, const char *message_id);
 /* Start tag up to the Id, left open: <@element xmlns:... Id="@id SUFFIX" */
 void wire_open_block(struct wire_writer *w, const char *element, const char *id);
 
@@ -97,8 +101,14 @@ void wire_write_certs(struct wire_writer *w, bool intermediary);
 bool wire_has_certs(const struct wire_writer *w, bool intermediary);
 void wire_x509(struct osci_buf *b, const struct osci_cert *cert);
 
-/* write_orders.c: children of the message elements */
+/* write_orders.c, write_partial.c: children of the message elements */
+int wire_add_id(struct wire_writer *w, const char *element, const char *id, struct osci_err *err);
+int wire_add_subject(struct wire_writer *w, struct osci_err *err);
 int wire_children_store(struct wire_writer *w, struct osci_err *err);
+int wire_children_forward(struct wire_writer *w, struct osci_err *err);
+int wire_children_accept(struct wire_writer *w, struct osci_err *err);
+int wire_children_mediate(struct wire_writer *w, struct osci_err *err);
+int wire_children_process(struct wire_writer *w, struct osci_err *err);
 int wire_children_fetch(struct wire_writer *w, struct osci_err *err);
 int wire_children_fetch_card(struct wire_writer *w, struct osci_err *err);
 int wire_children_feedback(struct wire_writer *w, struct osci_err *err);
@@ -106,6 +116,27 @@ int wire_children_message_id(struct wire_writer *w, struct osci_err *err);
 int wire_children_stored(struct wire_writer *w, struct osci_err *err);
 int wire_children_fetched(struct wire_writer *w, struct osci_err *err);
 int wire_children_cards(struct wire_writer *w, struct osci_err *err);
+int wire_children_mediated(struct wire_writer *w, struct osci_err *err);
+int wire_children_processed(struct wire_writer *w, struct osci_err *err);
+int wire_children_partial_store(struct wire_writer *w, struct osci_err *err);
+int wire_children_partial_fetch(struct wire_writer *w, struct osci_err *err);
+int wire_children_partial_stored(struct wire_writer *w, struct osci_err *err);
+int wire_children_partial_fetched(struct wire_writer *w, struct osci_err *err);
+
+/* write_cards.c */
+int wire_add_feedback(struct wire_writer *w, const char *element, const struct osci_feedback *list, size_t n,
+		      struct osci_err *err);
+/* One bundle named @element; @must and @may are WIRE_CARD_*. */
+int wire_add_card(struct wire_writer *w, const char *element, const struct osci_card *card, unsigned must,
+		  unsigned may, struct osci_err *err);
+/* Cards of the draft, at least @min, at most @max, with the times of the type. */
+int wire_add_cards(struct wire_writer *w, const char *element, size_t min, size_t max, struct osci_err *err);
+
+/* write_selection.c */
+/* Rule of an order; @cards: the wider form of FetchProcessCard. */
+int wire_add_selection(struct wire_writer *w, bool cards, struct osci_err *err);
+/* <osci:@element> with the rule of the order that is answered. */
+int wire_add_echo(struct wire_writer *w, const char *element, struct osci_err *err);
 
 /* write_sign.c */
 /* Remembers the octets of @b from @start on as referenced by "#" NAME SUFFIX. */

@@ -82,13 +82,6 @@ void wire_add_text(struct osci_buf *b, const char *element, const char *text)
 	osci_buf_addf(b, "</osci:%s>", element);
 }
 
-void wire_add_message_id(struct osci_buf *b, const char *message_id)
-{
-	osci_buf_adds(b, "<osci:MessageId>");
-	osci_base64_encode(b, message_id, strlen(message_id), 0);
-	osci_buf_adds(b, "</osci:MessageId>");
-}
-
 void wire_open_block(struct wire_writer *w, const char *element, const char *id)
 {
 	osci_buf_addf(&w->out, "<%s" WIRE_XMLNS " Id=\"%s%s\"", element, id, w->suffix);

@@ -150,7 +150,8 @@ static void check_fields(const struct osci_message *m, const json_t *j)
 	const json_t *custom = json_object_get(j, "custom_headers");
 	size_t i;
 
-	same("message id", m->message_id, string(j, "message_id"));
+	same("message id", m->type == OSCI_PROCESS_DELIVERY ? m->message_id_response : m->message_id,
+	     string(j, "message_id"));
 	same("subject", m->subject, string(j, "subject"));
 	same("languages", m->languages, string(j, "languages"));
 	same("receiver", m->receiver_uri, string(j, "content_receiver"));

@@ -319,7 +319,7 @@ static void answers(void **state)
 	both(&d);
 	d.type = OSCI_RESPONSE_TO_FETCH_PROCESS_CARD;
 	d.n_cards = 2;
-	d.selection = (struct osci_selection){ .kind = OSCI_SELECT_MESSAGE_ID, .message_ids = ids, .n_message_ids = 1 };
+	d.selection = (struct osci_selection){ .kind = OSCI_SELECT_MESSAGE_ID, .message_ids = ids, .n_message_ids = 2 };
 	both(&d);
 }
 
@@ -369,6 +369,114 @@ static void stores(void **state)
 		both(&v.draft);
 		free(v.package);
 	}
+}
+
+/* Orders with which an intermediary hands on or is asked to, and their answers. */
+static void passive(void **state)
+{
+	struct osci_draft_cert certs[] = { { OSCI_CIPHER_INTERMEDIARY, osci_key_cert(supplier_cipher), NULL },
+					   { OSCI_SIGN_ADDRESSEE, osci_key_cert(reader), NULL },
+					   { OSCI_CIPHER_ADDRESSEE, osci_key_cert(reader), NULL } };
+	struct osci_draft d;
+	struct delivery v;
+
+	delivery_make(&v, true, true, "<nachricht/>", 12);
+	d = v.draft;
+	d.type = OSCI_FORWARD_DELIVERY;
+	d.receiver_uri = "https://empf\xc3\xa4nger.example/osci?a=1&b='2'";
+	both(&d);
+	d.quality_creation = "cryptographic";
+	d.quality_reception = "plain";
+	both(&d);
+	d.control = (struct osci_control)IN_DIALOG;
+	both(&d);
+	d.type = OSCI_MEDIATE_DELIVERY;
+	both(&d);
+	d.quality_creation = d.quality_reception = NULL;
+	both(&d);
+	d.message_id = d.subject = NULL;
+	both(&d);
+	d.subject = "ohne Nummer";
+	REFUSED(&d);
+	d = v.draft;
+	d.type = OSCI_FORWARD_DELIVERY;
+	REFUSED(&d); /* no receiver */
+	d.receiver_uri = "https://a b/";
+	REFUSED(&d);
+	d.receiver_uri = "";
+	REFUSED(&d);
+	d.receiver_uri = "urn:x";
+	d.quality_creation = "best";
+	REFUSED(&d);
+
+	d = v.draft;
+	d.type = OSCI_ACCEPT_DELIVERY;
+	d.message_id = d.subject = NULL;
+	d.control = (struct osci_control){ .challenge = "c" };
+	d.certs = certs;
+	d.n_certs = 3;
+	REFUSED(&d); /* no process card */
+	d.cards = cards;
+	d.n_cards = 1;
+	write_and_check(&d, supplier);
+	write_and_check(&d, NULL);
+	d.n_cards = 2;
+	REFUSED(&d);
+	d.n_cards = 1;
+	d.cards = &cards[1];
+	REFUSED(&d); /* Forwarding is not set */
+	d.type = OSCI_PROCESS_DELIVERY;
+	REFUSED(&d);
+	d.n_cards = 0;
+	write_and_check(&d, supplier);
+	d.cards = cards;
+	d.n_cards = 1;
+	d.message_id_response = "m77@intermed";
+	write_and_check(&d, supplier);
+	d.quality_creation = "plain"; /* a block that the type has not */
+	REFUSED(&d);
+
+	d = (struct osci_draft){ .type = OSCI_RESPONSE_TO_FORWARD_DELIVERY, .control = { .response = "r" },
+				 .feedback = feedback, .n_feedback = 2 };
+	both(&d);
+	d.control = (struct osci_control)IN_DIALOG;
+	d.cards = cards;
+	d.n_cards = 1;
+	both(&d);
+	d.cards = &cards[1];
+	both(&d);
+	d.type = OSCI_RESPONSE_TO_MEDIATE_DELIVERY;
+	REFUSED(&d); /* a request card shows all three times */
+	d.n_cards = 0;
+	both(&d);
+	d.cards = (struct osci_card[]){ cards[0], cards[0] };
+	d.n_cards = 1;
+	both(&d);
+	d.n_cards = 2;
+	d.has_package = true;
+	d.package = v.package;
+	d.package_len = v.draft.package_len;
+	d.certs = v.certs;
+	d.n_certs = 3;
+	both(&d);
+	d = (struct osci_draft){ .type = OSCI_RESPONSE_TO_ACCEPT_DELIVERY, .control = { .response = "r" },
+				 .feedback = feedback, .n_feedback = 2 };
+	write_and_check(&d, reader);
+	write_and_check(&d, NULL);
+	d.type = OSCI_RESPONSE_TO_PROCESS_DELIVERY;
+	write_and_check(&d, office);
+	d.quality_reception = "cryptographic";
+	write_and_check(&d, office);
+	d.quality_creation = "plain";
+	d.message_id = "m77@intermed";
+	d.subject = "Antwort";
+	d.has_package = true;
+	d.package = v.package;
+	d.package_len = v.draft.package_len;
+	d.certs = v.certs;
+	d.n_certs = 3;
+	write_and_check(&d, office);
+	free(v.package);
 }
 
 /* Decrypts and verifies what osci_package_write() made, by hand. */
@@ -618,8 +726,6 @@ static void refusals(void **state)
 	d.selection = (struct osci_selection){ .kind = OSCI_SELECT_RECENT, .time = "2026-11-22T09:00:00Z" };
 	REFUSED(&d);
 	d = good;
-	d.type = OSCI_FORWARD_DELIVERY;
-	REFUSED(&d);
 	d.type = OSCI_RESPONSE_TO_FETCH_PROCESS_CARD; /* no feedback */
 	REFUSED(&d);
 
@@ -714,6 +820,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests),       cmocka_unit_test(answers),     cmocka_unit_test(stores),
+		cmocka_unit_test(passive),
 		cmocka_unit_test(content),        cmocka_unit_test(two_readers), cmocka_unit_test(carried),
 		cmocka_unit_test(duplicate_ids_are_seen), cmocka_unit_test(transport), cmocka_unit_test(fault),
 		cmocka_unit_test(refusals),       cmocka_unit_test(over_the_limit),
