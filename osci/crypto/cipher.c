@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cipher - AES-GCM both ways, AES-CBC and 3DES reading, over whole blobs
+ * cipher - AES-GCM both ways, AES-CBC and 3DES reading, over octets in memory
  *
  * Blob of GCM: IV of 12 or 16 octets, ciphertext, tag of 16 octets; no additional data.  Nothing
  * is released before the tag is right.  Blob of CBC: IV of one block, ciphertext; XML Encryption
@@ -17,7 +17,6 @@
 
 #include "crypto/priv.h"
 
-#define GCM_TAG 16
 #define PIECE_MAX (1 << 30) /* EVP counts in int */
 
 static void cipher_ctx_freep(EVP_CIPHER_CTX **ctx)
@@ -40,8 +39,8 @@ static bool update(EVP_CIPHER_CTX *ctx, unsigned char *out, const unsigned char 
 	return true;
 }
 
-static bool gcm_begin(EVP_CIPHER_CTX *ctx, const struct osci_alg *alg, const unsigned char *key,
-		      const unsigned char *iv, size_t iv_len, int encrypt)
+bool gcm_begin(EVP_CIPHER_CTX *ctx, const struct osci_alg *alg, const unsigned char *key, const unsigned char *iv,
+	       size_t iv_len, int encrypt)
 {
 	return EVP_CipherInit_ex(ctx, alg_impl(alg)->cipher, NULL, NULL, NULL, encrypt) == 1 &&
 	       EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, (int)iv_len, NULL) == 1 &&

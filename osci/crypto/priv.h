@@ -36,6 +36,13 @@ static inline const struct alg_impl *alg_impl(const struct osci_alg *alg)
 	return (const struct alg_impl *)alg;
 }
 
+#define GCM_TAG 16                         /* octets; never fewer */
+#define GCM_MAX (((uint64_t)1 << 36) - 32) /* octets under one IV */
+
+/* cipher.c: key and IV into a new context. */
+bool gcm_begin(EVP_CIPHER_CTX *ctx, const struct osci_alg *alg, const unsigned char *key, const unsigned char *iv,
+	       size_t iv_len, int encrypt);
+
 int alg_init(struct osci_err *err);
 int klass_pss_register(void);
 /* Klass of the RSA-PSS algorithm with this URI; NULL if it is none. */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * blobs - cryptography over octets that need not fit into memory
+ *
+ * What lies in memory, or has at most OSCI_CRYPTO_MEMORY octets, is decrypted at once, into memory.  All else
+ * is read twice: once until the tag is known to be right, giving nothing to anybody, and then as a view that
+ * decrypts where it is read.  Decrypted octets never reach a file.
+ */
+#ifndef OSCI_CRYPTO_BLOBS_H
+#define OSCI_CRYPTO_BLOBS_H
+
+#include "blob/blob.h"
+#include "crypto/crypto.h"
+
+#define OSCI_CRYPTO_MEMORY ((size_t)1 << 20)
+
+int osci_digest_blob(const struct osci_alg *alg, const struct osci_blob *blob, unsigned char out[OSCI_DIGEST_MAX],
+		     size_t *ret_len, struct osci_err *err);
+
+/*
+ * @sealed = IV, ciphertext, tag; as osci_cipher_decrypt(): OSCI_E_DECRYPT for every cause, one text.  CBC proves nothing
+ * before its last octet is used and is decrypted into memory, at most @cbc_max octets.  A blob
+ * that cannot be read is -EIO and says nothing about the key.
+ */
+int osci_decrypt_blob(const struct osci_alg *alg, const unsigned char *key, size_t key_len, size_t iv_len,
+		      struct osci_blob *sealed, size_t cbc_max, struct osci_blob **ret, struct osci_err *err);
+/* The tag alone; nothing else is given. */
+int osci_gcm_verify_blob(const struct osci_alg *alg, const unsigned char *key, size_t iv_len,
+			 const struct osci_blob *sealed, struct osci_err *err);
+/* The plain octets of @sealed, whose tag is right, decrypted whenever they are read. Keeps the key, wipes it at the end. */
+int osci_gcm_view(struct osci_blob **ret, const struct osci_alg *alg, const unsigned char *key, size_t iv_len,
+		  struct osci_blob *sealed, struct osci_err *err);
+
+/*
+ * IV, ciphertext and tag of @plain, encrypted while it is read, with a fresh IV of 12 or 16 octets; @head before and
+ * @tail behind it in clear, each may be NULL.  The stream can be read once and a @key serves one stream.
+ */
+int osci_encrypt_stream(struct osci_stream **ret, const struct osci_alg *alg, const unsigned char *key, size_t iv_len,
+			struct osci_blob *head, struct osci_blob *plain, struct osci_blob *tail, struct osci_err *err);
+
+#endif
