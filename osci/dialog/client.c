@@ -14,6 +14,7 @@
 
 #include <osci/dialog.h>
 #include "base/text.h"
+#include "dialog/compat.h"
 
 #define CHALLENGE_OCTETS 24
 #define CHALLENGE_MAX 256     /* characters of the peer's */
@@ -29,7 +30,20 @@ struct osci_client {
 	char peer[CHALLENGE_MAX + 1];       /* of the last answer: our next Response */
 	char conversation[CONVERSATION_MAX + 1];
 	uint64_t sequence;                  /* of the outstanding or next order in the explicit dialog */
+	struct osci_features features;      /* the peer's; strings are ours */
 };
+
+static void drop_features(struct osci_features *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++) {
+		free((void *)f->list[i].key);
+		free((void *)f->list[i].version);
+	}
+	free((void *)f->list);
+	*f = (struct osci_features){ 0 };
+}
 
 int osci_client_new(struct osci_client **ret, const struct osci_client_conf *conf)
 {
@@ -51,8 +65,10 @@ int osci_client_new(struct osci_client **ret, const struct osci_client_conf *con
 
 void osci_client_freep(struct osci_client **c)
 {
-	if (*c)
-		explicit_bzero(*c, sizeof(**c));
+	if (!*c)
+		return;
+	drop_features(&(*c)->features);
+	explicit_bzero(*c, sizeof(**c));
 	free(*c);
 	*c = NULL;
 }
@@ -75,14 +91,62 @@ void osci_client_abandon(struct osci_client *c)
 
 /* --- orders -------------------------------------------------------------------- */
 
-static bool implicit_allowed(enum osci_type type)
+enum place { NO_ORDER, OPENS, ANYWHERE, IN_DIALOG };
+
+/* Where a client may send an order of this type. */
+static enum place place_of(enum osci_type type)
 {
-	return type == OSCI_GET_MESSAGE_ID || type == OSCI_STORE_DELIVERY || type == OSCI_FORWARD_DELIVERY;
+	switch (type) {
+	case OSCI_INIT_DIALOG:
+		return OPENS;
+	case OSCI_GET_MESSAGE_ID:
+	case OSCI_STORE_DELIVERY:
+	case OSCI_FORWARD_DELIVERY:
+	case OSCI_PARTIAL_STORE_DELIVERY:
+		return ANYWHERE;
+	case OSCI_EXIT_DIALOG:
+	case OSCI_FETCH_DELIVERY:
+	case OSCI_FETCH_PROCESS_CARD:
+	case OSCI_MEDIATE_DELIVERY:
+	case OSCI_PARTIAL_FETCH_DELIVERY:
+		return IN_DIALOG;
+	default:
+		return NO_ORDER; /* answers, and what the intermediary sends to passive recipients */
+	}
 }
 
-static bool may_announce_cipher(enum osci_type type)
+static int check_place(const struct osci_client *c, enum osci_type type, struct osci_err *err)
 {
-	return type == OSCI_INIT_DIALOG || implicit_allowed(type);
+	const char *name = osci_type_name(type);
+
+	switch (place_of(type)) {
+	case NO_ORDER:
+		return osci_fail(err, OSCI_E_USAGE, NULL, name, "no order of a client");
+	case OPENS:
+		return c->in_dialog ? osci_fail(err, OSCI_E_USAGE, NULL, name, "a dialog is open already") : 0;
+	case IN_DIALOG:
+		return c->in_dialog ? 0 : osci_fail(err, OSCI_E_USAGE, NULL, name, "order needs an explicit dialog");
+	default:
+		return 0;
+	}
+}
+
+/* What this library reads and does, by the versions of the reference implementation that brought it. */
+static const struct osci_feature own_features[] = {
+	{ "DisableBase64", "1.2.0" },
+	{ "OAEPEncryption", "1.6.0" },
+	{ "GCMPaddingModus", "1.7.0" },
+	{ "PartialMessageTransmission", "1.8.0" },
+	{ "Support96Bit12ByteIV", "1.9.0" },
+};
+
+static const struct osci_features own_announcement = {
+	.list = own_features, .n = sizeof(own_features) / sizeof(own_features[0]),
+};
+
+static bool announces_features(enum osci_type type)
+{
+	return type == OSCI_INIT_DIALOG || type == OSCI_PARTIAL_STORE_DELIVERY || type == OSCI_PARTIAL_FETCH_DELIVERY;
 }
 
 static int new_challenge(char *out, size_t size)
@@ -124,17 +188,21 @@ static bool has_role(const struct osci_draft *d, enum osci_role role)
 	return false;
 }
 
-static int write_order(struct osci_client *c, const struct osci_draft *draft, unsigned char **ret, size_t *ret_len,
+static int write_order(struct osci_client *c, const struct osci_draft *draft, struct osci_stream **ret,
 		       struct osci_err *err)
 {
 	struct osci_write_opts opts = { .signer = c->conf.sign, .encrypt_for = c->conf.intermediary_cipher,
-					.limits = &c->limits };
+					.suite = c->conf.suite, .limits = &c->limits };
 	_cleanup_(osci_freep) struct osci_draft_cert *certs = NULL;
+	bool opens = place_of(draft->type) != IN_DIALOG;
 	struct osci_draft d = *draft;
 
 	if (!d.languages)
 		d.languages = c->conf.languages;
-	if (may_announce_cipher(d.type) && !has_role(&d, OSCI_CIPHER_ORIGINATOR)) {
+	if (announces_features(d.type) && !d.features)
+		d.features = c->conf.features ? c->conf.features : &own_announcement;
+	/* Known from InitDialog inside a dialog; a delivery names it there too, as its originator's. */
+	if (opens && !has_role(&d, OSCI_CIPHER_ORIGINATOR)) {
 		certs = calloc(d.n_certs + 1, sizeof(*certs));
 		if (!certs)
 			return -ENOMEM;
@@ -145,30 +213,28 @@ static int write_order(struct osci_client *c, const struct osci_draft *draft, un
 		d.certs = certs;
 		d.n_certs++;
 	}
-	return osci_write(ret, ret_len, &d, &opts, err);
+	return osci_write_stream(ret, &d, &opts, err);
 }
 
-int osci_client_request(struct osci_client *c, struct osci_draft *draft, unsigned char **ret, size_t *ret_len,
-			struct osci_err *err)
+int osci_client_request_stream(struct osci_client *c, struct osci_draft *draft, struct osci_stream **ret,
+			       struct osci_err *err)
 {
 	char challenge[sizeof(c->challenge)];
 	int r;
 
 	*ret = NULL;
-	*ret_len = 0;
-	if ((unsigned)draft->type >= OSCI_RESPONSE_TO_INIT_DIALOG)
-		return osci_fail(err, OSCI_E_USAGE, NULL, osci_type_name(draft->type), "no order of a client");
+	r = check_place(c, draft->type, err);
+	if (r && place_of(draft->type) == NO_ORDER)
+		return r;
 	if (c->broken || c->outstanding)
 		return osci_fail(err, OSCI_E_STATE, NULL, osci_type_name(draft->type), "%s",
 				 c->broken ? "dialog is broken" : "an order is outstanding");
-	if (draft->type == OSCI_INIT_DIALOG ? c->in_dialog : !c->in_dialog && !implicit_allowed(draft->type))
-		return osci_fail(err, OSCI_E_STATE, NULL, osci_type_name(draft->type), "%s",
-				 c->in_dialog ? "dialog is open already" : "order needs an explicit dialog");
-	r = new_challenge(challenge, sizeof(challenge));
+	if (!r)
+		r = new_challenge(challenge, sizeof(challenge));
 	if (r)
 		return r;
 	fill_control(c, draft->type, challenge, &draft->control);
-	r = write_order(c, draft, ret, ret_len, err);
+	r = write_order(c, draft, ret, err);
 	draft->control = (struct osci_control){ 0 }; /* it points into this frame */
 	if (r)
 		return r;
@@ -176,6 +242,23 @@ int osci_client_request(struct osci_client *c, struct osci_draft *draft, unsigne
 	c->order = draft->type;
 	c->outstanding = true;
 	return 0;
+}
+
+int osci_client_request(struct osci_client *c, struct osci_draft *draft, unsigned char **ret, size_t *ret_len,
+			struct osci_err *err)
+{
+	_cleanup_(osci_stream_freep) struct osci_stream *stream = NULL;
+	int r;
+
+	*ret = NULL;
+	*ret_len = 0;
+	r = osci_client_request_stream(c, draft, &stream, err);
+	if (r)
+		return r;
+	r = osci_stream_to_memory(stream, ret, ret_len, err);
+	if (r)
+		c->outstanding = false; /* nobody has seen it */
+	return r;
 }
 
 /* --- answers ------------------------------------------------------------------- */
@@ -229,18 +312,63 @@ static int check_answer(const struct osci_client *c, const struct osci_message *
 	if (m->type == OSCI_FAULT)
 		return osci_fail(err, OSCI_E_FAULT, m->fault_osci ? m->fault_osci : "", "soap:Fault",
 				 "the peer refused the message as a whole");
-	if (m->type != osci_type_answer(c->order))
+	/* A message that fits into one chunk is not cut. */
+	if (m->type != osci_type_answer(c->order) &&
+	    !(c->order == OSCI_PARTIAL_FETCH_DELIVERY && m->type == OSCI_RESPONSE_TO_FETCH_DELIVERY))
 		return osci_fail(err, OSCI_E_DIALOG, NULL, osci_type_name(m->type), "answer to another order, %s expected",
 				 osci_type_name(osci_type_answer(c->order)));
 	return check_control(c, &m->control, err);
 }
 
-static void go_on(struct osci_client *c, const struct osci_message *m)
+/* The message goes, what it announced stays. */
+static int keep_features(struct osci_client *c, const struct osci_features *from)
+{
+	struct osci_feature *list;
+
+	drop_features(&c->features);
+	list = calloc(from->n ? from->n : 1, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	c->features = *from;
+	c->features.list = list;
+	for (c->features.n = 0; c->features.n < from->n; c->features.n++) {
+		const struct osci_feature *f = &from->list[c->features.n];
+
+		list[c->features.n] = (struct osci_feature){ strdup(f->key), strdup(f->version) };
+		if (!list[c->features.n].key || !list[c->features.n].version) {
+			c->features.n++;
+			drop_features(&c->features);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+const struct osci_features *osci_client_features(const struct osci_client *c)
+{
+	return &c->features;
+}
+
+bool osci_features_have(const struct osci_features *f, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (!strcmp(f->list[i].key, key))
+			return true;
+	return false;
+}
+
+static int go_on(struct osci_client *c, const struct osci_message *m)
 {
 	const char *verdict = osci_message_verdict(m);
+	int r;
 
 	switch (c->order) {
 	case OSCI_INIT_DIALOG:
+		r = keep_features(c, &m->announced);
+		if (r)
+			return r;
 		/* A refused InitDialog opens nothing. */
 		c->in_dialog = verdict[0] == '0' || verdict[0] == '3';
 		c->sequence = 0;
@@ -248,22 +376,23 @@ static void go_on(struct osci_client *c, const struct osci_message *m)
 		break;
 	case OSCI_EXIT_DIALOG:
 		c->in_dialog = false;
-		return;
+		return 0;
 	default:
 		if (!c->in_dialog)
-			return;
+			return 0;
 		c->sequence++;
 		break;
 	}
 	snprintf(c->peer, sizeof(c->peer), "%s", m->control.challenge);
+	return 0;
 }
 
-int osci_client_answer(struct osci_client *c, const void *data, size_t len, int64_t now, struct osci_message **ret,
-		       struct osci_err *err)
+int osci_client_answer_blob(struct osci_client *c, struct osci_blob *body, int64_t now, struct osci_message **ret,
+			    struct osci_err *err)
 {
 	struct osci_open_opts opts = {
 		.limits = &c->limits, .policy = c->conf.policy, .keys = c->conf.decrypt, .n_keys = c->conf.n_decrypt,
-		.trust = c->conf.trust, .signer = c->conf.intermediary_signer, .now = now,
+		.trust = c->conf.trust, .signer = c->conf.intermediary_signer, .spool = c->conf.spool, .now = now,
 	};
 	_cleanup_(osci_message_freep) struct osci_message *m = NULL;
 	int r;
@@ -275,16 +404,32 @@ int osci_client_answer(struct osci_client *c, const void *data, size_t len, int6
 	opts.policy.require_signature |= c->conf.intermediary_signer || c->conf.trust;
 	opts.policy.require_encryption |= c->conf.intermediary_cipher != NULL;
 	c->outstanding = false;
-	r = osci_open(&m, data, len, &opts, err);
+	r = osci_open_blob(&m, body, &opts, err);
 	if (!r)
 		r = check_answer(c, m, err);
 	explicit_bzero(c->challenge, sizeof(c->challenge));
+	if (!r)
+		r = go_on(c, m);
 	if (r) {
 		osci_client_abandon(c);
 		return r;
 	}
-	go_on(c, m);
 	*ret = m;
 	m = NULL;
 	return 0;
+}
+
+int osci_client_answer(struct osci_client *c, const void *data, size_t len, int64_t now, struct osci_message **ret,
+		       struct osci_err *err)
+{
+	_cleanup_(osci_blob_unrefp) struct osci_blob *body = NULL;
+	int r;
+
+	*ret = NULL;
+	r = osci_blob_copy(&body, data, len);
+	if (r) {
+		osci_client_abandon(c);
+		return r;
+	}
+	return osci_client_answer_blob(c, body, now, ret, err);
 }

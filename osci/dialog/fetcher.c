@@ -5,42 +5,42 @@
  * Each order after a delivery tells the intermediary that the delivery was received (Reception).  So
  * nothing is built between showing a delivery and *_continue(), by which the caller says that
  * it is stored durably; and after an answer that could not be opened nothing is built at all.
+ *
+ * By card: the process cards of what was not received yet name the deliveries, each is asked for by its id.  That is
+ * the only way past a delivery that cannot be opened: what is the oldest does not change, and its id is inside.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <osci/dialog.h>
-#include "base/buf.h"
+#include "dialog/seq.h"
 
-enum state { INIT, FETCH, EXIT, DELIVERY, DONE, FAILED };
+enum phase { INIT, CARDS, FETCH, EXIT };
 
 struct osci_fetcher {
-	struct osci_client *client;
-	enum state state;
+	struct osci_seq seq;
 	unsigned max, count;
-	bool more;
-	unsigned char *output;
-	size_t output_len;
-	unsigned char *raw; /* the delivery shown */
-	size_t raw_len;
+	bool more, asking, started;
+	struct osci_selection rule; /* of every FetchDelivery; by card: of the one asked for last */
+	bool by_card;
+	struct osci_selection skip; /* ids */
+	struct osci_selection todo; /* ids, the next one is @at */
+	size_t at;
+	struct osci_blob *raw;      /* the delivery shown */
 	struct osci_message *message;
-	struct osci_err err;
 };
 
-static void drop_delivery(struct osci_fetcher *f)
+static struct osci_fetcher *fetcher(struct osci_seq *q)
 {
-	osci_message_freep(&f->message);
-	free(f->raw);
-	f->raw = NULL;
-	f->raw_len = 0;
+	return (struct osci_fetcher *)q;
 }
 
-static void drop_output(struct osci_fetcher *f)
+static void drop_delivery(struct osci_seq *q)
 {
-	free(f->output);
-	f->output = NULL;
-	f->output_len = 0;
+	struct osci_fetcher *f = fetcher(q);
+
+	osci_message_freep(&f->message);
+	f->raw = osci_blob_unref(f->raw);
 }
 
 void osci_fetcher_freep(struct osci_fetcher **pf)
@@ -49,36 +49,165 @@ void osci_fetcher_freep(struct osci_fetcher **pf)
 
 	if (!f)
 		return;
-	drop_delivery(f);
-	drop_output(f);
-	osci_client_freep(&f->client);
+	drop_delivery(&f->seq);
+	osci_seq_clear(&f->seq);
+	osci_selection_clear(&f->rule);
+	osci_selection_clear(&f->skip);
+	osci_selection_clear(&f->todo);
 	free(f);
 	*pf = NULL;
 }
 
-static int fail_with(struct osci_fetcher *f, int r, struct osci_err *err)
+/* --- orders -------------------------------------------------------------------- */
+
+static int request_exit(struct osci_fetcher *f)
 {
-	if (r < 0 || f->err.code != r)
-		osci_fail(&f->err, r, NULL, "fetcher", "%s", osci_result_name(r));
-	f->state = FAILED;
-	drop_output(f);
-	drop_delivery(f);
-	if (err)
-		*err = f->err;
-	return r;
+	f->asking = false;
+	return osci_seq_simple(&f->seq, OSCI_EXIT_DIALOG, EXIT);
 }
 
-static int request(struct osci_fetcher *f, enum osci_type type, enum state next)
+static int request_cards(struct osci_fetcher *f)
 {
-	struct osci_draft draft = { .type = type };
+	struct osci_draft draft = {
+		.type = OSCI_FETCH_PROCESS_CARD,
+		.selection = { .kind = OSCI_SELECT_RECENT, .time = "1970-01-01T00:00:00Z", .no_reception = true,
+			       .role = "Addressee", .limit = OSCI_FETCHER_CARDS },
+	};
+
+	return osci_seq_request(&f->seq, &draft, CARDS);
+}
+
+static int request_fetch(struct osci_fetcher *f)
+{
+	struct osci_draft draft = { .type = OSCI_FETCH_DELIVERY, .selection = f->rule };
+
+	f->asking = true;
+	return osci_seq_request(&f->seq, &draft, FETCH);
+}
+
+/* The next one of those that the cards named. */
+static int request_next_card(struct osci_fetcher *f)
+{
+	const struct osci_selection next = {
+		.kind = OSCI_SELECT_MESSAGE_ID, .message_ids = &f->todo.message_ids[f->at], .n_message_ids = 1,
+	};
 	int r;
 
-	drop_output(f);
-	r = osci_client_request(f->client, &draft, &f->output, &f->output_len, &f->err);
-	if (!r)
-		f->state = next;
-	return r;
+	osci_selection_clear(&f->rule);
+	if (f->at == f->todo.n_message_ids)
+		return request_exit(f);
+	if (f->count == f->max) {
+		f->more = true;
+		return request_exit(f);
+	}
+	r = osci_selection_copy(&f->rule, &next);
+	if (r)
+		return r;
+	f->at++;
+	return request_fetch(f);
 }
+
+static int request_next(struct osci_fetcher *f)
+{
+	if (f->by_card)
+		return request_next_card(f);
+	/* One id is one delivery, whatever else is waiting. */
+	if (f->more && f->count < f->max && f->rule.kind != OSCI_SELECT_MESSAGE_ID)
+		return request_fetch(f);
+	return request_exit(f);
+}
+
+/* --- answers ------------------------------------------------------------------- */
+
+static bool skipped(const struct osci_fetcher *f, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < f->skip.n_message_ids; i++)
+		if (!strcmp(f->skip.message_ids[i], id))
+			return true;
+	return false;
+}
+
+static int got_cards(struct osci_fetcher *f, const struct osci_message *m)
+{
+	const char *verdict = osci_message_verdict(m);
+	struct osci_selection todo = { .kind = OSCI_SELECT_MESSAGE_ID };
+	_cleanup_(osci_freep) const char **ids = NULL;
+	size_t i;
+	int r;
+
+	if (!strcmp(verdict, "9804"))
+		return request_exit(f);
+	if (!osci_verdict_good(verdict))
+		return osci_seq_refused(&f->seq, m, verdict);
+	ids = calloc(m->n_cards + 1, sizeof(*ids));
+	if (!ids)
+		return -ENOMEM;
+	for (i = 0; i < m->n_cards; i++)
+		if (!m->cards[i].reception && !skipped(f, m->cards[i].message_id))
+			ids[todo.n_message_ids++] = m->cards[i].message_id;
+	todo.message_ids = ids;
+	f->more = osci_feedback_has(m->feedback, m->n_feedback, "3801");
+	r = osci_selection_copy(&f->todo, &todo);
+	return r ? r : request_next_card(f);
+}
+
+static int got_delivery(struct osci_fetcher *f, struct osci_message **pm, struct osci_blob *body)
+{
+	const struct osci_message *m = *pm;
+	const char *verdict = osci_message_verdict(m), *id = osci_message_delivery_id(m), *asked = osci_fetcher_asked(f);
+
+	if (!strcmp(verdict, "9803")) {
+		if (f->by_card) /* gone since the card was written */
+			return request_next_card(f);
+		f->more = false;
+		return request_exit(f);
+	}
+	if (!osci_verdict_good(verdict))
+		return osci_seq_refused(&f->seq, m, verdict);
+	if (!m->has_content)
+		return osci_fail(&f->seq.err, OSCI_E_MALFORMED, NULL, osci_type_name(m->type), "delivery without content");
+	if (asked && (!id || strcmp(id, asked)))
+		return osci_fail(&f->seq.err, OSCI_E_DIALOG, NULL, "osci:ProcessCardBundle", "another delivery than asked for");
+	if (!f->by_card)
+		f->more = osci_feedback_has(m->feedback, m->n_feedback, "3800");
+	f->raw = osci_blob_ref(body);
+	f->message = *pm;
+	*pm = NULL;
+	osci_seq_show(&f->seq, OSCI_STEP_DELIVERY);
+	return 0;
+}
+
+static int take(struct osci_seq *q, struct osci_message **pm, struct osci_blob *body)
+{
+	struct osci_fetcher *f = fetcher(q);
+
+	f->started = true;
+	switch ((enum phase)q->phase) {
+	case INIT:
+		if (!osci_client_in_dialog(q->client))
+			return osci_seq_refused(q, *pm, osci_message_verdict(*pm));
+		return f->by_card ? request_cards(f) : request_fetch(f);
+	case CARDS: return got_cards(f, *pm);
+	case FETCH: return got_delivery(f, pm, body);
+	case EXIT:
+		osci_seq_show(q, OSCI_STEP_DONE);
+		return 0;
+	}
+	return OSCI_E_STATE;
+}
+
+static int go_on(struct osci_seq *q)
+{
+	drop_delivery(q);
+	fetcher(q)->count++;
+	return request_next(fetcher(q));
+}
+
+static const struct osci_seq_ops ops = { .name = "fetcher", .take = take, .go_on = go_on, .drop = drop_delivery };
+
+/* --- the object ---------------------------------------------------------------- */
 
 int osci_fetcher_new(struct osci_fetcher **ret, const struct osci_client_conf *conf, unsigned max, struct osci_err *err)
 {
@@ -90,127 +219,87 @@ int osci_fetcher_new(struct osci_fetcher **ret, const struct osci_client_conf *c
 	if (!max)
 		return osci_fail(err, OSCI_E_USAGE, NULL, "fetcher", "nothing to fetch");
 	f->max = max;
-	r = osci_client_new(&f->client, conf);
+	r = osci_seq_init(&f->seq, &ops, conf);
 	if (!r)
-		r = request(f, OSCI_INIT_DIALOG, INIT);
+		r = osci_seq_simple(&f->seq, OSCI_INIT_DIALOG, INIT);
 	if (r)
-		return fail_with(f, r, err);
+		return osci_seq_fail(&f->seq, r, err);
 	*ret = f;
 	f = NULL;
 	return 0;
 }
 
-static bool has_code(const struct osci_message *m, const char *code)
+static int may_choose(const struct osci_fetcher *f, struct osci_err *err)
 {
-	size_t i;
-
-	for (i = 0; i < m->n_feedback; i++)
-		if (!strcmp(m->feedback[i].code, code))
-			return true;
-	return false;
-}
-
-static int refused(struct osci_fetcher *f, const struct osci_message *m)
-{
-	return osci_fail(&f->err, OSCI_E_FEEDBACK, osci_message_verdict(m), osci_type_name(m->type), "order refused");
-}
-
-static int got_delivery(struct osci_fetcher *f, struct osci_message **pm, const void *body, size_t len)
-{
-	const char *verdict = osci_message_verdict(*pm);
-
-	if (!strcmp(verdict, "9803")) {
-		f->more = false;
-		return request(f, OSCI_EXIT_DIALOG, EXIT);
-	}
-	if (verdict[0] != '0' && verdict[0] != '3')
-		return refused(f, *pm);
-	if (!(*pm)->has_content)
-		return osci_fail(&f->err, OSCI_E_MALFORMED, NULL, osci_type_name((*pm)->type), "delivery without content");
-	f->raw = malloc(len ? len : 1);
-	if (!f->raw)
-		return -ENOMEM;
-	memcpy(f->raw, body, len);
-	f->raw_len = len;
-	f->more = has_code(*pm, "3800");
-	f->message = *pm;
-	*pm = NULL;
-	drop_output(f);
-	f->state = DELIVERY;
+	if (f->started || f->seq.step != OSCI_STEP_POST)
+		return osci_fail(err, OSCI_E_STATE, NULL, "fetcher", "it is under way");
+	if (f->by_card || f->rule.kind != OSCI_SELECT_NONE)
+		return osci_fail(err, OSCI_E_USAGE, NULL, "fetcher", "one choice of deliveries is possible");
 	return 0;
 }
 
-static int take(struct osci_fetcher *f, struct osci_message **pm, const void *body, size_t len)
+int osci_fetcher_select(struct osci_fetcher *f, const struct osci_selection *rule, struct osci_err *err)
 {
-	switch (f->state) {
-	case INIT:
-		return osci_client_in_dialog(f->client) ? request(f, OSCI_FETCH_DELIVERY, FETCH) : refused(f, *pm);
-	case FETCH:
-		return got_delivery(f, pm, body, len);
-	case EXIT:
-		f->state = DONE;
-		return 0;
-	default:
-		return OSCI_E_STATE;
-	}
+	bool id = rule->kind == OSCI_SELECT_MESSAGE_ID && rule->n_message_ids == 1;
+	int r = may_choose(f, err);
+
+	if (!r && !id && rule->kind != OSCI_SELECT_RECEPTION)
+		r = osci_fail(err, OSCI_E_USAGE, NULL, "osci:SelectionRule", "one MessageId or ReceptionOfDelivery");
+	return r ? r : osci_selection_copy(&f->rule, rule);
 }
 
-int osci_fetcher_input(struct osci_fetcher *f, const void *body, size_t len, int64_t now, struct osci_err *err)
+int osci_fetcher_by_card(struct osci_fetcher *f, const char *const *skip, size_t n_skip, struct osci_err *err)
 {
-	_cleanup_(osci_message_freep) struct osci_message *m = NULL;
-	int r;
+	const struct osci_selection ids = { .message_ids = skip, .n_message_ids = n_skip };
+	int r = may_choose(f, err);
 
-	if (osci_fetcher_step(f) != OSCI_STEP_POST)
-		return osci_fail(err, OSCI_E_STATE, NULL, "fetcher", "no order is outstanding");
-	r = osci_client_answer(f->client, body, len, now, &m, &f->err);
 	if (!r)
-		r = take(f, &m, body, len);
-	return r ? fail_with(f, r, err) : 0;
+		r = osci_selection_copy(&f->skip, &ids);
+	if (!r)
+		f->by_card = true;
+	return r;
 }
 
-int osci_fetcher_continue(struct osci_fetcher *f, struct osci_err *err)
+struct osci_seq *osci_fetcher_seq(struct osci_fetcher *f)
 {
-	int r;
-
-	if (f->state != DELIVERY)
-		return osci_fail(err, OSCI_E_STATE, NULL, "fetcher", "no delivery is shown");
-	drop_delivery(f);
-	f->count++;
-	if (f->more && f->count < f->max)
-		r = request(f, OSCI_FETCH_DELIVERY, FETCH);
-	else
-		r = request(f, OSCI_EXIT_DIALOG, EXIT);
-	return r ? fail_with(f, r, err) : 0;
-}
-
-void osci_fetcher_abort(struct osci_fetcher *f)
-{
-	if (f->state == DONE || f->state == FAILED)
-		return;
-	osci_client_abandon(f->client);
-	osci_fail(&f->err, OSCI_E_STATE, NULL, "fetcher", "given up by the caller; the dialog is left to time out");
-	fail_with(f, OSCI_E_STATE, NULL);
+	return &f->seq;
 }
 
 enum osci_step osci_fetcher_step(const struct osci_fetcher *f)
 {
-	switch (f->state) {
-	case DELIVERY: return OSCI_STEP_DELIVERY;
-	case DONE: return OSCI_STEP_DONE;
-	case FAILED: return OSCI_STEP_FAILED;
-	default: return OSCI_STEP_POST;
-	}
+	return f->seq.step;
 }
 
 const unsigned char *osci_fetcher_output(const struct osci_fetcher *f, size_t *ret_len)
 {
-	*ret_len = f->output_len;
-	return f->output;
+	return osci_seq_output(&f->seq, ret_len);
+}
+
+int osci_fetcher_input(struct osci_fetcher *f, const void *body, size_t len, int64_t now, struct osci_err *err)
+{
+	return osci_seq_input(&f->seq, body, len, now, err);
+}
+
+int osci_fetcher_continue(struct osci_fetcher *f, struct osci_err *err)
+{
+	return osci_seq_continue(&f->seq, err);
+}
+
+void osci_fetcher_abort(struct osci_fetcher *f)
+{
+	osci_seq_abort(&f->seq);
 }
 
 const unsigned char *osci_fetcher_raw(const struct osci_fetcher *f, size_t *ret_len)
 {
-	*ret_len = f->raw_len;
+	const unsigned char *data = f->raw ? osci_blob_data(f->raw) : NULL;
+
+	*ret_len = data ? (size_t)osci_blob_len(f->raw) : 0;
+	return data;
+}
+
+struct osci_blob *osci_fetcher_raw_blob(const struct osci_fetcher *f)
+{
 	return f->raw;
 }
 
@@ -229,7 +318,17 @@ bool osci_fetcher_more(const struct osci_fetcher *f)
 	return f->more;
 }
 
+bool osci_fetcher_asking(const struct osci_fetcher *f)
+{
+	return f->asking;
+}
+
+const char *osci_fetcher_asked(const struct osci_fetcher *f)
+{
+	return f->asking && f->rule.kind == OSCI_SELECT_MESSAGE_ID ? f->rule.message_ids[0] : NULL;
+}
+
 const struct osci_err *osci_fetcher_error(const struct osci_fetcher *f)
 {
-	return &f->err;
+	return &f->seq.err;
 }

@@ -196,7 +196,7 @@ static void client_order(void **state)
 	size_t len, answer_len;
 
 	assert_int_equal(osci_client_new(&c, &conf), 0);
-	assert_int_equal(osci_client_request(c, &d, &out, &len, NULL), OSCI_E_STATE); /* needs a dialog */
+	assert_int_equal(osci_client_request(c, &d, &out, &len, NULL), OSCI_E_USAGE); /* needs a dialog */
 	d.type = OSCI_RESPONSE_TO_INIT_DIALOG;
 	assert_int_equal(osci_client_request(c, &d, &out, &len, NULL), OSCI_E_USAGE);
 	assert_int_equal(osci_client_answer(c, "x", 1, T_NOW, &m, NULL), OSCI_E_STATE);
@@ -207,7 +207,7 @@ static void client_order(void **state)
 	answer = t_peer_answer(&peer, out, len, &answer_len);
 	assert_int_equal(osci_client_answer(c, answer, answer_len, T_NOW, &m, NULL), 0);
 	assert_true(osci_client_in_dialog(c));
-	assert_int_equal(osci_client_request(c, &d, &none, &len, NULL), OSCI_E_STATE); /* open already */
+	assert_int_equal(osci_client_request(c, &d, &none, &len, NULL), OSCI_E_USAGE); /* open already */
 	assert_int_equal(osci_client_answer(c, answer, answer_len, T_NOW, &again, NULL), OSCI_E_STATE); /* a second time */
 	osci_client_abandon(c);
 	assert_true(osci_client_broken(c));
