@@ -11,11 +11,11 @@
 int im_order_fetch_delivery(struct im_order *o, struct osci_err *err)
 {
 	struct im_delivery *d;
-	uint64_t waiting;
+	bool more;
 	int r;
 
 	o->a->draft.selection = o->m->selection;
-	r = im_store_fetch(&o->s->store, o->client, &o->m->selection, o->now, &o->a->pool, &d, &waiting, err);
+	r = im_store_fetch(&o->s->store, o->client, &o->m->selection, o->now, &o->a->pool, &d, &more, err);
 	if (r == OSCI_E_EMPTY) {
 		im_answer_feedback(o->a, "9803");
 		return 0;
@@ -24,7 +24,7 @@ int im_order_fetch_delivery(struct im_order *o, struct osci_err *err)
 		r = im_answer_delivery(o->a, d, err);
 	if (r)
 		return r;
-	if (waiting)
+	if (more)
 		im_answer_feedback(o->a, "3800");
 	if (!o->keep_pending)
 		o->dialog->pending = d->card.seq;

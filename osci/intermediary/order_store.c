@@ -64,17 +64,19 @@ int im_order_store_delivery(struct im_order *o, struct osci_err *err)
 	d.max_bytes = to ? to->max_bytes : 0;
 	d.card.subject = m->subject;
 	d.card.inspections = inspections;
-	d.parts = m->parts;
 	d.n_parts = m->n_parts;
 	d.custom = m->custom;
 	d.n_custom = m->n_custom;
+	d.parts = im_pool_copy(&o->a->pool, m->parts, m->n_parts * sizeof(*m->parts));
+	if (!d.parts)
+		return osci_fail(err, -ENOMEM, NULL, NULL, "no memory for a delivery");
 	r = keep_certs(o, &d, err);
 	if (!r)
 		r = osci_message_package(m, &package, &d.package_len, err);
 	if (r)
 		return r;
 	d.package = package;
-	r = im_store_put(&o->s->store, &d, o->now, err);
+	r = im_store_put(&o->s->store, &d, o->now, &o->report->conflict, err);
 	if (r == OSCI_E_EXISTS) {
 		im_answer_feedback(o->a, "9801");
 		return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pool - memory of one answer, freed together; a list of allocations */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,8 @@
 
 struct im_piece {
 	struct im_piece *next;
+	void *object; /* not ours to free() but by @end; NULL = none */
+	void (*end)(void *object);
 	max_align_t data[];
 };
 
@@ -15,6 +18,8 @@ void im_pool_free(struct im_pool *p)
 	while (p->pieces) {
 		struct im_piece *next = p->pieces->next;
 
+		if (p->pieces->end)
+			p->pieces->end(p->pieces->object);
 		free(p->pieces);
 		p->pieces = next;
 	}
@@ -33,6 +38,17 @@ void *im_pool_alloc(struct im_pool *p, size_t n, size_t size)
 	piece->next = p->pieces;
 	p->pieces = piece;
 	return piece->data;
+}
+
+int im_pool_own(struct im_pool *p, void *object, void (*end)(void *object))
+{
+	if (!im_pool_alloc(p, 0, 1)) {
+		end(object);
+		return -ENOMEM;
+	}
+	p->pieces->object = object;
+	p->pieces->end = end;
+	return 0;
 }
 
 void *im_pool_copy(struct im_pool *p, const void *data, size_t len)

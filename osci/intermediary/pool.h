@@ -14,6 +14,8 @@ struct im_pool {
 };
 
 void im_pool_free(struct im_pool *p);
+/* Ties @object to the pool: @end is called with it when the pool is freed. On failure it is called at once. */
+int im_pool_own(struct im_pool *p, void *object, void (*end)(void *object));
 void *im_pool_alloc(struct im_pool *p, size_t n, size_t size); /* zeroed; never NULL for n = 0 */
 char *im_pool_text(struct im_pool *p, const char *s);          /* NULL stays NULL only for s = NULL */
 void *im_pool_copy(struct im_pool *p, const void *data, size_t len); /* a NUL behind */

@@ -54,6 +54,7 @@ struct im_service {
 struct im_report {
 	const char *order;        /* name of the order's type; "unreadable" */
 	bool fault;
+	bool conflict;            /* a used MessageId came again with another content */
 	char code[8];             /* of the fault, or of the last feedback entry */
 	char message_id[IM_MESSAGE_ID_MAX + 1];
 	char client[IM_HASH_CHARS + 1];

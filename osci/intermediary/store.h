@@ -3,21 +3,25 @@
  * store - what outlives a restart: issued MessageIds, mailboxes, process cards
  *
  * Clients and mailboxes are named by im_participants_name(): an id, or the SHA-256 of a cipher certificate.
- * Every function leaves the file as it was when it fails; when it returns 0 the change is durable.
- * Contents are stored as they came, encrypted or not, and never looked into.  One thread at a
- * time, which is the caller's duty.  Times are ms since 1970.
+ * Every function leaves the store as it was when it fails; when it returns 0 the change is durable.
+ * Contents are stored as they came, encrypted or not, and never looked into: small ones in rows, what is larger than
+ * IM_STORE_INLINE in files beside the database.  Thread-safe: the database under a lock of its own, files read and
+ * written outside of it.  Times are ms since 1970.
  */
 #ifndef OSCI_INTERMEDIARY_STORE_H
 #define OSCI_INTERMEDIARY_STORE_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include <osci/message.h>
 #include "base/db.h"
+#include "intermediary/files.h"
 #include "intermediary/pool.h"
 
 #define IM_MESSAGE_ID_MAX 256
+#define IM_STORE_INLINE 65536u /* octets: larger parts and packages are files */
 
 struct im_store_limits {
 	uint64_t mailbox_deliveries; /* pending ones in one mailbox */
@@ -27,7 +31,10 @@ struct im_store_limits {
 
 struct im_store {
 	struct db db;
+	struct im_files files;
 	struct im_store_limits limits;
+	pthread_mutex_t lock; /* over db */
+	bool open;
 };
 
 struct im_stored_cert {
@@ -46,6 +53,7 @@ struct im_card {
 	int64_t creation, forwarding, reception, modified; /* 0 = not set */
 	const struct osci_inspection *inspections;
 	size_t n_inspections;
+	unsigned char fingerprint[32]; /* of what was handed in; set by im_store_put() */
 };
 
 struct im_delivery {
@@ -53,7 +61,7 @@ struct im_delivery {
 	uint64_t max_deliveries, max_bytes; /* put: waiting in this mailbox; 0 = limits of the store */
 	const char *package;     /* canonical children of ContentPackage */
 	size_t package_len;
-	const struct osci_part *parts;
+	struct osci_part *parts; /* put: digests are filled in; fetch: with digest, octets in memory or in a blob */
 	size_t n_parts;
 	const struct im_stored_cert *certs;
 	size_t n_certs;
@@ -71,17 +79,18 @@ int im_store_issue(struct im_store *s, const char *client, const char *host, int
 		   const char **ret, struct osci_err *err);
 /*
  * Takes a delivery into its mailbox and opens its card; sets card.seq.  OSCI_E_EXISTS: the id was
- * not issued to the originator, or is used (9801).  OSCI_E_LIMIT: the mailbox is full.
+ * not issued to the originator, or is used (9801); *@ret_conflict (may be NULL): used by the originator for something
+ * else than this.  OSCI_E_LIMIT: the mailbox is full.
  */
-int im_store_put(struct im_store *s, struct im_delivery *d, int64_t now, struct osci_err *err);
+int im_store_put(struct im_store *s, struct im_delivery *d, int64_t now, bool *ret_conflict, struct osci_err *err);
 
 /*
  * A pending delivery of @mailbox: by MessageId, the oldest submitted at or after a time, or the
- * oldest.  Sets Forwarding (the first time only) and RecentModification.  *@ret_waiting: pending
- * ones besides it.  OSCI_E_EMPTY if nothing fits.
+ * oldest.  Sets Forwarding (the first time only) and RecentModification.  *@ret_more: others are
+ * pending besides it.  OSCI_E_EMPTY if nothing fits; OSCI_E_MALFORMED if a file of it is missing.
  */
 int im_store_fetch(struct im_store *s, const char *mailbox, const struct osci_selection *selection, int64_t now,
-		   struct im_pool *pool, struct im_delivery **ret, uint64_t *ret_waiting, struct osci_err *err);
+		   struct im_pool *pool, struct im_delivery **ret, bool *ret_more, struct osci_err *err);
 /* Reception of a delivery: leaves the mailbox at once; content goes after @retention ms. */
 int im_store_received(struct im_store *s, int64_t seq, int64_t now, int64_t retention, struct osci_err *err);
 

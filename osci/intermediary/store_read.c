@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * store_read - fetching deliveries and process cards
+ * store_read - fetching deliveries
  *
- * Results live in the caller's pool.  Date rules take the
- * given moment itself in, oldest first.
+ * Results live in the caller's pool.  Date rules take the given moment itself in, oldest first.  Every selection is
+ * one step in an index, however many deliveries wait.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "intermediary/store.h"
+#include "intermediary/store_priv.h"
 
 static int no_memory(struct osci_err *err)
 {
 	return osci_fail(err, -ENOMEM, NULL, NULL, "no memory for a delivery");
 }
 
-/* Rows of one table of a delivery; the caller sized @n by count(). */
-static int rows(struct im_store *s, sqlite3_stmt **ret, size_t *n, int64_t seq, const char *sql_count, const char *sql,
-		struct osci_err *err)
+int store_rows(struct im_store *s, sqlite3_stmt **ret, size_t *n, int64_t seq, const char *sql_count, const char *sql,
+	       struct osci_err *err)
 {
 	sqlite3_stmt *st;
 	int r = db_query(&s->db, &st, err, sql_count, "i", seq);
@@ -34,76 +33,66 @@ static int rows(struct im_store *s, sqlite3_stmt **ret, size_t *n, int64_t seq, 
 /* Reads until @n rows are there; fewer are damage. */
 #define FOR_ROWS(i, n, r, db, st, err) for (size_t i = 0; !(r) && i < (n) && !((r) = db_step(db, st, err)); i++)
 
-static int load_inspections(struct im_store *s, struct im_card *c, struct im_pool *pool, struct osci_err *err)
+static void end_blob(void *blob)
 {
-	struct osci_inspection *list = NULL;
-	sqlite3_stmt *st = NULL;
-	int r = rows(s, &st, &c->n_inspections, c->seq, "SELECT count(*) FROM inspection WHERE seq=?",
-		     "SELECT subject,issuer,serial,cert_type,math,offline,time,online FROM inspection WHERE seq=? ORDER BY n",
-		     err);
-
-	if (!r && !(list = im_pool_alloc(pool, c->n_inspections, sizeof(*list))))
-		r = no_memory(err);
-	c->inspections = list;
-	FOR_ROWS(i, c->n_inspections, r, &s->db, st, err)
-	{
-		const char **const fields[] = { &list[i].subject, &list[i].issuer,  &list[i].serial, &list[i].cert_type,
-						&list[i].math,	  &list[i].offline, &list[i].time };
-
-		for (int col = 0; col < 7; col++)
-			if (!(*fields[col] = im_pool_text(pool, db_text(st, col))))
-				r = no_memory(err);
-		if (sqlite3_column_type(st, 7) != SQLITE_NULL && !(list[i].online = im_pool_text(pool, db_text(st, 7))))
-			r = no_memory(err);
-	}
-	db_done(st);
-	return r;
+	osci_blob_unref(blob);
 }
 
-#define CARD_COLUMNS "seq,message_id,originator,addressee,subject,creation,forwarding,reception,modified"
-
-static int load_card(struct im_store *s, struct im_card *c, sqlite3_stmt *st, struct im_pool *pool,
+/* Octets of a file: a blob of the pool, not read here. */
+static int open_file(struct im_store *s, const char *name, uint64_t len, struct im_pool *pool, struct osci_blob **ret,
 		     struct osci_err *err)
 {
-	bool has_subject = sqlite3_column_type(st, 4) != SQLITE_NULL;
+	int r = im_files_read(&s->files, name, len, ret, err);
 
-	*c = (struct im_card){
-		.seq = db_int(st, 0),
-		.message_id = im_pool_text(pool, db_text(st, 1)),
-		.originator = im_pool_text(pool, db_text(st, 2)),
-		.addressee = im_pool_text(pool, db_text(st, 3)),
-		.subject = has_subject ? im_pool_text(pool, db_text(st, 4)) : NULL,
-		.creation = db_int(st, 5),
-		.forwarding = db_int(st, 6),
-		.reception = db_int(st, 7),
-		.modified = db_int(st, 8),
-	};
-	if (!c->message_id || !c->originator || !c->addressee || (has_subject && !c->subject))
+	return r ? r : im_pool_own(pool, *ret, end_blob) ? no_memory(err) : 0;
+}
+
+static int load_part(struct im_store *s, struct osci_part *p, sqlite3_stmt *st, struct im_pool *pool,
+		     struct osci_err *err)
+{
+	size_t n;
+	const void *data = db_blob(st, 4, &n);
+
+	p->content_id = im_pool_text(pool, db_text(st, 0));
+	if (!p->content_id)
 		return no_memory(err);
-	return load_inspections(s, c, pool, err);
+	p->hashed = n == sizeof(p->sha256);
+	if (p->hashed)
+		memcpy(p->sha256, data, n);
+	p->len = (size_t)db_int(st, 2);
+	if (sqlite3_column_type(st, 1) != SQLITE_NULL)
+		return open_file(s, db_text(st, 1), p->len, pool, &p->blob, err);
+	data = db_blob(st, 3, &n);
+	if (n != p->len)
+		return osci_fail(err, OSCI_E_MALFORMED, NULL, "database", "part has another length than noted");
+	p->data = im_pool_copy(pool, data, n);
+	return p->data ? 0 : no_memory(err);
 }
 
 static int load_parts(struct im_store *s, struct im_delivery *d, struct im_pool *pool, struct osci_err *err)
 {
-	struct osci_part *list = NULL;
 	sqlite3_stmt *st = NULL;
-	int r = rows(s, &st, &d->n_parts, d->card.seq, "SELECT count(*) FROM part WHERE seq=?",
-		     "SELECT content_id,data FROM part WHERE seq=? ORDER BY n", err);
+	int r = store_rows(s, &st, &d->n_parts, d->card.seq, "SELECT count(*) FROM part WHERE seq=?",
+			   "SELECT content_id,file,len,data,sha256 FROM part WHERE seq=? ORDER BY n", err);
 
-	if (!r && !(list = im_pool_alloc(pool, d->n_parts, sizeof(*list))))
+	if (!r && !(d->parts = im_pool_alloc(pool, d->n_parts, sizeof(*d->parts))))
 		r = no_memory(err);
-	d->parts = list;
 	FOR_ROWS(i, d->n_parts, r, &s->db, st, err)
-	{
-		const void *data = db_blob(st, 1, &list[i].len);
-
-		list[i].content_id = im_pool_text(pool, db_text(st, 0));
-		list[i].data = im_pool_copy(pool, data, list[i].len);
-		if (!list[i].content_id || !list[i].data)
-			r = no_memory(err);
-	}
+		r = load_part(s, &d->parts[i], st, pool, err);
 	db_done(st);
 	return r;
+}
+
+/* The package is XML that the writer wants in memory; what it needs is limited by xml_bytes at its coming in. */
+static int load_package(struct im_store *s, struct im_delivery *d, sqlite3_stmt *st, struct im_pool *pool,
+			struct osci_blob **file, struct osci_err *err)
+{
+	const void *package = db_blob(st, 2, &d->package_len);
+
+	if (sqlite3_column_type(st, 0) != SQLITE_NULL)
+		return open_file(s, db_text(st, 0), (uint64_t)db_int(st, 1), pool, file, err);
+	d->package = im_pool_copy(pool, package, d->package_len);
+	return d->package ? 0 : no_memory(err);
 }
 
 static int role_of(const char *element, enum osci_role *ret)
@@ -120,7 +109,7 @@ static int load_certs(struct im_store *s, struct im_delivery *d, struct im_pool 
 {
 	struct im_stored_cert *list = NULL;
 	sqlite3_stmt *st = NULL;
-	int r = rows(s, &st, &d->n_certs, d->card.seq, "SELECT count(*) FROM certificate WHERE seq=?",
+	int r = store_rows(s, &st, &d->n_certs, d->card.seq, "SELECT count(*) FROM certificate WHERE seq=?",
 		     "SELECT role,id,der FROM certificate WHERE seq=? ORDER BY n", err);
 
 	if (!r && !(list = im_pool_alloc(pool, d->n_certs, sizeof(*list))))
@@ -145,7 +134,7 @@ static int load_custom(struct im_store *s, struct im_delivery *d, struct im_pool
 {
 	struct osci_custom *list = NULL;
 	sqlite3_stmt *st = NULL;
-	int r = rows(s, &st, &d->n_custom, d->card.seq, "SELECT count(*) FROM custom WHERE seq=?",
+	int r = store_rows(s, &st, &d->n_custom, d->card.seq, "SELECT count(*) FROM custom WHERE seq=?",
 		     "SELECT xml FROM custom WHERE seq=? ORDER BY n", err);
 
 	if (!r && !(list = im_pool_alloc(pool, d->n_custom, sizeof(*list))))
@@ -163,42 +152,30 @@ static int load_custom(struct im_store *s, struct im_delivery *d, struct im_pool
 	return r;
 }
 
-static int load_delivery(struct im_store *s, int64_t seq, struct im_pool *pool, struct im_delivery **ret,
-			 struct osci_err *err)
+static int load_delivery(struct im_store *s, int64_t seq, struct im_pool *pool, struct im_delivery *d,
+			 struct osci_blob **package, struct osci_err *err)
 {
-	struct im_delivery *d = im_pool_alloc(pool, 1, sizeof(*d));
 	sqlite3_stmt *st;
-	int r;
+	int r = db_query(&s->db, &st, err, "SELECT " STORE_CARD_COLUMNS " FROM card WHERE seq=?", "i", seq);
 
-	if (!d)
-		return no_memory(err);
-	r = db_query(&s->db, &st, err, "SELECT " CARD_COLUMNS " FROM card WHERE seq=?", "i", seq);
 	if (!r)
 		r = db_step(&s->db, st, err);
 	if (!r)
-		r = load_card(s, &d->card, st, pool, err);
+		r = store_load_card(s, &d->card, st, pool, err);
 	db_done(st);
 	if (r)
 		return r;
-	r = db_query(&s->db, &st, err, "SELECT package FROM delivery WHERE seq=?", "i", seq);
+	r = db_query(&s->db, &st, err, "SELECT file,len,package FROM delivery WHERE seq=?", "i", seq);
 	if (!r)
 		r = db_step(&s->db, st, err);
-	if (!r) {
-		const void *package = db_blob(st, 0, &d->package_len);
-
-		d->package = im_pool_copy(pool, package, d->package_len);
-		if (!d->package)
-			r = no_memory(err);
-	}
+	if (!r)
+		r = load_package(s, d, st, pool, package, err);
 	db_done(st);
 	if (!r)
 		r = load_parts(s, d, pool, err);
 	if (!r)
 		r = load_certs(s, d, pool, err);
-	if (!r)
-		r = load_custom(s, d, pool, err);
-	*ret = d;
-	return r;
+	return r ? r : load_custom(s, d, pool, err);
 }
 
 static int find_pending(struct im_store *s, const char *mailbox, const struct osci_selection *sel, int64_t *ret,
@@ -210,23 +187,16 @@ static int find_pending(struct im_store *s, const char *mailbox, const struct os
 
 	switch (sel->kind) {
 	case OSCI_SELECT_MESSAGE_ID:
-		r = db_query(&s->db, &st, err,
-			     "SELECT d.seq FROM delivery d JOIN card c USING(seq)"
-			     " WHERE d.mailbox=? AND d.purge=0 AND c.message_id=?",
-			     "tt", mailbox, sel->n_message_ids ? sel->message_ids[0] : NULL);
+		r = db_query(&s->db, &st, err, STORE_SQL_FIND_ID, "tt", sel->n_message_ids ? sel->message_ids[0] : NULL,
+			     mailbox);
 		break;
 	case OSCI_SELECT_RECEPTION:
 		if (!sel->time || osci_parse_datetime(sel->time, strlen(sel->time), &since))
 			return osci_fail(err, OSCI_E_EMPTY, NULL, NULL, "selection without a date and time");
-		r = db_query(&s->db, &st, err,
-			     "SELECT d.seq FROM delivery d JOIN card c USING(seq)"
-			     " WHERE d.mailbox=? AND d.purge=0 AND c.creation>=? ORDER BY d.seq LIMIT 1",
-			     "ti", mailbox, since);
+		r = db_query(&s->db, &st, err, STORE_SQL_FIND_SINCE, "ti", mailbox, since);
 		break;
 	case OSCI_SELECT_NONE:
-		r = db_query(&s->db, &st, err,
-			     "SELECT seq FROM delivery WHERE mailbox=? AND purge=0 ORDER BY seq LIMIT 1", "t",
-			     mailbox);
+		r = db_query(&s->db, &st, err, STORE_SQL_FIND_OLDEST, "t", mailbox);
 		break;
 	default:
 		return osci_fail(err, OSCI_E_EMPTY, NULL, NULL, "selection that deliveries do not have");
@@ -239,119 +209,57 @@ static int find_pending(struct im_store *s, const char *mailbox, const struct os
 	return r;
 }
 
-int im_store_fetch(struct im_store *s, const char *mailbox, const struct osci_selection *selection, int64_t now,
-		   struct im_pool *pool, struct im_delivery **ret, uint64_t *ret_waiting, struct osci_err *err)
+/* Finds, loads, and only then marks: what cannot be handed out was not forwarded. */
+static int fetch_rows(struct im_store *s, const char *mailbox, const struct osci_selection *selection, int64_t now,
+		      struct im_pool *pool, struct im_delivery *d, struct osci_blob **package, bool *more,
+		      struct osci_err *err)
 {
+	struct im_card *c = &d->card;
 	sqlite3_stmt *st;
 	int64_t seq = 0;
 	int r = find_pending(s, mailbox, selection, &seq, err);
 
-	*ret = NULL;
-	*ret_waiting = 0;
 	if (!r)
-		r = db_exec(&s->db, err,
-			    "UPDATE card SET forwarding=iif(forwarding=0,?,forwarding), modified=? WHERE seq=?", "iii",
-			    now, now, seq);
-	if (!r)
-		r = load_delivery(s, seq, pool, ret, err);
+		r = load_delivery(s, seq, pool, d, package, err);
 	if (r)
 		return r;
-	r = db_query(&s->db, &st, err, "SELECT count(*) FROM delivery WHERE mailbox=? AND purge=0 AND seq<>?", "ti",
-		     mailbox, seq);
+	c->forwarding = c->forwarding ? c->forwarding : now;
+	c->modified = now;
+	r = db_exec(&s->db, err, "UPDATE card SET forwarding=?, modified=? WHERE seq=?", "iii", c->forwarding, now, seq);
 	if (!r)
-		r = db_step(&s->db, st, err);
-	if (!r)
-		*ret_waiting = (uint64_t)db_int(st, 0);
-	db_done(st);
-	return r;
+		r = db_query(&s->db, &st, err, STORE_SQL_MORE, "ti", mailbox, seq);
+	return r ? r : db_found(&s->db, st, more, err);
 }
 
-/* Who may see a card: its originator and its addressee, narrowed by the role asked for. */
-#define MAY_SEE "((?1 AND originator=?2) OR (?3 AND addressee=?2))"
-
-static int query_by_date(struct im_store *s, sqlite3_stmt **st, const char *client, const struct osci_selection *sel,
-			 bool as_originator, bool as_addressee, struct osci_err *err)
+static int read_package(struct im_delivery *d, struct osci_blob *file, struct im_pool *pool, struct osci_err *err)
 {
-	int64_t since = INT64_MIN;
+	char *octets;
 
-	if (sel->kind != OSCI_SELECT_NONE && (!sel->time || osci_parse_datetime(sel->time, strlen(sel->time), &since)))
-		return osci_fail(err, OSCI_E_EMPTY, NULL, NULL, "selection without a date and time");
-	if (sel->kind == OSCI_SELECT_RECENT)
-		return db_query(&s->db, st, err,
-				"SELECT " CARD_COLUMNS " FROM card WHERE " MAY_SEE
-				" AND modified>=?4 AND (NOT ?5 OR reception=0) ORDER BY modified, seq",
-				"itiii", (int64_t)as_originator, client, (int64_t)as_addressee, since,
-				(int64_t)sel->no_reception);
-	return db_query(&s->db, st, err,
-			"SELECT " CARD_COLUMNS " FROM card WHERE " MAY_SEE
-			" AND creation>=?4 AND (NOT ?5 OR reception=0) ORDER BY seq",
-			"itiii", (int64_t)as_originator, client, (int64_t)as_addressee, since,
-			(int64_t)sel->no_reception);
+	d->package_len = (size_t)osci_blob_len(file);
+	octets = im_pool_alloc(pool, d->package_len, 1);
+	if (!octets)
+		return no_memory(err);
+	d->package = octets;
+	return osci_blob_read(file, 0, octets, d->package_len, err);
 }
 
-/* Adds the row @st stands on, or says that there is one more than @max. */
-static int collect(struct im_store *s, sqlite3_stmt *st, size_t max, struct im_pool *pool, struct im_card *list,
-		   size_t *n, bool *more, struct osci_err *err)
+int im_store_fetch(struct im_store *s, const char *mailbox, const struct osci_selection *selection, int64_t now,
+		   struct im_pool *pool, struct im_delivery **ret, bool *ret_more, struct osci_err *err)
 {
-	int r = db_step(&s->db, st, err);
-
-	if (r)
-		return r;
-	if (*n == max) {
-		*more = true;
-		return OSCI_E_EMPTY;
-	}
-	r = load_card(s, &list[*n], st, pool, err);
-	if (!r)
-		(*n)++;
-	return r;
-}
-
-static int cards_by_id(struct im_store *s, const char *client, const struct osci_selection *sel, size_t max,
-		       struct im_pool *pool, struct im_card *list, size_t *n, bool *more, struct osci_err *err)
-{
-	int r = 0;
-
-	for (size_t i = 0; !r && i < sel->n_message_ids; i++) {
-		sqlite3_stmt *st;
-
-		r = db_query(&s->db, &st, err,
-			     "SELECT " CARD_COLUMNS " FROM card WHERE " MAY_SEE " AND message_id=?4", "itit",
-			     (int64_t)1, client, (int64_t)1, sel->message_ids[i]);
-		if (!r)
-			r = collect(s, st, max, pool, list, n, more, err);
-		db_done(st);
-		if (r == OSCI_E_EMPTY)
-			r = 0;
-	}
-	return r;
-}
-
-int im_store_cards(struct im_store *s, const char *client, const struct osci_selection *selection, size_t max,
-		   struct im_pool *pool, struct im_card **ret, size_t *ret_n, bool *ret_more, struct osci_err *err)
-{
-	bool by_originator = !selection->role || !strcmp(selection->role, "Originator");
-	bool by_addressee = !selection->role || !strcmp(selection->role, "Addressee");
-	struct im_card *list = im_pool_alloc(pool, max, sizeof(*list));
-	sqlite3_stmt *st = NULL;
+	struct im_delivery *d = im_pool_alloc(pool, 1, sizeof(*d));
+	struct osci_blob *package = NULL;
 	int r;
 
-	*ret = list;
-	*ret_n = 0;
+	*ret = NULL;
 	*ret_more = false;
-	if (!list)
+	if (!d)
 		return no_memory(err);
-	if (selection->kind == OSCI_SELECT_MESSAGE_ID) {
-		r = cards_by_id(s, client, selection, max, pool, list, ret_n, ret_more, err);
-	} else {
-		r = query_by_date(s, &st, client, selection, by_originator, by_addressee, err);
-		while (!r)
-			r = collect(s, st, max, pool, list, ret_n, ret_more, err);
-		db_done(st);
-		if (r == OSCI_E_EMPTY)
-			r = 0;
-	}
-	if (!r && !*ret_n)
-		return osci_fail(err, OSCI_E_EMPTY, "9804", NULL, "no process card fits");
+	r = store_begin(s, err);
+	if (r)
+		return r;
+	r = store_end(s, fetch_rows(s, mailbox, selection, now, pool, d, &package, ret_more, err), err);
+	if (!r && package)
+		r = read_package(d, package, pool, err);
+	*ret = r ? NULL : d;
 	return r;
 }

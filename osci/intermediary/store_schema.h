@@ -40,6 +40,32 @@ static const char *const im_store_migrations[] = {
 	"ALTER TABLE inspection ADD COLUMN online TEXT;"
 	"CREATE INDEX message_id_client ON message_id(client);"
 	"CREATE INDEX delivery_mailbox ON delivery(mailbox);",
+	/*
+	 * 3: large octets in files (file: name, and the column of octets is empty then), digests kept, a count per mailbox
+	 * instead of counting, fingerprint of what was handed in under a MessageId.
+	 */
+	"ALTER TABLE card ADD COLUMN fingerprint BLOB;"
+	"ALTER TABLE delivery ADD COLUMN creation INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE delivery ADD COLUMN file TEXT;"
+	"ALTER TABLE delivery ADD COLUMN len INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE delivery SET len=length(package), creation=(SELECT c.creation FROM card c WHERE c.seq=delivery.seq);"
+	"ALTER TABLE part ADD COLUMN file TEXT;"
+	"ALTER TABLE part ADD COLUMN len INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE part ADD COLUMN sha256 BLOB;"
+	"UPDATE part SET len=length(data);"
+	"CREATE INDEX part_file ON part(file) WHERE file IS NOT NULL;"
+	"CREATE INDEX delivery_file ON delivery(file) WHERE file IS NOT NULL;"
+	"CREATE INDEX delivery_creation ON delivery(mailbox, creation, seq) WHERE purge=0;"
+	"CREATE TABLE mailbox("
+	" name TEXT PRIMARY KEY, deliveries INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"INSERT INTO mailbox SELECT mailbox, count(*), sum(bytes) FROM delivery WHERE purge=0 GROUP BY mailbox;"
+	"DROP INDEX card_originator;"
+	"DROP INDEX card_addressee;"
+	"CREATE INDEX card_originator_creation ON card(originator, creation, seq);"
+	"CREATE INDEX card_originator_modified ON card(originator, modified, seq);"
+	"CREATE INDEX card_addressee_creation ON card(addressee, creation, seq);"
+	"CREATE INDEX card_addressee_modified ON card(addressee, modified, seq);"
+	"CREATE INDEX message_id_issued ON message_id(issued);",
 	NULL,
 };
 

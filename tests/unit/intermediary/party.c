@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
+#include "lib/t_db.h"
 #include "party.h"
 #include "xml/xml.h"
 
@@ -80,30 +81,18 @@ void world_begin(void)
 	snprintf(file, sizeof(file), "%s/im.db", dir);
 }
 
-static void clean(void)
-{
-	static const char *const ends[] = { "", "-wal", "-shm", ".lock" };
-
-	for (size_t i = 0; i < 4; i++) {
-		char name[96];
-
-		snprintf(name, sizeof(name), "%s%s", file, ends[i]);
-		unlink(name);
-	}
-}
-
 void world_end(void)
 {
 	party_free(&own);
 	osci_trust_freep(&everyone);
 	t_pair_free(&im_ca);
-	clean();
+	t_db_remove(file);
 	rmdir(dir);
 }
 
 void im_begin(void)
 {
-	clean();
+	t_db_remove(file);
 	now_ms = T0;
 	im_set = (struct im_settings){
 		.sign = own.sign, .cipher = &own.cipher, .n_cipher = 1, .trust = everyone,

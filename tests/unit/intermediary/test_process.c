@@ -22,6 +22,7 @@
 #include <osci/dialog.h>
 #include <osci/http.h>
 #include "base/buf.h"
+#include "lib/t_db.h"
 #include "party.h"
 
 #define READY_MS 60000
@@ -149,10 +150,11 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	static const char *const files[] = { "im-sign.p12", "im-enc.p12", "ca.pem", "pass", "faults", "im.yaml", "port",
-					     "log", "im.db", "im.db-wal", "im.db-shm", "im.db.lock" };
+					     "log" };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		unlink(in_dir(files[i]));
+	t_db_remove(in_dir("im.db"));
 	rmdir(dir);
 	osci_http_freep(&http);
 	osci_cert_unrefp(&im_cipher);

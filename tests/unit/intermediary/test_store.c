@@ -12,7 +12,9 @@
 
 #include "base/buf.h"
 #include "base/text.h"
-#include "intermediary/store.h"
+#include "intermediary/store_priv.h"
+#include "intermediary/store_schema.h"
+#include "lib/t_db.h"
 
 #define A "aaaa"
 #define B "bbbb"
@@ -32,18 +34,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static void clean(void)
-{
-	static const char *const ends[] = { "", "-wal", "-shm", ".lock" };
-
-	for (size_t i = 0; i < 4; i++) {
-		char name[96];
-
-		snprintf(name, sizeof(name), "%s%s", file, ends[i]);
-		unlink(name);
-	}
-}
-
 static int teardown(void **state)
 {
 	return rmdir(dir);
@@ -51,7 +41,7 @@ static int teardown(void **state)
 
 static int before(void **state)
 {
-	clean();
+	t_db_remove(file);
 	return im_store_open(&store, file, &limits, &err);
 }
 
@@ -59,7 +49,7 @@ static int after(void **state)
 {
 	im_store_close(&store);
 	im_pool_free(&pool);
-	clean();
+	t_db_remove(file);
 	return 0;
 }
 
@@ -77,13 +67,15 @@ static const char *issue(const char *client)
 	return id;
 }
 
+static bool conflict;
+
 static int put(const char *id, const char *from, const char *to, const char *package, int64_t now)
 {
 	static const struct osci_inspection inspections[] = {
 		{ "CN=a", "CN=ca", "17", "unknown", "ok", "valid", NULL, "2026-01-01T00:00:00.000Z" },
 		{ "CN=b", "CN=ca", "18", "unknown", "indeterminate", "invalid", NULL, "2026-01-01T00:00:00.000Z" },
 	};
-	const struct osci_part parts[] = { { "att-1", (const unsigned char *)"\0\1", 2 },
+	struct osci_part parts[] = { { "att-1", (const unsigned char *)"\0\1", 2 },
 					   { "att-2", (const unsigned char *)"", 0 } };
 	const struct im_stored_cert certs[] = {
 		{ OSCI_CIPHER_ADDRESSEE, "addressee_cipher_1", (const unsigned char *)"der1", 4 },
@@ -97,14 +89,14 @@ static int put(const char *id, const char *from, const char *to, const char *pac
 		.parts = parts, .n_parts = 2, .certs = certs, .n_certs = 2, .custom = custom, .n_custom = 1,
 	};
 
-	return im_store_put(&store, &d, now, &err);
+	return im_store_put(&store, &d, now, &conflict, &err);
 }
 
-static struct im_delivery *fetch(const char *mailbox, const struct osci_selection *sel, uint64_t *waiting)
+static struct im_delivery *fetch(const char *mailbox, const struct osci_selection *sel, bool *more)
 {
 	static const struct osci_selection none = { .kind = OSCI_SELECT_NONE };
 	struct im_delivery *d = NULL;
-	int r = im_store_fetch(&store, mailbox, sel ? sel : &none, 5000, &pool, &d, waiting, &err);
+	int r = im_store_fetch(&store, mailbox, sel ? sel : &none, 5000, &pool, &d, more, &err);
 
 	assert_true(r == 0 || r == OSCI_E_EMPTY);
 	return r ? NULL : d;
@@ -143,13 +135,13 @@ static void test_ids(void **state)
 static void test_delivery_unchanged(void **state)
 {
 	struct im_delivery *d;
-	uint64_t waiting;
+	bool more;
 
 	assert_int_equal(put(issue(A), A, B, "<xenc:EncryptedData/>", 2000), 0);
 	restart();
-	d = fetch(B, NULL, &waiting);
+	d = fetch(B, NULL, &more);
 	assert_non_null(d);
-	assert_int_equal(waiting, 0);
+	assert_false(more);
 	assert_string_equal(d->package, "<xenc:EncryptedData/>");
 	assert_int_equal(d->package_len, 21);
 	assert_int_equal(d->n_parts, 2);
@@ -181,32 +173,32 @@ static void test_fetch_order(void **state)
 	struct osci_selection by_id = { .kind = OSCI_SELECT_MESSAGE_ID, .message_ids = ids, .n_message_ids = 1 };
 	struct osci_selection since = { .kind = OSCI_SELECT_RECEPTION, .time = "1970-01-01T00:00:02Z" };
 	struct im_delivery *d;
-	uint64_t waiting;
+	bool more;
 
-	assert_null(fetch(B, NULL, &waiting));
+	assert_null(fetch(B, NULL, &more));
 	put(first, A, B, "1", 1000);
 	put(second, A, B, "2", 2000);
 	put(third, A, B, "3", 3000);
-	d = fetch(B, NULL, &waiting);
+	d = fetch(B, NULL, &more);
 	assert_string_equal(d->package, "1");
-	assert_int_equal(waiting, 2);
-	d = fetch(B, NULL, &waiting); /* unconfirmed: again the oldest */
+	assert_true(more);
+	d = fetch(B, NULL, &more); /* unconfirmed: again the oldest */
 	assert_string_equal(d->package, "1");
-	d = fetch(B, &by_id, &waiting);
+	d = fetch(B, &by_id, &more);
 	assert_string_equal(d->package, "2");
-	d = fetch(B, &since, &waiting);
+	d = fetch(B, &since, &more);
 	assert_string_equal(d->package, "2"); /* the moment itself counts in */
 	since.time = "1970-01-01T00:00:02.001Z";
-	d = fetch(B, &since, &waiting);
+	d = fetch(B, &since, &more);
 	assert_string_equal(d->package, "3");
 	since.time = "not a time";
-	assert_null(fetch(B, &since, &waiting));
-	assert_null(fetch(A, NULL, &waiting)); /* the sender's mailbox is another */
-	assert_null(fetch(A, &by_id, &waiting));
+	assert_null(fetch(B, &since, &more));
+	assert_null(fetch(A, NULL, &more)); /* the sender's mailbox is another */
+	assert_null(fetch(A, &by_id, &more));
 	assert_int_equal(im_store_received(&store, 1, 6000, 0, &err), 0);
-	d = fetch(B, NULL, &waiting);
+	d = fetch(B, NULL, &more);
 	assert_string_equal(d->package, "2");
-	assert_int_equal(waiting, 1);
+	assert_true(more);
 	assert_int_equal(d->card.forwarding, 5000);
 }
 
@@ -303,7 +295,6 @@ static void test_retention(void **state)
 	const char *id = issue(A);
 	struct osci_selection all = { 0 };
 	struct im_card *list;
-	uint64_t waiting;
 	bool more;
 
 	put(id, A, B, "1", 1000);
@@ -311,7 +302,7 @@ static void test_retention(void **state)
 	issue(A);
 	assert_int_equal(im_store_received(&store, 1, 2000, 500, &err), 0);
 	assert_int_equal(im_store_received(&store, 1, 2400, 500, &err), 0); /* the first time counts */
-	assert_string_equal(fetch(B, NULL, &waiting)->package, "2");	    /* out of the mailbox at once */
+	assert_string_equal(fetch(B, NULL, &more)->package, "2");	    /* out of the mailbox at once */
 	assert_int_equal(rows("SELECT count(*) FROM delivery"), 2);
 	assert_int_equal(im_store_purge(&store, 2499, 0, &err), 0);
 	assert_int_equal(rows("SELECT count(*) FROM delivery"), 2);
@@ -325,7 +316,7 @@ static void test_retention(void **state)
 	assert_int_equal(rows("SELECT count(*) FROM card"), 1);
 	assert_int_equal(rows("SELECT count(*) FROM message_id"), 1);
 	assert_int_equal(rows("SELECT count(*) FROM inspection"), 2);
-	assert_string_equal(fetch(B, NULL, &waiting)->package, "2");
+	assert_string_equal(fetch(B, NULL, &more)->package, "2");
 	assert_int_equal(put(id, A, B, "1", 1), OSCI_E_EXISTS); /* forgotten is not issued */
 }
 
