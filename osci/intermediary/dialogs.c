@@ -67,7 +67,7 @@ void im_dialogs_expire(struct im_dialogs *d, int64_t now)
 		struct im_dialog **slot = &d->buckets[i];
 
 		while (*slot) {
-			if ((*slot)->expires <= now)
+			if (!(*slot)->busy && (*slot)->expires <= now)
 				drop(d, slot);
 			else
 				slot = &(*slot)->next;
@@ -127,6 +127,8 @@ static void make_room(struct im_dialogs *d, const char *client, const char *sign
 			if (strcmp((*slot)->signer, signer) || (!signer[0] && strcmp((*slot)->client, client)))
 				continue;
 			own++;
+			if ((*slot)->busy)
+				continue;
 			if (!oldest || (*slot)->expires < (*oldest)->expires)
 				oldest = slot;
 		}
@@ -160,6 +162,7 @@ int im_dialog_open(struct im_dialogs *d, struct osci_cert *cipher, const struct 
 	snprintf(dialog->client, sizeof(dialog->client), "%s", osci_cert_sha256(cipher));
 	snprintf(dialog->signer, sizeof(dialog->signer), "%s", signer ? osci_cert_sha256(signer) : "");
 	dialog->cipher = osci_cert_ref(cipher);
+	dialog->busy = true;
 	dialog->expires = now + d->timeout;
 	dialog->next = d->buckets[bucket_of(dialog->conversation)];
 	d->buckets[bucket_of(dialog->conversation)] = dialog;
@@ -175,7 +178,11 @@ int im_dialog_find(struct im_dialogs *d, const struct osci_control *control, int
 	struct im_dialog *dialog = *slot_of(d, control->conversation_id);
 
 	*ret = NULL;
-	if (!dialog || dialog->expires <= now)
+	if (!dialog)
+		return osci_fail(err, OSCI_E_DIALOG, "9400", where, "no dialog with this ConversationId");
+	if (dialog->busy)
+		return osci_fail(err, OSCI_E_DIALOG, "9400", where, "an order of this dialog is under way");
+	if (dialog->expires <= now)
 		return osci_fail(err, OSCI_E_DIALOG, "9400", where, "no dialog with this ConversationId");
 	if (!control->has_sequence || control->sequence != dialog->sequence)
 		return osci_fail(err, OSCI_E_DIALOG, "9400", where, "SequenceNumber is not the expected one");
@@ -184,6 +191,16 @@ int im_dialog_find(struct im_dialogs *d, const struct osci_control *control, int
 		return osci_fail(err, OSCI_E_DIALOG, "9400", where, "Response is not the last Challenge");
 	*ret = dialog;
 	return 0;
+}
+
+void im_dialog_hold(struct im_dialog *dialog)
+{
+	dialog->busy = true;
+}
+
+void im_dialog_release(struct im_dialog *dialog)
+{
+	dialog->busy = false;
 }
 
 int im_dialog_advance(struct im_dialogs *d, struct im_dialog *dialog, int64_t now, struct osci_err *err)

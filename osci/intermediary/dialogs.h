@@ -5,6 +5,9 @@
  * A dialog belongs to the cipher certificate of its InitDialog, and to the signer of that order
  * if it was signed.  Lost with the process: clients open a new one, an unconfirmed delivery stays
  * in its mailbox.  One thread at a time, which is the caller's duty.  Times are ms since 1970.
+ *
+ * A dialog is strictly serial: who carries out an order of it holds it meanwhile (busy).  A dialog that is held is not
+ * found, does not expire and makes room for nobody, so that its holder may read it without the lock.
  */
 #ifndef OSCI_INTERMEDIARY_DIALOGS_H
 #define OSCI_INTERMEDIARY_DIALOGS_H
@@ -31,6 +34,7 @@ struct im_dialog {
 	struct osci_cert *cipher;
 	uint64_t sequence;                      /* expected in the next order */
 	int64_t expires;
+	bool busy;                              /* an order of it is under way */
 	int64_t pending;                        /* delivery whose reception the next order confirms; 0 = none */
 };
 
@@ -44,15 +48,17 @@ struct im_dialogs {
 
 void im_dialogs_init(struct im_dialogs *d, size_t max, size_t max_client, int64_t timeout_ms);
 void im_dialogs_free(struct im_dialogs *d);
-/* Opens one; a signer (unsigned: a client) at the maximum loses its oldest. OSCI_E_LIMIT if all places are taken by others. */
+/* Opens one, held; a signer (unsigned: a client) at the maximum loses its oldest. OSCI_E_LIMIT if all places are taken by others. */
 int im_dialog_open(struct im_dialogs *d, struct osci_cert *cipher, const struct osci_cert *signer, int64_t now,
 		   struct im_dialog **ret, struct osci_err *err);
 /*
- * The dialog this control block continues: known, not expired, SequenceNumber the expected one,
- * Response the last Challenge (constant time).  OSCI_E_DIALOG with 9400 otherwise, nothing changed.
+ * The dialog this control block continues: known, not expired, no order of it under way, SequenceNumber the expected
+ * one, Response the last Challenge (constant time).  OSCI_E_DIALOG with 9400 otherwise, nothing changed.
  */
 int im_dialog_find(struct im_dialogs *d, const struct osci_control *control, int64_t now, struct im_dialog **ret,
 		   struct osci_err *err);
+void im_dialog_hold(struct im_dialog *dialog);
+void im_dialog_release(struct im_dialog *dialog);
 /* Accepts the order: counts on, makes a new Challenge, prolongs. */
 int im_dialog_advance(struct im_dialogs *d, struct im_dialog *dialog, int64_t now, struct osci_err *err);
 void im_dialog_close(struct im_dialogs *d, struct im_dialog *dialog);

@@ -131,6 +131,9 @@ static void log_report(const struct im_report *r, int result, const char *peer, 
 		 r->message_id[0] ? r->message_id : NULL, "mailbox", r->client[0] ? r->client : NULL, "peer", peer,
 		 "bytes", bytes, "size", size, "ms", time, "where", r->err.where[0] ? r->err.where : NULL, "what",
 		 r->err.what[0] ? r->err.what : NULL, NULL);
+	if (r->conflict) /* D-07: the first one stays; somebody has to find out which was meant */
+		osci_log(OSCI_LOG_WARN, "message-id-conflict", "message", r->message_id, "mailbox", r->client, "peer", peer,
+			 NULL);
 }
 
 static int on_message(void *arg, const char *peer, const void *body, size_t len, unsigned char **ret, size_t *ret_len)

@@ -59,13 +59,40 @@ void im_service_close(struct im_service *s)
 
 int im_service_tidy(struct im_service *s, int64_t now_ms, struct osci_err *err)
 {
-	int r;
-
 	pthread_mutex_lock(&s->lock);
 	im_dialogs_expire(&s->dialogs, now_ms);
-	r = im_store_purge(&s->store, now_ms, now_ms - s->set->card_retention, err);
 	pthread_mutex_unlock(&s->lock);
+	return im_store_purge(&s->store, now_ms, now_ms - s->set->card_retention, err);
+}
+
+/* The dialog that this order continues, held from here on. */
+static int take_dialog(struct im_order *o, const struct osci_cert *own, struct osci_err *err)
+{
+	const struct osci_signature *sig = &o->m->signature;
+	struct im_dialog *dialog;
+	int r;
+
+	pthread_mutex_lock(&o->s->lock);
+	r = im_dialog_find(&o->s->dialogs, &o->m->control, o->now, &dialog, err);
+	if (!r && ((own && !osci_cert_equal(own, dialog->cipher)) ||
+		   (sig->status == OSCI_SIG_VALID && dialog->signer[0] &&
+		    strcmp(osci_cert_sha256(sig->cert), dialog->signer))))
+		r = osci_fail(err, OSCI_E_DIALOG, "9400", "osci:ControlBlock", "the dialog belongs to another client");
+	if (!r) {
+		im_dialog_hold(dialog);
+		o->dialog = dialog;
+	}
+	pthread_mutex_unlock(&o->s->lock);
 	return r;
+}
+
+static void release_dialog(struct im_order *o)
+{
+	pthread_mutex_lock(&o->s->lock);
+	if (o->dialog)
+		im_dialog_release(o->dialog);
+	pthread_mutex_unlock(&o->s->lock);
+	o->dialog = NULL;
 }
 
 /* The dialog of the order and the client behind it; a refusal is a fault. */
@@ -74,7 +101,6 @@ static int find_client(struct im_order *o, struct osci_err *err)
 	static const char where[] = "osci:ControlBlock";
 	const struct osci_control *c = &o->m->control;
 	struct osci_cert *own = osci_message_cert(o->m, OSCI_CIPHER_ORIGINATOR);
-	const struct osci_signature *sig = &o->m->signature;
 	int r;
 
 	if (!c->challenge || !c->challenge[0])
@@ -84,13 +110,9 @@ static int find_client(struct im_order *o, struct osci_err *err)
 			return osci_fail(err, OSCI_E_MALFORMED, "9100", where, "InitDialog has a Challenge only");
 		o->cipher = own;
 	} else if (c->conversation_id) {
-		r = im_dialog_find(&o->s->dialogs, c, o->now, &o->dialog, err);
+		r = take_dialog(o, own, err);
 		if (r)
 			return r;
-		if ((own && !osci_cert_equal(own, o->dialog->cipher)) ||
-		    (sig->status == OSCI_SIG_VALID && o->dialog->signer[0] &&
-		     strcmp(osci_cert_sha256(sig->cert), o->dialog->signer)))
-			return osci_fail(err, OSCI_E_DIALOG, "9400", where, "the dialog belongs to another client");
 		o->cipher = o->dialog->cipher;
 	} else {
 		if (c->response || !c->has_sequence || c->sequence)
@@ -115,7 +137,7 @@ static int begin_answer(struct im_order *o, struct osci_err *err)
 	if (o->m->transport_encrypted)
 		o->a->encrypt_for = osci_cert_ref(o->cipher);
 	if (o->dialog) {
-		r = im_dialog_advance(&o->s->dialogs, o->dialog, o->now, err);
+		r = im_dialog_advance(&o->s->dialogs, o->dialog, o->now, err); /* held: needs no lock */
 		memcpy(o->a->challenge, o->dialog->challenge, sizeof(o->a->challenge));
 		memcpy(o->a->conversation, o->dialog->conversation, sizeof(o->a->conversation));
 	} else { /* the schema demands both; they lead nowhere */
@@ -221,7 +243,7 @@ static int identify(struct im_order *o, struct osci_err *err)
 	return 0;
 }
 
-/* Under the lock. Not 0: refused with err->feedback as a fault. */
+/* Not 0: refused with err->feedback as a fault. */
 static int process(struct im_order *o, struct osci_err *err)
 {
 	const struct im_order_kind *kind = im_order_find(o->m->type);
@@ -311,13 +333,13 @@ static int answer_order(struct im_service *s, struct im_order *o, const struct i
 	struct osci_err *err = &o->report->err;
 	int r;
 
-	pthread_mutex_lock(&s->lock);
 	r = process(o, err);
-	pthread_mutex_unlock(&s->lock);
 	if (r)
 		im_answer_fault(o->a, err->feedback[0] ? err->feedback : "9000");
 	tamper_before(o->a, t);
-	return write_answer(s, o->a, t, ret, ret_len, o->report);
+	r = write_answer(s, o->a, t, ret, ret_len, o->report);
+	release_dialog(o);
+	return r;
 }
 
 int im_service_handle(struct im_service *s, int64_t now_ms, const void *body, size_t len, unsigned char **ret,

@@ -3,8 +3,8 @@
  * service - from the octets of one order to the octets of its answer
  *
  * No sockets and no clock: the caller carries octets and time.  Order of work: README.md.
- * State changes are durable before the answer is built.  Thread-safe: cryptography runs in
- * parallel, dialogs and store under one lock.
+ * State changes are durable before the answer is built.  Thread-safe: one lock is held for steps in the table of
+ * dialogs, the store has its own; cryptography, large octets and foreign servers are waited for without either.
  */
 #ifndef OSCI_INTERMEDIARY_SERVICE_H
 #define OSCI_INTERMEDIARY_SERVICE_H
@@ -46,7 +46,7 @@ struct im_service {
 	const struct im_settings *set;
 	struct im_store store;
 	struct im_dialogs dialogs;
-	pthread_mutex_t lock;
+	pthread_mutex_t lock; /* over dialogs */
 	struct im_faults *faults; /* tests only, else NULL */
 };
 
@@ -78,7 +78,7 @@ int im_service_tidy(struct im_service *s, int64_t now_ms, struct osci_err *err);
 struct im_order {
 	struct im_service *s;
 	const struct osci_message *m;
-	struct im_dialog *dialog;  /* NULL = implicit */
+	struct im_dialog *dialog;  /* NULL = implicit; held by this order until it is answered */
 	struct osci_cert *cipher;  /* of the client; borrowed; NULL = none */
 	const struct im_participant *who; /* NULL = none of the list */
 	const char *client;        /* im_participants_name() of it; "" = none */

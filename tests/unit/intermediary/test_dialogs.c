@@ -43,6 +43,17 @@ static struct osci_control control(const struct im_dialog *d)
 				      .has_sequence = true, .sequence = d->sequence };
 }
 
+/* Opened and not held: its InitDialog is answered. */
+static int open_free(struct im_dialogs *all, struct osci_cert *cipher, const struct osci_cert *signer, int64_t now,
+		     struct im_dialog **ret, struct osci_err *err)
+{
+	int r = im_dialog_open(all, cipher, signer, now, ret, err);
+
+	if (!r)
+		im_dialog_release(*ret);
+	return r;
+}
+
 static void test_life(void **state)
 {
 	struct im_dialogs all;
@@ -52,7 +63,7 @@ static void test_life(void **state)
 	char challenge[IM_CHALLENGE_CHARS + 1];
 
 	im_dialogs_init(&all, 10, 5, 1000);
-	assert_int_equal(im_dialog_open(&all, office, bamf, 100, &d, &err), 0);
+	assert_int_equal(open_free(&all, office, bamf, 100, &d, &err), 0);
 	assert_int_equal(strlen(d->conversation), 18);
 	assert_int_equal(strspn(d->conversation, "0123456789"), 18);
 	assert_int_not_equal(d->conversation[0], '0');
@@ -84,7 +95,7 @@ static void test_refusals_change_nothing(void **state)
 	char wrong[IM_CHALLENGE_CHARS + 1];
 
 	im_dialogs_init(&all, 10, 5, 1000);
-	assert_int_equal(im_dialog_open(&all, office, NULL, 0, &d, &err), 0);
+	assert_int_equal(open_free(&all, office, NULL, 0, &d, &err), 0);
 	before = *d;
 	good = control(d);
 	for (int i = 0; i < 8; i++) {
@@ -119,18 +130,18 @@ static void test_cap_and_share(void **state)
 
 	im_dialogs_init(&all, 5, 3, 1000);
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(im_dialog_open(&all, office, NULL, i, &d, &err), 0);
+		assert_int_equal(open_free(&all, office, NULL, i, &d, &err), 0);
 		if (!i)
 			first = d;
 	}
 	strcpy(conversation, first->conversation);
-	assert_int_equal(im_dialog_open(&all, office, NULL, 10, &d, &err), 0); /* its own oldest goes */
+	assert_int_equal(open_free(&all, office, NULL, 10, &d, &err), 0); /* its own oldest goes */
 	assert_int_equal(all.n, 3);
-	assert_int_equal(im_dialog_open(&all, bamf, NULL, 10, &d, &err), 0);
-	assert_int_equal(im_dialog_open(&all, bamf, NULL, 10, &d, &err), 0);
-	assert_int_equal(im_dialog_open(&all, bamf, NULL, 10, &d, &err), OSCI_E_LIMIT); /* not at the cost of others */
+	assert_int_equal(open_free(&all, bamf, NULL, 10, &d, &err), 0);
+	assert_int_equal(open_free(&all, bamf, NULL, 10, &d, &err), 0);
+	assert_int_equal(open_free(&all, bamf, NULL, 10, &d, &err), OSCI_E_LIMIT); /* not at the cost of others */
 	assert_null(d);
-	assert_int_equal(im_dialog_open(&all, bamf, NULL, 1002, &d, &err), 0); /* two have expired */
+	assert_int_equal(open_free(&all, bamf, NULL, 1002, &d, &err), 0); /* two have expired */
 	im_dialogs_expire(&all, 100000);
 	assert_int_equal(all.n, 0);
 	im_dialogs_free(&all);
@@ -146,11 +157,11 @@ static void test_share_of_the_signer(void **state)
 	char conversation[19], challenge[IM_CHALLENGE_CHARS + 1];
 
 	im_dialogs_init(&all, 10, 3, 1000);
-	assert_int_equal(im_dialog_open(&all, office, office, 0, &d, &err), 0);
+	assert_int_equal(open_free(&all, office, office, 0, &d, &err), 0);
 	strcpy(conversation, d->conversation);
 	strcpy(challenge, d->challenge);
 	for (int i = 1; i < 8; i++)
-		assert_int_equal(im_dialog_open(&all, office, bamf, i, &d, &err), 0);
+		assert_int_equal(open_free(&all, office, bamf, i, &d, &err), 0);
 	assert_int_equal(all.n, 4);
 	c = (struct osci_control){ .response = challenge, .challenge = "c", .conversation_id = conversation,
 				   .has_sequence = true };
@@ -178,6 +189,39 @@ static void test_unique(void **state)
 	free(seen);
 }
 
+/* One order at a time: a second one is refused, and the dialog under its hands neither expires nor makes room. */
+static void test_serial(void **state)
+{
+	struct osci_control c = { .has_sequence = true };
+	struct im_dialog *d, *found, *other;
+	struct im_dialogs all;
+	struct osci_err err = { 0 };
+	char conversation[IM_CONVERSATION_DIGITS + 1], challenge[IM_CHALLENGE_CHARS + 1];
+
+	im_dialogs_init(&all, 3, 1, 1000);
+	assert_int_equal(im_dialog_open(&all, office, bamf, 0, &d, &err), 0);
+	memcpy(conversation, d->conversation, sizeof(conversation));
+	memcpy(challenge, d->challenge, sizeof(challenge));
+	c.conversation_id = conversation;
+	c.response = challenge;
+	assert_int_equal(im_dialog_find(&all, &c, 1, &found, &err), OSCI_E_DIALOG); /* held since it was opened */
+	assert_non_null(strstr(err.what, "under way"));
+	assert_string_equal(err.feedback, "9400");
+	im_dialogs_expire(&all, 5000);
+	assert_int_equal(all.n, 1);
+	assert_int_equal(open_free(&all, office, bamf, 0, &other, &err), 0); /* the share is 1, but this one is at work */
+	assert_int_equal(all.n, 2);
+	im_dialog_release(d);
+	assert_int_equal(im_dialog_find(&all, &c, 1, &found, &err), 0);
+	assert_ptr_equal(found, d);
+	im_dialog_hold(d);
+	assert_int_equal(im_dialog_find(&all, &c, 1, &found, &err), OSCI_E_DIALOG);
+	im_dialog_release(d);
+	im_dialogs_expire(&all, 5000);
+	assert_int_equal(all.n, 0);
+	im_dialogs_free(&all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +230,7 @@ int main(void)
 		cmocka_unit_test(test_cap_and_share),
 		cmocka_unit_test(test_share_of_the_signer),
 		cmocka_unit_test(test_unique),
+		cmocka_unit_test(test_serial),
 	};
 
 	return cmocka_run_group_tests_name("intermediary/dialogs", tests, setup, teardown);
