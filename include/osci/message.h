@@ -8,7 +8,7 @@
  * struct osci_message shows comes from those nodes only.  Contents are opened in a
  * second call, after the caller has checked the dialog and stored the message.
  *
- * Writing: fill a struct osci_draft, call osci_write().
+ * Writing: fill a struct osci_draft (contents: osci/package.h), call osci_write().
  *
  * Source: OSCI-Transport 1.2, official XSDs with corrigenda up to 8.
  */
@@ -357,7 +357,7 @@ struct osci_draft {
 	size_t n_certs;
 	const struct osci_custom *custom; /* carried on as they are */
 	size_t n_custom;
-	const char *package;        /* children of ContentPackage, canonical (osci_package_write or _message_package) */
+	const char *package;        /* children of ContentPackage, canonical: of struct osci_package or osci_message_package() */
 	size_t package_len;
 	bool has_package;
 	const struct osci_part *parts;
@@ -384,26 +384,6 @@ int osci_write(unsigned char **ret, size_t *ret_len, const struct osci_draft *dr
  */
 int osci_write_stream(struct osci_stream **ret, const struct osci_draft *draft, const struct osci_write_opts *opts,
 		      struct osci_err *err);
-
-struct osci_package_item {
-	const void *data;
-	size_t len;
-};
-
-struct osci_package_draft {
-	const struct osci_package_item *items; /* one Content with Base64Content each */
-	size_t n_items;
-	const struct osci_key *author;     /* NULL = unsigned */
-	enum osci_role author_role;        /* OSCI_SIGN_ORIGINATOR or OSCI_SIGN_OTHER_AUTHOR */
-	const struct osci_cert *const *readers; /* one EncryptedData per reader (schema allows one key each); none = plain */
-	const enum osci_role *reader_roles; /* OSCI_CIPHER_ADDRESSEE or OSCI_CIPHER_OTHER_READER */
-	size_t n_readers;
-	struct osci_suite suite;
-};
-
-/* One ContentContainer: signed, then encrypted.  *@ret malloc()ed, for osci_draft.package. */
-int osci_package_write(char **ret, size_t *ret_len, const struct osci_package_draft *draft,
-		       struct osci_err *err);
 
 /* Id that osci_write() gives the certificate in this role: "originator_signature_<sha256>". @out of at least 96. */
 void osci_cert_id(char *out, size_t size, enum osci_role role, const struct osci_cert *cert);

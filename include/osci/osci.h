@@ -12,6 +12,7 @@
 #include <osci/key.h>
 #include <osci/limits.h>
 #include <osci/message.h>
+#include <osci/package.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -72,6 +72,13 @@ int osci_digest_node(const struct osci_alg *alg, xmlNodePtr node,
 /* Canonical form itself; fails (never empty) on any error of the canonicaliser. */
 int osci_c14n_node(xmlNodePtr node, struct osci_buf *out, struct osci_err *err);
 
+/* The digest of octets that come piece by piece. */
+struct osci_hash;
+int osci_hash_new(struct osci_hash **ret, const struct osci_alg *digest);
+int osci_hash_add(struct osci_hash *h, const void *data, size_t len);
+int osci_hash_end(struct osci_hash *h, unsigned char out[OSCI_DIGEST_MAX], size_t *ret_len);
+void osci_hash_freep(struct osci_hash **h);
+
 /* Signature value over octets (the canonical SignedInfo). */
 int osci_sign(const struct osci_key *key, const struct osci_alg *alg, const void *data, size_t len,
 	      struct osci_buf *out, struct osci_err *err);

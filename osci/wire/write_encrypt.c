@@ -15,27 +15,28 @@
 #define WRAPPED_MAX 2048
 #define GCM_TAG_LEN 16
 
-int wire_encryption_head(struct osci_buf *out, const struct wire_suite *suite, const struct osci_cert *cert,
-			 const char *cert_id, unsigned char key[WIRE_KEY_OCTETS_MAX], struct osci_err *err)
+void wire_cipher_method(struct osci_buf *out, const struct wire_suite *suite)
 {
-	_cleanup_buf_ struct osci_buf wrapped = OSCI_BUF_INIT(WRAPPED_MAX);
-	int r;
-
-	r = osci_random(key, suite->key_len);
-	if (!r)
-		r = osci_oaep_wrap(cert, suite->oaep_digest, suite->oaep_mgf, key, suite->key_len, &wrapped, err);
-	if (!r)
-		r = osci_buf_error(&wrapped);
-	if (r)
-		return r;
 	osci_buf_addf(out, "<xenc:EncryptionMethod Algorithm=\"%s\">", suite->cipher->uri);
 	if (suite->iv_len == 12)
 		osci_buf_adds(out, "<osci128:IvLength xmlns:osci128=\"http://xoev.de/transport/osci12/8\" Value=\"12\">"
 				   "</osci128:IvLength>");
+	osci_buf_adds(out, "</xenc:EncryptionMethod>");
+}
+
+int wire_encrypted_key(struct osci_buf *out, const struct wire_suite *suite, const struct osci_cert *cert,
+		       const char *cert_id, const unsigned char *key, struct osci_err *err)
+{
+	_cleanup_buf_ struct osci_buf wrapped = OSCI_BUF_INIT(WRAPPED_MAX);
+	int r = osci_oaep_wrap(cert, suite->oaep_digest, suite->oaep_mgf, key, suite->key_len, &wrapped, err);
+
+	if (!r)
+		r = osci_buf_error(&wrapped);
+	if (r)
+		return r;
 	/* MGF before DigestMethod: the order the reference implementation reads. */
 	osci_buf_addf(out,
-		      "</xenc:EncryptionMethod>"
-		      "<ds:KeyInfo><xenc:EncryptedKey><xenc:EncryptionMethod Algorithm=\"" OSCI_URI_OAEP "\">"
+		      "<xenc:EncryptedKey><xenc:EncryptionMethod Algorithm=\"" OSCI_URI_OAEP "\">"
 		      "<xenc11:MGF xmlns:xenc11=\"http://www.w3.org/2009/xmlenc11#\" Algorithm=\"%s\"></xenc11:MGF>"
 		      "<ds:DigestMethod Algorithm=\"%s\"></ds:DigestMethod></xenc:EncryptionMethod><ds:KeyInfo>",
 		      suite->oaep_mgf->uri, suite->oaep_digest->uri);
@@ -48,7 +49,7 @@ int wire_encryption_head(struct osci_buf *out, const struct wire_suite *suite, c
 		wire_x509(out, cert);
 	osci_buf_adds(out, "</ds:KeyInfo><xenc:CipherData><xenc:CipherValue>");
 	osci_base64_encode(out, wrapped.data, wrapped.len, WIRE_BASE64_LINE);
-	osci_buf_adds(out, "</xenc:CipherValue></xenc:CipherData></xenc:EncryptedKey></ds:KeyInfo>");
+	osci_buf_adds(out, "</xenc:CipherValue></xenc:CipherData></xenc:EncryptedKey>");
 	return osci_buf_error(out);
 }
 
@@ -59,6 +60,8 @@ static int write_envelope(struct osci_buf *out, const struct wire_suite *suite, 
 	int r;
 
 	r = osci_mime_boundary(boundary, sizeof(boundary));
+	if (!r)
+		r = osci_random(key, suite->key_len);
 	if (r)
 		return r;
 	osci_mime_write_begin(out, boundary);
@@ -67,9 +70,12 @@ static int write_envelope(struct osci_buf *out, const struct wire_suite *suite, 
 		      " xsi:schemaLocation=\"http://schemas.xmlsoap.org/soap/envelope/ soapMessageEncrypted.xsd"
 		      " http://www.w3.org/2000/09/xmldsig# oscisig.xsd http://www.w3.org/2001/04/xmlenc# oscienc.xsd\">"
 		      "<soap:Body><xenc:EncryptedData MimeType=\"Multipart/Related\">");
-	r = wire_encryption_head(out, suite, cert, NULL, key, err);
+	wire_cipher_method(out, suite);
+	osci_buf_adds(out, "<ds:KeyInfo>");
+	r = wire_encrypted_key(out, suite, cert, NULL, key, err);
 	if (r)
 		return r;
+	osci_buf_adds(out, "</ds:KeyInfo>");
 	/* The transform is named although the part is binary: that is what every peer writes. */
 	osci_buf_adds(out,
 		      "<xenc:CipherData><xenc:CipherReference URI=\"cid:osci_enc\"><xenc:Transforms>"

@@ -89,7 +89,7 @@ static bool content_id_ok(const struct osci_draft *d, size_t part)
 	const char *id = d->parts[part].content_id;
 	size_t i;
 
-	if (!id || !osci_id_ok(id, strlen(id), 256) || strchr(id, '/') || !strcasecmp(id, "osci@message"))
+	if (!wire_content_id_ok(id))
 		return false;
 	for (i = 0; i < part; i++)
 		if (!strcasecmp(d->parts[i].content_id, id))

@@ -84,6 +84,7 @@ const struct wire_type *wire_type_find(enum osci_type type);
 bool wire_text_ok(const char *s, size_t max);
 bool wire_number_ok(const char *s, size_t max);
 bool wire_ncname_ok(const char *s);
+bool wire_content_id_ok(const char *s);
 bool wire_languages_ok(const char *s);
 bool wire_datetime_ok(const char *s);
 void wire_add_text(struct osci_buf *b, const char *element, const char *text);
@@ -148,9 +149,11 @@ int wire_signature(struct osci_buf *out, const struct osci_key *key, const struc
 		   const struct wire_ref *refs, size_t n_refs, const char *cert_id, struct osci_err *err);
 
 /* write_encrypt.c */
-/* EncryptionMethod and KeyInfo of an EncryptedData; @key gets suite->key_len fresh octets. @cert_id NULL = certificate itself. */
-int wire_encryption_head(struct osci_buf *out, const struct wire_suite *suite, const struct osci_cert *cert,
-			 const char *cert_id, unsigned char key[WIRE_KEY_OCTETS_MAX], struct osci_err *err);
+/* EncryptionMethod of an EncryptedData. */
+void wire_cipher_method(struct osci_buf *out, const struct wire_suite *suite);
+/* EncryptedKey with suite->key_len octets of @key; @cert_id NULL = the certificate itself. */
+int wire_encrypted_key(struct osci_buf *out, const struct wire_suite *suite, const struct osci_cert *cert,
+		       const char *cert_id, const unsigned char *key, struct osci_err *err);
 /* The message @plain in its transport envelope. */
 int wire_envelope(struct osci_buf *out, const struct wire_suite *suite, const void *plain, size_t len,
 		  const struct osci_cert *cert, struct osci_err *err);

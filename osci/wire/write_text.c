@@ -6,6 +6,7 @@
  * caller and end in OSCI_E_USAGE.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "wire/write_priv.h"
@@ -49,6 +50,12 @@ bool wire_ncname_ok(const char *s)
 			if ((unsigned char)*s < 0x80)
 				return false;
 	return true;
+}
+
+/* Of an attachment; the root part has its own. */
+bool wire_content_id_ok(const char *s)
+{
+	return s && osci_id_ok(s, strlen(s), 256) && !strchr(s, '/') && strcasecmp(s, "osci@message") != 0;
 }
 
 /* One or more language tags, one blank between two. */

@@ -22,7 +22,7 @@
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 
-#include <osci/message.h>
+#include <osci/package.h>
 #include "base/text.h"
 #include "crypto/priv.h"
 #include "lib/t_keys.h"
@@ -82,12 +82,11 @@ static double seconds(void)
 
 static void build(struct bench *b)
 {
-	const struct osci_cert *readers[] = { osci_key_cert(b->p.addressee) };
-	const enum osci_role roles[] = { OSCI_CIPHER_ADDRESSEE };
-	const struct osci_package_item item = { b->payload, b->payload_len };
-	const struct osci_package_draft package = {
-		.items = &item, .n_items = 1, .author = b->p.sign, .author_role = OSCI_SIGN_ORIGINATOR,
-		.readers = readers, .reader_roles = roles, .n_readers = 1,
+	const struct osci_content_draft content = { .data = b->payload, .len = b->payload_len };
+	const struct osci_author_draft author = { b->p.sign, OSCI_SIGN_ORIGINATOR };
+	const struct osci_reader_draft reader = { osci_key_cert(b->p.addressee), OSCI_CIPHER_ADDRESSEE };
+	const struct osci_container_draft container = {
+		.contents = &content, .n_contents = 1, .authors = &author, .n_authors = 1, .readers = &reader, .n_readers = 1,
 	};
 	const struct osci_draft_cert certs[] = {
 		{ OSCI_SIGN_ORIGINATOR, osci_key_cert(b->p.sign), NULL },
@@ -103,16 +102,17 @@ static void build(struct bench *b)
 	};
 	const struct osci_write_opts opts = { .signer = b->p.sign, .encrypt_for = osci_key_cert(b->p.intermediary) };
 	struct osci_err err = { 0 };
-	char *text = NULL;
+	struct osci_package *package = NULL;
 
-	if (osci_package_write(&text, &draft.package_len, &package, &err))
+	if (osci_package_new(&package, &container, 1, NULL, &err))
 		die(&err, "content cannot be built");
-	draft.package = text;
+	draft.package = package->xml;
+	draft.package_len = package->len;
 	free(b->message);
 	b->message = NULL;
 	if (osci_write(&b->message, &b->message_len, &draft, &opts, &err))
 		die(&err, "message cannot be built");
-	free(text);
+	osci_package_freep(&package);
 }
 
 static void open_message(struct bench *b)

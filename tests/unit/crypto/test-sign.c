@@ -266,6 +266,27 @@ static void known_digest(void **state)
 }
 
 /* A relative namespace URI has no canonical form. */
+static void digest_in_pieces(void **state)
+{
+	const struct osci_alg *alg = osci_alg_find(OSCI_ALG_DIGEST, OSCI_URI_SHA512);
+	unsigned char whole[OSCI_DIGEST_MAX], parts[OSCI_DIGEST_MAX];
+	struct osci_hash *h = NULL;
+	size_t cut, n, m;
+
+	assert_int_equal(osci_digest(alg, "abcdefgh", 8, whole, &n), 0);
+	for (cut = 0; cut <= 8; cut++) {
+		assert_int_equal(osci_hash_new(&h, alg), 0);
+		assert_int_equal(osci_hash_add(h, "abcdefgh", cut), 0);
+		assert_int_equal(osci_hash_add(h, "abcdefgh" + cut, 8 - cut), 0);
+		assert_int_equal(osci_hash_end(h, parts, &m), 0);
+		osci_hash_freep(&h);
+		assert_int_equal(m, n);
+		assert_memory_equal(parts, whole, n);
+	}
+	assert_int_equal(osci_hash_new(&h, osci_alg_find(OSCI_ALG_CIPHER, OSCI_URI_AES256_GCM)), OSCI_E_USAGE);
+	assert_null(h);
+}
+
 static void no_canonical_form(void **state)
 {
 	const struct osci_alg *sha = osci_alg_find(OSCI_ALG_DIGEST, OSCI_URI_SHA256);
@@ -432,7 +453,7 @@ int main(void)
 		cmocka_unit_test(round_trip),        cmocka_unit_test(other_key_or_algorithm),
 		cmocka_unit_test(salt_and_v15_of_peers), cmocka_unit_test(ecdsa_values),
 		cmocka_unit_test(canonical_form),    cmocka_unit_test(known_digest),
-		cmocka_unit_test(subtree_like_document),
+		cmocka_unit_test(subtree_like_document), cmocka_unit_test(digest_in_pieces),
 		cmocka_unit_test(no_canonical_form), cmocka_unit_test(allow_list),
 		cmocka_unit_test(xmlsec_agrees),     cmocka_unit_test(xmlsec_signs),
 	};

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "crypto/crypto.h"
+#include "lib/t_package.h"
 #include "t_peer.h"
 
 #define CONVERSATION "4711000815"
@@ -17,14 +18,9 @@ static const char content[] = "<nachricht>Inhalt</nachricht>";
 
 static void make_package(struct t_peer *p)
 {
-	const struct osci_cert *reader = osci_key_cert(p->office_cipher);
-	enum osci_role role = OSCI_CIPHER_ADDRESSEE;
-	struct osci_package_item item = { content, sizeof(content) - 1 };
-	struct osci_package_draft d = { .items = &item, .n_items = 1, .readers = &reader, .reader_roles = &role,
-					.n_readers = 1 };
-
-	assert_int_equal(osci_package_write(&p->package_own, &p->package_len, &d, NULL), 0);
-	p->package = p->package_own;
+	p->package_own = t_package(content, sizeof(content) - 1, NULL, osci_key_cert(p->office_cipher));
+	p->package = p->package_own->xml;
+	p->package_len = p->package_own->len;
 }
 
 /* Making a key costs half a second: those of one side share it, their certificates differ. */
@@ -83,7 +79,7 @@ void t_peer_done(struct t_peer *p)
 	osci_key_unref(p->office_cipher);
 	osci_trust_freep(&p->client_trust);
 	osci_trust_freep(&p->trust);
-	free(p->package_own);
+	osci_package_freep(&p->package_own);
 }
 
 struct osci_client_conf t_peer_conf(struct t_peer *p)

@@ -49,7 +49,7 @@ struct t_peer {
 	int n_orders;
 	const char *package; /* content of a delivery */
 	size_t package_len;
-	char *package_own;
+	struct osci_package *package_own;
 };
 
 void t_peer_init(struct t_peer *p, bool plain);

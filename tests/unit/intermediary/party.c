@@ -255,21 +255,13 @@ const char *do_store(struct party *p, const char *id, const struct party *to, co
 {
 	const struct osci_draft_cert certs[] = { { OSCI_CIPHER_ORIGINATOR, osci_key_cert(p->cipher), NULL },
 						 { OSCI_CIPHER_ADDRESSEE, osci_key_cert(to->cipher), NULL } };
-	const struct osci_package_item item = { text, strlen(text) };
-	const struct osci_cert *reader = osci_key_cert(to->cipher);
-	const enum osci_role role = OSCI_CIPHER_ADDRESSEE;
-	const struct osci_package_draft pd = { .items = &item, .n_items = 1, .author = p->sign,
-					       .author_role = OSCI_SIGN_ORIGINATOR, .readers = &reader,
-					       .reader_roles = &role, .n_readers = 1 };
-	_cleanup_(osci_freep) char *package = NULL;
+	_cleanup_(osci_package_freep) struct osci_package *package =
+		t_package(text, strlen(text), p->sign, osci_key_cert(to->cipher));
 	struct osci_draft d = { .type = OSCI_STORE_DELIVERY, .certs = certs, .n_certs = 2, .message_id = id,
 				.subject = "Betreff & <mehr>", .has_package = true };
-	struct osci_err err = { 0 };
 	struct osci_message *m;
 
-	if (osci_package_write(&package, &d.package_len, &pd, &err))
-		fail_msg("package: %s", err.what);
-	d.package = package;
+	t_package_into(&d, package);
 	m = party_order(p, &d);
 	if (m->type == OSCI_RESPONSE_TO_STORE_DELIVERY && osci_message_verdict(m)[0] == '0') {
 		assert_int_equal(m->n_cards, 1);

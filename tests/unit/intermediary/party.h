@@ -11,6 +11,7 @@
 #include <osci/message.h>
 #include "intermediary/service.h"
 #include "lib/t_keys.h"
+#include "lib/t_package.h"
 
 #define T0 INT64_C(1796000000000) /* T_NOW in ms */
 

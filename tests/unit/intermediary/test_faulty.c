@@ -76,24 +76,22 @@ static void lost(struct party *p, struct osci_draft *d)
 	assert_null(party_send(p, d, &len));
 }
 
-static struct osci_draft store_draft(char **package)
+static struct osci_draft store_draft(struct osci_package **package)
 {
 	static struct osci_draft_cert certs[2];
-	const struct osci_package_item item = { "x", 1 };
-	const struct osci_package_draft pd = { .items = &item, .n_items = 1 };
 	struct osci_draft d = { .type = OSCI_STORE_DELIVERY, .certs = certs, .n_certs = 2, .message_id = id,
 				.has_package = true };
 
 	certs[0] = (struct osci_draft_cert){ OSCI_CIPHER_ORIGINATOR, osci_key_cert(office.cipher), NULL };
 	certs[1] = (struct osci_draft_cert){ OSCI_CIPHER_ADDRESSEE, osci_key_cert(bamf.cipher), NULL };
-	assert_int_equal(osci_package_write(package, &d.package_len, &pd, NULL), 0);
-	d.package = *package;
+	*package = t_package("x", 1, NULL, NULL);
+	t_package_into(&d, *package);
 	return d;
 }
 
 static void test_reply_lost(void **state)
 {
-	_cleanup_(osci_freep) char *package = NULL;
+	_cleanup_(osci_package_freep) struct osci_package *package = NULL;
 	struct osci_draft d;
 
 	assert_string_equal(do_get_id(&office, id), "0800");
@@ -109,7 +107,7 @@ static void test_reply_lost(void **state)
 
 static void test_down(void **state)
 {
-	_cleanup_(osci_freep) char *package = NULL;
+	_cleanup_(osci_package_freep) struct osci_package *package = NULL;
 	struct osci_draft d;
 
 	assert_string_equal(do_get_id(&office, id), "0800");

@@ -349,13 +349,10 @@ static void test_expired(void **state)
 							 { OSCI_CIPHER_ADDRESSEE, osci_key_cert(old.cipher), NULL } };
 		struct osci_draft d = { .type = OSCI_STORE_DELIVERY, .certs = certs, .n_certs = 2, .message_id = id,
 					.has_package = true };
-		const struct osci_package_item item = { "x", 1 };
-		const struct osci_package_draft pd = { .items = &item, .n_items = 1 };
-		char *package;
+		struct osci_package *package = t_package("x", 1, NULL, NULL);
 		struct osci_message *m;
 
-		assert_int_equal(osci_package_write(&package, &d.package_len, &pd, NULL), 0);
-		d.package = package;
+		t_package_into(&d, package);
 		m = party_order(&office, &d);
 		assert_int_equal(m->n_feedback, 2);
 		assert_string_equal(m->feedback[0].code, "3705");
@@ -364,7 +361,7 @@ static void test_expired(void **state)
 		assert_string_equal(m->cards[0].inspections[1].offline, "invalid");
 		assert_string_equal(m->cards[0].inspections[1].math, "ok");
 		osci_message_freep(&m);
-		free(package);
+		osci_package_freep(&package);
 	}
 	party_free(&old);
 }
@@ -408,19 +405,16 @@ static void test_not_offered(void **state)
 {
 	const struct osci_draft_cert certs[] = { { OSCI_CIPHER_ORIGINATOR, osci_key_cert(office.cipher), NULL },
 						 { OSCI_CIPHER_ADDRESSEE, osci_key_cert(bamf.cipher), NULL } };
-	const struct osci_package_item item = { "x", 1 };
-	const struct osci_package_draft pd = { .items = &item, .n_items = 1 };
 	struct osci_draft d = { .type = OSCI_STORE_DELIVERY, .certs = certs, .n_certs = 2, .message_id = "a@b",
 				.has_package = true, .control = { .challenge = "Yw==", .has_sequence = true } };
 	_cleanup_(osci_freep) unsigned char *octets = NULL;
 	const struct osci_write_opts plain = { 0 };
+	struct osci_package *package = t_package("x", 1, NULL, NULL);
 	struct osci_message *m;
-	char *package;
 	size_t len;
 
 	im_set.require_encryption = im_set.require_signature = false;
-	assert_int_equal(osci_package_write(&package, &d.package_len, &pd, NULL), 0);
-	d.package = package;
+	t_package_into(&d, package);
 	assert_int_equal(osci_write(&octets, &len, &d, &plain, NULL), 0);
 	edit(&octets, &len, "soapStoreDelivery.xsd", "soapForwardDelivery.xsd");
 	edit(&octets, &len, "<osci:storeDelivery", "<osci:forwardDelivery");
@@ -431,7 +425,7 @@ static void test_not_offered(void **state)
 	assert_int_equal(m->type, OSCI_RESPONSE_TO_FORWARD_DELIVERY);
 	assert_string_equal(osci_message_verdict(m), "9811");
 	osci_message_freep(&m);
-	free(package);
+	osci_package_freep(&package);
 }
 
 static void test_no_dialog(void **state)

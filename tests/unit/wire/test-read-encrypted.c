@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "crypto/crypto.h"
 #include "lib/t_keys.h"
+#include "lib/t_package.h"
 #include "t_order.h"
 
 /* --- encryption ------------------------------------------------------------------ */
@@ -154,30 +155,23 @@ static void layers(void **state)
 
 static unsigned char *written(size_t *len, bool encrypted)
 {
-	const struct osci_cert *readers[] = { osci_key_cert(t_reader) };
-	const enum osci_role roles[] = { OSCI_CIPHER_ADDRESSEE };
-	const struct osci_package_item items[] = { { "Inhalt", 6 } };
 	const struct osci_draft_cert certs[] = {
 		{ .role = OSCI_CIPHER_ORIGINATOR, .cert = osci_key_cert(t_office) },
 		{ .role = OSCI_CIPHER_ADDRESSEE, .cert = osci_key_cert(t_reader) },
 		{ .role = OSCI_SIGN_ORIGINATOR, .cert = osci_key_cert(t_office) },
 	};
-	struct osci_package_draft p = { .items = items, .n_items = 1, .author = t_office, .author_role = OSCI_SIGN_ORIGINATOR,
-					.readers = readers, .reader_roles = roles, .n_readers = 1 };
 	struct osci_draft d = { .type = OSCI_STORE_DELIVERY, .control = { .challenge = "Y2g=", .has_sequence = true },
 				.message_id = "id-1", .subject = "Betreff <&>", .certs = certs, .n_certs = 3,
 				.has_package = true };
 	struct osci_write_opts opts = { .signer = t_office, .encrypt_for = encrypted ? osci_key_cert(t_reader) : NULL };
+	struct osci_package *p = t_package("Inhalt", 6, t_office, osci_key_cert(t_reader));
 	unsigned char *out = NULL;
 	struct osci_err err;
-	char *text;
 
-	if (osci_package_write(&text, &d.package_len, &p, &err))
-		fail_msg("package: %s %s", err.where, err.what);
-	d.package = text;
+	t_package_into(&d, p);
 	if (osci_write(&out, len, &d, &opts, &err))
 		fail_msg("write: %s %s", err.where, err.what);
-	free(text);
+	osci_package_freep(&p);
 	return out;
 }
 

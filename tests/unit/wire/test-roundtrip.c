@@ -16,6 +16,7 @@
 #include <osci/message.h>
 #include "crypto/crypto.h"
 #include "lib/t_keys.h"
+#include "lib/t_package.h"
 
 static struct osci_key *office, *office_cipher, *supplier, *supplier_cipher, *reader;
 static struct osci_trust *trust;
@@ -207,29 +208,27 @@ static const char data[] = "<nachricht>Gr\xc3\xb6\xc3\x9f" "e &amp; mehr</nachri
 
 static struct osci_message *stored(bool encrypt, const struct osci_key *author)
 {
-	const struct osci_cert *certs[] = { osci_key_cert(reader), osci_key_cert(supplier_cipher) };
-	enum osci_role roles[] = { OSCI_CIPHER_ADDRESSEE, OSCI_CIPHER_OTHER_READER };
-	struct osci_package_item items[] = { { data, sizeof(data) - 1 }, { "", 0 } };
-	struct osci_package_draft p = {
-		.items = items, .n_items = 2, .author = author, .readers = certs, .reader_roles = roles,
-		.author_role = author == office ? OSCI_SIGN_ORIGINATOR : OSCI_SIGN_OTHER_AUTHOR,
-		.n_readers = encrypt ? 2 : 0,
-	};
+	const struct osci_content_draft contents[] = { { .data = data, .len = sizeof(data) - 1 }, { .data = "" } };
+	const struct osci_author_draft by = { author, author == office ? OSCI_SIGN_ORIGINATOR : OSCI_SIGN_OTHER_AUTHOR };
+	const struct osci_reader_draft to[] = { { osci_key_cert(reader), OSCI_CIPHER_ADDRESSEE },
+						{ osci_key_cert(supplier_cipher), OSCI_CIPHER_OTHER_READER } };
+	const struct osci_container_draft c = { .contents = contents, .n_contents = 2, .authors = &by,
+						.n_authors = author ? 1 : 0, .readers = to, .n_readers = encrypt ? 2 : 0 };
 	struct osci_draft_cert entries[] = {
-		{ OSCI_CIPHER_ADDRESSEE, certs[0], NULL }, { OSCI_CIPHER_OTHER_READER, certs[1], NULL },
+		{ OSCI_CIPHER_ADDRESSEE, to[0].cert, NULL }, { OSCI_CIPHER_OTHER_READER, to[1].cert, NULL },
 		{ OSCI_CIPHER_ORIGINATOR, osci_key_cert(office_cipher), NULL },
 		{ OSCI_SIGN_OTHER_AUTHOR, osci_key_cert(supplier), NULL },
 	};
 	struct osci_draft d = { .type = OSCI_STORE_DELIVERY, .control = { .challenge = "c", .has_sequence = true },
 				.message_id = "m1@intermed", .subject = " Betreff <&>\r\n\t\" ", .certs = entries,
 				.n_certs = 4, .has_package = true };
+	struct osci_package *p = NULL;
 	struct osci_message *m;
-	char *xml;
 
-	assert_int_equal(osci_package_write(&xml, &d.package_len, &p, NULL), 0);
-	d.package = xml;
+	assert_int_equal(osci_package_new(&p, &c, 1, NULL, NULL), 0);
+	t_package_into(&d, p);
 	m = pass(&d, office, supplier_cipher);
-	free(xml);
+	osci_package_freep(&p);
 	same(m->message_id, d.message_id);
 	same(m->subject, d.subject);
 	same(m->quality_creation, "plain");

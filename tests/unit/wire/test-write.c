@@ -22,6 +22,7 @@
 #include "base/text.h"
 #include "crypto/crypto.h"
 #include "lib/t_keys.h"
+#include "lib/t_package.h"
 #include "mime/mime.h"
 #include "wire/types.h"
 #include "xml/xml.h"
@@ -328,18 +329,17 @@ static void answers(void **state)
 struct delivery {
 	struct osci_draft_cert certs[4];
 	struct osci_draft draft;
-	char *package;
+	struct osci_package *package;
 };
 
 static void delivery_make(struct delivery *v, bool sign, bool encrypt, const void *data, size_t len)
 {
 	const struct osci_cert *cert = osci_key_cert(reader);
-	enum osci_role role = OSCI_CIPHER_ADDRESSEE;
-	struct osci_package_item items[] = { { data, len }, { "zwei", 4 } };
-	struct osci_package_draft p = {
-		.items = items, .n_items = 2, .author = sign ? office : NULL, .author_role = OSCI_SIGN_ORIGINATOR,
-		.readers = &cert, .reader_roles = &role, .n_readers = encrypt,
-	};
+	const struct osci_content_draft contents[] = { { .data = data, .len = len }, { .data = "zwei", .len = 4 } };
+	const struct osci_author_draft author = { office, OSCI_SIGN_ORIGINATOR };
+	const struct osci_reader_draft to = { cert, OSCI_CIPHER_ADDRESSEE };
+	const struct osci_container_draft c = { .contents = contents, .n_contents = 2, .authors = &author,
+						.n_authors = sign, .readers = &to, .n_readers = encrypt };
 
 	memset(v, 0, sizeof(*v));
 	v->certs[0] = (struct osci_draft_cert){ .role = OSCI_CIPHER_ADDRESSEE, .cert = cert };
@@ -348,8 +348,8 @@ static void delivery_make(struct delivery *v, bool sign, bool encrypt, const voi
 	v->draft = (struct osci_draft){ .type = OSCI_STORE_DELIVERY, .control = IMPLICIT, .message_id = "m1@intermed",
 					.subject = "Anhörung & <Größe> \"4\"\r\t", .certs = v->certs, .n_certs = 3,
 					.has_package = true };
-	assert_int_equal(osci_package_write(&v->package, &v->draft.package_len, &p, NULL), 0);
-	v->draft.package = v->package;
+	assert_int_equal(osci_package_new(&v->package, &c, 1, NULL, NULL), 0);
+	t_package_into(&v->draft, v->package);
 }
 
 static void stores(void **state)
@@ -367,7 +367,7 @@ static void stores(void **state)
 		both(&v.draft);
 		v.draft.subject = NULL;
 		both(&v.draft);
-		free(v.package);
+		osci_package_freep(&v.package);
 	}
 }
 
@@ -453,9 +453,7 @@ static void passive(void **state)
 	d.n_cards = 1;
 	both(&d);
 	d.n_cards = 2;
-	d.has_package = true;
-	d.package = v.package;
-	d.package_len = v.draft.package_len;
+	t_package_into(&d, v.package);
 	d.certs = v.certs;
 	d.n_certs = 3;
 	both(&d);
@@ -470,16 +468,14 @@ static void passive(void **state)
 	d.quality_creation = "plain";
 	d.message_id = "m77@intermed";
 	d.subject = "Antwort";
-	d.has_package = true;
-	d.package = v.package;
-	d.package_len = v.draft.package_len;
+	t_package_into(&d, v.package);
 	d.certs = v.certs;
 	d.n_certs = 3;
 	write_and_check(&d, office);
-	free(v.package);
+	osci_package_freep(&v.package);
 }
 
-/* Decrypts and verifies what osci_package_write() made, by hand. */
+/* Decrypts and verifies what osci_package_new() made, by hand. */
 static void content(void **state)
 {
 	static const char data[] = "Inhalt, der l\xc3\xa4nger ist als eine Zeile von Base64 und deshalb umbrochen wird.";
@@ -530,34 +526,28 @@ static void content(void **state)
 	assert_string_equal(attr(find(signature, "Transform"), "Algorithm"), OSCI_URI_BASE64);
 	xmlFreeDoc(doc);
 	close_opened(&o);
-	free(v.package);
+	osci_package_freep(&v.package);
 }
 
 /* The same delivery to two readers, one of them in another role. */
 static void two_readers(void **state)
 {
-	const struct osci_cert *certs[] = { osci_key_cert(reader), osci_key_cert(supplier_cipher) };
-	enum osci_role roles[] = { OSCI_CIPHER_ADDRESSEE, OSCI_CIPHER_OTHER_READER };
-	struct osci_package_item item = { "x", 1 };
-	struct osci_package_draft p = { .items = &item, .n_items = 1, .author = supplier,
-					.author_role = OSCI_SIGN_OTHER_AUTHOR, .readers = certs, .reader_roles = roles,
-					.n_readers = 2 };
-	struct osci_draft_cert entries[] = { { OSCI_CIPHER_OTHER_READER, certs[1], NULL },
-					     { OSCI_SIGN_OTHER_AUTHOR, osci_key_cert(supplier), NULL },
-					     { OSCI_CIPHER_ADDRESSEE, certs[0], NULL } };
-	struct osci_draft d = { .type = OSCI_STORE_DELIVERY, .control = IMPLICIT, .message_id = "a", .certs = entries,
-				.n_certs = 3, .has_package = true };
-	_cleanup_(osci_freep) char *package = NULL;
+	const struct osci_content_draft contents = { .data = "x", .len = 1 };
+	const struct osci_author_draft author = { supplier, OSCI_SIGN_OTHER_AUTHOR };
+	const struct osci_reader_draft readers[] = { { osci_key_cert(reader), OSCI_CIPHER_ADDRESSEE },
+						     { osci_key_cert(supplier_cipher), OSCI_CIPHER_OTHER_READER } };
+	const struct osci_container_draft c = { .contents = &contents, .n_contents = 1, .authors = &author,
+						.n_authors = 1, .readers = readers, .n_readers = 2 };
+	struct osci_draft d = { .type = OSCI_STORE_DELIVERY, .control = IMPLICIT, .message_id = "a" };
+	struct osci_package *package = NULL;
 
-	assert_int_equal(osci_package_write(&package, &d.package_len, &p, NULL), 0);
-	d.package = package;
+	assert_int_equal(osci_package_new(&package, &c, 1, NULL, NULL), 0);
+	t_package_into(&d, package);
+	d.certs = package->certs;
+	d.n_certs = package->n_certs;
+	assert_int_equal(d.n_certs, 3);
 	both(&d);
-	free(package);
-	roles[0] = OSCI_SIGN_ORIGINATOR;
-	assert_int_equal(osci_package_write(&package, &d.package_len, &p, NULL), OSCI_E_USAGE);
-	assert_null(package);
-	p.n_items = 0;
-	assert_int_equal(osci_package_write(&package, &d.package_len, &p, NULL), OSCI_E_USAGE);
+	osci_package_freep(&package);
 }
 
 /* --- handed on ------------------------------------------------------------------------ */
@@ -656,7 +646,7 @@ static void transport(void **state)
 	open_plain(&o, inner.data, inner.len);
 	check_message(&o, OSCI_STORE_DELIVERY, office);
 	close_opened(&o);
-	free(v.package);
+	osci_package_freep(&v.package);
 }
 
 static void fault(void **state)
@@ -755,7 +745,7 @@ static void refusals(void **state)
 	REFUSED(&v.draft);
 	v.draft.parts = &(struct osci_part){ "osci@Message", (const unsigned char *)"", 0 };
 	REFUSED(&v.draft);
-	free(v.package);
+	osci_package_freep(&v.package);
 }
 
 static void over_the_limit(void **state)
@@ -782,7 +772,7 @@ static void over_the_limit(void **state)
 			assert_null(out);
 		}
 	}
-	free(v.package);
+	osci_package_freep(&v.package);
 }
 
 static int setup(void **state)
