@@ -12,9 +12,9 @@ static int no_memory(struct osci_err *err)
 	return osci_fail(err, -ENOMEM, "9000", NULL, "no memory for an answer");
 }
 
-void im_answer_begin(struct im_answer *a, enum osci_type type, const char *languages)
+void im_answer_begin(struct im_answer *a, enum osci_type type, const char *languages, const char *usual)
 {
-	a->language = im_language(languages);
+	a->language = im_language(languages, usual);
 	a->draft.type = type;
 	a->draft.feedback = a->feedback;
 }

@@ -27,9 +27,11 @@ struct im_answer {
 	struct osci_cert **owned; /* certificates made from stored octets */
 	size_t n_owned;
 	struct osci_cert *encrypt_for; /* NULL = the order came unencrypted */
+	struct osci_suite suite;       /* encryption as in the order, digests by configuration */
 };
 
-void im_answer_begin(struct im_answer *a, enum osci_type type, const char *languages);
+/* @languages: what the order asks for; @usual: otherwise this, or NULL. */
+void im_answer_begin(struct im_answer *a, enum osci_type type, const char *languages, const char *usual);
 void im_answer_free(struct im_answer *a);
 /* A SOAP fault instead of whatever was there. */
 void im_answer_fault(struct im_answer *a, const char *code);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config - the table of the configuration file, loading of keys and trust */
+/* config - from the configuration file to settings, keys and trust */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,92 +9,56 @@
 #include "base/text.h"
 #include "intermediary/config.h"
 
-#define KIB INT64_C(1024)
-#define MIB (KIB * 1024)
-#define GIB (MIB * 1024)
-#define SECOND INT64_C(1000)
-#define DAY (86400 * SECOND)
-
-const struct conf_item im_config_table[] = {
-	{ "intermediary.listen", CONF_TEXT, 0, 3, 200, "127.0.0.1:8880", NULL, "address and port, port 0 = any free one" },
-	{ "intermediary.path", CONF_TEXT, 0, 1, 200, "/osci", NULL, "path of the URL that takes orders" },
-	{ "intermediary.host", CONF_TEXT, CONF_REQUIRED, 1, 200, NULL, NULL, "host name in the MessageIds" },
-	{ "intermediary.database", CONF_PATH, CONF_REQUIRED, 0, 0, NULL, NULL, "SQLite file, made if missing" },
-	{ "intermediary.threads", CONF_INT, 0, 1, 64, "4", NULL, "worker threads" },
-	{ "intermediary.sign.p12", CONF_PATH, CONF_REQUIRED | CONF_FILE_EXISTS, 0, 0, NULL, NULL, "key that signs answers" },
-	{ "intermediary.sign.pass_file", CONF_PATH, CONF_REQUIRED | CONF_FILE_EXISTS, 0, 0, NULL, NULL,
-	  "file with its password in the first line" },
-	{ "intermediary.cipher[].p12", CONF_PATH, CONF_REQUIRED | CONF_FILE_EXISTS, 0, 0, NULL, NULL,
-	  "key that opens transport encryption" },
-	{ "intermediary.cipher[].pass_file", CONF_PATH, CONF_REQUIRED | CONF_FILE_EXISTS, 0, 0, NULL, NULL,
-	  "file with its password in the first line" },
-	{ "intermediary.trust[]", CONF_PATH, CONF_REQUIRED | CONF_FILE_EXISTS, 0, 0, NULL, NULL,
-	  "PEM file with certificates of participants or of CAs that issue them" },
-	{ "intermediary.participants[].id", CONF_TEXT, CONF_REQUIRED, 1, IM_PARTICIPANT_ID_MAX, NULL, NULL,
-	  "name of the participant in mailbox, log and metrics" },
-	{ "intermediary.participants[].cipher[]", CONF_PATH, CONF_REQUIRED | CONF_FILE_EXISTS, 0, 0, NULL, NULL,
-	  "PEM file with a cipher certificate; the first is used towards it, the others are accepted too" },
-	{ "intermediary.participants[].sign[]", CONF_PATH, CONF_FILE_EXISTS, 0, 0, NULL, NULL,
-	  "PEM file with a signature certificate" },
-	{ "intermediary.participants[].uris[]", CONF_TEXT, 0, 1, 1000, NULL, NULL,
-	  "URI that orders name this passive recipient by" },
-	{ "intermediary.participants[].url", CONF_TEXT, 0, 8, 1000, NULL, NULL, "HTTP address of a passive recipient" },
-	{ "intermediary.participants[].may_send", CONF_BOOL, 0, 0, 0, "true", NULL, "may hand in deliveries" },
-	{ "intermediary.participants[].may_fetch", CONF_BOOL, 0, 0, 0, "true", NULL, "may empty its mailbox" },
-	{ "intermediary.participants[].languages", CONF_TEXT, 0, 2, 64, NULL, NULL,
-	  "languages of texts where an order names none that we have" },
-	{ "intermediary.participants[].max_deliveries", CONF_INT, 0, 1, 100000000, NULL, NULL,
-	  "waiting in its mailbox; without it mailbox.max_deliveries" },
-	{ "intermediary.participants[].max_bytes", CONF_SIZE, 0, 1, 1024 * GIB, NULL, NULL,
-	  "waiting in its mailbox; without it mailbox.max_bytes" },
-	{ "intermediary.participants_only", CONF_BOOL, 0, 0, 0, NULL, NULL,
-	  "nobody else; true if there are participants" },
-	{ "intermediary.require_signature", CONF_BOOL, 0, 0, 0, "true", NULL, "refuse unsigned orders (9600)" },
-	{ "intermediary.require_encryption", CONF_BOOL, 0, 0, 0, "true", NULL,
-	  "refuse orders without transport encryption (9100)" },
-	{ "intermediary.allow_cbc", CONF_BOOL, 0, 0, 0, "false", NULL, "read AES-CBC and 3DES of old software" },
-	{ "intermediary.dialog.timeout", CONF_DURATION, 0, SECOND, DAY, "10m", NULL, "a dialog without an order ends" },
-	{ "intermediary.dialog.max", CONF_INT, 0, 1, 1000000, "10000", NULL, "dialogs open at once" },
-	{ "intermediary.dialog.max_client", CONF_INT, 0, 1, 1000000, "64", NULL,
-	  "dialogs of one signer; one more ends its oldest" },
-	{ "intermediary.mailbox.max_deliveries", CONF_INT, 0, 1, 100000000, "100000", NULL, "waiting in one mailbox" },
-	{ "intermediary.mailbox.max_bytes", CONF_SIZE, 0, 1, 1024 * GIB, "10GiB", NULL, "waiting in one mailbox" },
-	{ "intermediary.max_open_ids", CONF_INT, 0, 1, 100000000, "10000", NULL,
-	  "unused MessageIds of one client; one more makes its oldest void" },
-	{ "intermediary.max_cards", CONF_INT, 0, 1, 10000, "1000", NULL, "process cards in one answer" },
-	{ "intermediary.retention.content", CONF_DURATION, 0, 0, 3650 * DAY, "0s", NULL,
-	  "content is kept after its reception" },
-	{ "intermediary.retention.cards", CONF_DURATION, 0, 60 * SECOND, 3650 * DAY, "90d", NULL,
-	  "process cards and MessageIds are kept after their last change" },
-	{ "intermediary.spool.dir", CONF_PATH, 0, 0, 0, NULL, NULL,
-	  "directory for large messages under way; without it they stay in memory" },
-	{ "intermediary.spool.memory", CONF_SIZE, 0, 4 * KIB, GIB, "1MiB", NULL, "what is larger goes to the directory" },
-	{ "intermediary.spool.max", CONF_SIZE, 0, MIB, 1024 * 1024 * GIB, "16GiB", NULL, "octets in the directory at once" },
-	{ "intermediary.chunks.min", CONF_SIZE, 0, KIB, GIB, "64KiB", NULL, "smallest chunk of a large message" },
-	{ "intermediary.chunks.max", CONF_SIZE, 0, KIB, GIB, "32MiB", NULL, "largest chunk" },
-	{ "intermediary.chunks.message", CONF_SIZE, 0, KIB, 1024 * GIB, "1GiB", NULL, "message that arrives in chunks" },
-	{ "intermediary.chunks.timeout", CONF_DURATION, 0, 60 * SECOND, 30 * DAY, "1d", NULL,
-	  "an incomplete message without a new chunk is dropped" },
-	{ "intermediary.forward.ca", CONF_PATH, CONF_FILE_EXISTS, 0, 0, NULL, NULL,
-	  "PEM file: issuers of passive recipients' https certificates" },
-	{ "intermediary.forward.proxy", CONF_TEXT, 0, 8, 1000, NULL, NULL, "HTTP proxy on the way to passive recipients" },
-	{ "intermediary.forward.timeout", CONF_DURATION, 0, SECOND, 3600 * SECOND, "2m", NULL,
-	  "a passive recipient has to answer within" },
-	{ "intermediary.limits.message", CONF_SIZE, 0, 64 * KIB, GIB, "100MiB", NULL, "octets of one HTTP body" },
-	{ "intermediary.limits.connections", CONF_INT, 0, 1, 10000, "256", NULL, "connections at once" },
-	{ "intermediary.limits.connections_peer", CONF_INT, 0, 1, 10000, "64", NULL, "connections of one address" },
-	{ NULL },
-};
+/* A value that is missing or wrong is a problem already. */
+static bool given(const struct conf *conf, const char *path)
+{
+	return conf_text(conf, path)[0];
+}
 
 static void load_key(struct conf *conf, struct osci_key **ret, const char *at)
 {
 	struct osci_err err = { 0 };
 	char place[128];
 
+	snprintf(place, sizeof(place), "%s.pass_file", at);
+	if (!given(conf, place))
+		return;
 	snprintf(place, sizeof(place), "%s.p12", at);
-	if (osci_key_load_p12_passfile(ret, conf_textf(conf, "%s.p12", at), conf_textf(conf, "%s.pass_file", at),
-				       OSCI_P12_PRIVATE, &err))
+	if (given(conf, place) &&
+	    osci_key_load_p12_passfile(ret, conf_text(conf, place), conf_textf(conf, "%s.pass_file", at), OSCI_P12_PRIVATE,
+				       &err))
 		conf_add_problem(conf, place, "%s", err.what);
+}
+
+/* The signature method of the configured digest that fits the key. */
+static void take_suite(struct im_config *c)
+{
+#define SHA2 "http://www.w3.org/2001/04/xmlenc#"
+#define SHA3 "http://www.w3.org/2007/05/xmldsig-more#"
+#define ECDSA "http://www.w3.org/2001/04/xmldsig-more#ecdsa-"
+	static const struct {
+		const char *name, *digest, *rsa, *ec;
+	} rows[] = {
+		{ "sha256", SHA2 "sha256", SHA3 "sha256-rsa-MGF1", ECDSA "sha256" },
+		{ "sha512", SHA2 "sha512", SHA3 "sha512-rsa-MGF1", ECDSA "sha512" },
+		{ "sha3-256", SHA3 "sha3-256", SHA3 "sha3-256-rsa-MGF1", NULL },
+		{ "sha3-384", SHA3 "sha3-384", SHA3 "sha3-384-rsa-MGF1", NULL },
+		{ "sha3-512", SHA3 "sha3-512", SHA3 "sha3-512-rsa-MGF1", NULL },
+	};
+	const char *name = conf_text(c->conf, "intermediary.sign.digest");
+
+	for (size_t i = 0; c->set.sign && i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct osci_suite rsa = { .signature = rows[i].rsa }, ec = { .signature = rows[i].ec };
+
+		if (strcmp(rows[i].name, name))
+			continue;
+		c->set.suite.digest = rows[i].digest;
+		c->set.suite.signature = osci_suite_in_kind(&rsa, c->set.sign).signature;
+		if (!c->set.suite.signature && rows[i].ec)
+			c->set.suite.signature = osci_suite_in_kind(&ec, c->set.sign).signature;
+		if (!c->set.suite.signature)
+			conf_add_problem(c->conf, "intermediary.sign.digest", "there is no signature with it for this key");
+	}
 }
 
 static int load_keys(struct im_config *c, struct osci_err *err)
@@ -105,6 +70,7 @@ static int load_keys(struct im_config *c, struct osci_err *err)
 		return osci_fail(err, -ENOMEM, NULL, NULL, "no memory for keys");
 	c->set.n_cipher = n;
 	load_key(c->conf, &c->set.sign, "intermediary.sign");
+	take_suite(c);
 	if (!n)
 		conf_add_problem(c->conf, "intermediary.cipher", "at least one key expected");
 	for (size_t i = 0; i < n; i++) {
@@ -127,7 +93,7 @@ static int load_trust(struct im_config *c, struct osci_err *err)
 		char at[64];
 
 		snprintf(at, sizeof(at), "intermediary.trust[%zu]", i);
-		if (osci_trust_add_pem(c->set.trust, conf_text(c->conf, at), &why))
+		if (given(c->conf, at) && osci_trust_add_pem(c->set.trust, conf_text(c->conf, at), &why))
 			conf_add_problem(c->conf, at, "%s", why.what);
 	}
 	return 0;
@@ -178,10 +144,43 @@ static void take_settings(struct im_config *c)
 	s->limits.http_body = (size_t)conf_int(conf, "intermediary.limits.message");
 	s->limits.connections = (unsigned)conf_int(conf, "intermediary.limits.connections");
 	s->limits.connections_peer = (unsigned)conf_int(conf, "intermediary.limits.connections_peer");
+	s->disk.min_free = (uint64_t)conf_int(conf, "intermediary.disk.min_free");
+	s->disk.max_used = (unsigned)conf_int(conf, "intermediary.disk.max_used");
+	s->orders_minute = (unsigned)conf_int(conf, "intermediary.limits.orders_minute");
+	c->decrypt_failures = (unsigned)conf_int(conf, "intermediary.decrypt_failures.max");
+	c->decrypt_window = conf_int(conf, "intermediary.decrypt_failures.window");
+	c->shutdown_ms = conf_int(conf, "intermediary.shutdown");
+	c->admin_listen = optional(conf, "intermediary.admin.listen");
 	if (c->path[0] != '/')
 		conf_add_problem(conf, "intermediary.path", "path expected, beginning with /");
 	if (!osci_id_ok(s->host, strlen(s->host), 200))
 		conf_add_problem(conf, "intermediary.host", "host name expected");
+}
+
+static int take_network(struct im_config *c, struct osci_err *err)
+{
+	struct conf *conf = c->conf;
+	size_t n = conf_count(conf, "intermediary.proxies");
+	unsigned char address[16];
+
+	c->proxies = calloc(n + 1, sizeof(*c->proxies));
+	if (!c->proxies)
+		return osci_fail(err, -ENOMEM, NULL, NULL, "no memory for proxies");
+	for (size_t i = 0; i < n; i++) {
+		char at[64];
+
+		snprintf(at, sizeof(at), "intermediary.proxies[%zu]", i);
+		c->proxies[i] = conf_text(conf, at);
+		if (inet_pton(AF_INET, c->proxies[i], address) != 1 && inet_pton(AF_INET6, c->proxies[i], address) != 1)
+			conf_add_problem(conf, at, "numeric address expected");
+	}
+	c->tls_cert = optional(conf, "intermediary.tls.cert");
+	c->tls_key = optional(conf, "intermediary.tls.key");
+	if (!c->tls_cert != !c->tls_key)
+		conf_add_problem(conf, "intermediary.tls", "cert and key belong together");
+	if (c->tls_cert) /* for its last day; keys that OSCI would not take are the TLS library's business */
+		osci_cert_load_pem(&c->tls, c->tls_cert, NULL);
+	return 0;
 }
 
 int im_config_load(struct im_config *c, const char *path, struct osci_err *err)
@@ -190,12 +189,15 @@ int im_config_load(struct im_config *c, const char *path, struct osci_err *err)
 
 	*c = (struct im_config){ 0 };
 	r = conf_read(&c->conf, im_config_table, path, err);
-	if (r)
+	if (r && r != OSCI_E_CONFIG)
 		return r;
+	/* Go on with what is wrong in the file: all problems are shown at once. */
 	take_settings(c);
 	r = load_keys(c, err);
 	if (!r)
 		r = load_trust(c, err);
+	if (!r)
+		r = take_network(c, err);
 	if (!r)
 		r = im_participants_load(&c->set.participants, c->conf, err);
 	if (r)
@@ -216,6 +218,8 @@ void im_config_free(struct im_config *c)
 	free(c->set.cipher);
 	osci_trust_freep(&c->set.trust);
 	im_participants_free(&c->set.participants);
+	osci_cert_unrefp(&c->tls);
+	free(c->proxies);
 	conf_freep(&c->conf);
 	*c = (struct im_config){ 0 };
 }

@@ -13,10 +13,25 @@ struct im_config {
 	struct im_settings set;
 	const char *listen, *path;
 	unsigned threads;
+	const char *admin_listen;        /* NULL = none */
+	const char *tls_cert, *tls_key;  /* NULL = plain HTTP */
+	struct osci_cert *tls;           /* the first of tls_cert; NULL if there is none that we can read */
+	const char **proxies;            /* NULL-terminated */
+	unsigned decrypt_failures;       /* in decrypt_window ms of one address; 0 = any number */
+	int64_t decrypt_window;
+	int64_t shutdown_ms;
 };
 
 /* Reads the file and every key and certificate in it; problems as in conf_read(), all in config->conf. */
 int im_config_load(struct im_config *c, const char *path, struct osci_err *err);
 void im_config_free(struct im_config *c);
+
+/* Settings weaker than the default, for --check, the log at the start and the status. Texts are static. */
+struct im_weak {
+	const char *setting; /* key without "intermediary." */
+	const char *effect;
+};
+#define IM_WEAK_MAX 16
+size_t im_config_weak(const struct im_config *c, struct im_weak ret[IM_WEAK_MAX]);
 
 #endif

@@ -21,6 +21,7 @@
 #include <osci/osci.h>
 #include "intermediary/config.h"
 #include "intermediary/faults.h"
+#include "intermediary/status.h"
 
 #define TIDY_SECONDS 10
 
@@ -34,6 +35,7 @@ struct options {
 struct daemon {
 	struct im_config config;
 	struct im_service service;
+	struct im_status status;
 	struct osci_clock clock;
 };
 
@@ -103,6 +105,27 @@ static int parse_options(int argc, char **argv, struct options *o)
 	return -1;
 }
 
+/* What --check says of a configuration that is in order. */
+static void print_summary(const struct im_config *c)
+{
+	struct im_weak weak[IM_WEAK_MAX];
+	size_t n = im_config_weak(c, weak);
+
+	printf("configuration in order: %zu participants%s, %zu cipher keys\n", c->set.participants.n,
+	       c->set.participants.only ? ", nobody else" : "", c->set.n_cipher);
+	for (size_t i = 0; i < n; i++)
+		printf("weakened: %s: %s\n", weak[i].setting, weak[i].effect);
+}
+
+static void log_weak(const struct im_config *c)
+{
+	struct im_weak weak[IM_WEAK_MAX];
+	size_t n = im_config_weak(c, weak);
+
+	for (size_t i = 0; i < n; i++)
+		osci_log(OSCI_LOG_WARN, "setting-weakened", "config", weak[i].setting, "what", weak[i].effect, NULL);
+}
+
 static int load_config(struct daemon *d, const char *path)
 {
 	struct osci_err err = { 0 };
@@ -136,17 +159,41 @@ static void log_report(const struct im_report *r, int result, const char *peer, 
 			 NULL);
 }
 
+/* A sender whose orders cannot be decrypted again and again is probing. */
+static void count_failure(struct daemon *d, const struct im_report *report, const char *sender, int64_t now)
+{
+	char count[16];
+
+	if (report->err.code != OSCI_E_DECRYPT)
+		return;
+	atomic_fetch_add(&d->status.metrics.decrypt_failures, 1);
+	if (!im_guard_count(d->status.guard, sender, now))
+		return;
+	snprintf(count, sizeof(count), "%u", d->config.decrypt_failures);
+	osci_log(OSCI_LOG_ERROR, "sender-refused", "peer", sender, "count", count, "reason", "failed decryptions", NULL);
+}
+
 static int on_message(void *arg, const char *peer, const void *body, size_t len, unsigned char **ret, size_t *ret_len)
 {
 	struct daemon *d = arg;
-	int64_t start = osci_clock_mono_ms();
+	int64_t start = osci_clock_mono_ms(), now = osci_clock_ms(&d->clock);
+	char sender[IM_GUARD_NAME_MAX + 1];
 	struct im_report report;
 	bool cut = false;
 	int r;
 
 	*ret_len = 0;
-	r = im_service_handle(&d->service, osci_clock_ms(&d->clock), body, len, ret, ret_len, &cut, &report);
+	im_guard_peer(sender, peer);
+	if (im_guard_refused(d->status.guard, sender, now)) {
+		atomic_fetch_add(&d->status.metrics.turned_away, 1);
+		return 429;
+	}
+	r = im_service_handle(&d->service, now, body, len, ret, ret_len, &cut, &report);
 	log_report(&report, r, peer, len, *ret_len, osci_clock_mono_ms() - start);
+	count_failure(d, &report, sender, now);
+	im_metrics_order(&d->status.metrics,
+			 &(struct im_metric_order){ report.order, report.code, r != 0, len, *ret_len,
+						    osci_clock_mono_ms() - start });
 	if (r < 0)
 		return r;
 	return cut ? OSCI_HTTP_CUT_BODY : 200;
@@ -179,7 +226,8 @@ static void run(struct daemon *d, const sigset_t *signals)
 		sig = sigtimedwait(signals, NULL, &every);
 		if (sig == SIGTERM || sig == SIGINT)
 			return;
-		if (im_service_tidy(&d->service, osci_clock_ms(&d->clock), &err))
+		if (im_service_tidy(&d->service, osci_clock_ms(&d->clock), &err) ||
+		    im_status_refresh(&d->status, osci_clock_ms(&d->clock), &err))
 			osci_log_err(OSCI_LOG_ERROR, "tidy-failed", &err, NULL);
 	}
 }
@@ -224,17 +272,24 @@ static int start(struct daemon *d, const struct options *o, const sigset_t *sign
 	int r;
 
 	r = im_service_open(&d->service, &d->config.set, &err);
+	if (!r)
+		r = im_status_init(&d->status, &d->config, &d->service, osci_clock_ms(&d->clock));
+	if (!r)
+		r = im_status_refresh(&d->status, osci_clock_ms(&d->clock), &err);
 	if (!r && o->faults)
 		r = im_faults_new(&faults, o->faults, &err);
 	if (r) {
 		osci_log_err(OSCI_LOG_ERROR, "start-failed", &err, NULL);
+		im_status_free(&d->status);
 		im_service_close(&d->service);
 		return r == OSCI_E_CONFIG ? EXIT_CONFIG : EXIT_RUN;
 	}
 	d->service.faults = faults;
 	if (faults)
 		osci_log(OSCI_LOG_WARN, "fault-switches-on", "file", o->faults, NULL);
+	log_weak(&d->config);
 	r = serve(d, o, signals);
+	im_status_free(&d->status);
 	im_service_close(&d->service);
 	osci_log(OSCI_LOG_INFO, "stopped", NULL);
 	return r;
@@ -269,7 +324,9 @@ int main(int argc, char **argv)
 		return EXIT_RUN;
 	}
 	r = load_config(&d, o.config);
-	if (!r && !o.check)
+	if (!r && o.check)
+		print_summary(&d.config);
+	else if (!r)
 		r = start(&d, &o, &signals);
 	im_config_free(&d.config);
 	return r;

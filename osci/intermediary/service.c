@@ -17,6 +17,8 @@
 #include "intermediary/service.h"
 #include "intermediary/texts.h"
 
+#define MINUTE_MS 60000
+
 /* What came for a certificate before it was listed, or listed elsewhere, belongs to its participant now. */
 static int adopt_mailboxes(struct im_service *s, struct osci_err *err)
 {
@@ -37,6 +39,8 @@ int im_service_open(struct im_service *s, const struct im_settings *set, struct 
 	r = im_store_open(&s->store, set->database, &set->store, err);
 	if (!r)
 		r = adopt_mailboxes(s, err);
+	if (!r)
+		r = im_guard_new(&s->rate, set->orders_minute, MINUTE_MS);
 	if (r) {
 		im_store_close(&s->store);
 		s->set = NULL;
@@ -52,6 +56,7 @@ void im_service_close(struct im_service *s)
 	if (!s->set)
 		return;
 	im_dialogs_free(&s->dialogs);
+	im_guard_freep(&s->rate);
 	im_store_close(&s->store);
 	pthread_mutex_destroy(&s->lock);
 	s->set = NULL;
@@ -95,6 +100,14 @@ static void release_dialog(struct im_order *o)
 	o->dialog = NULL;
 }
 
+int im_service_stats(struct im_service *s, struct im_store_stats *ret, size_t *ret_dialogs, struct osci_err *err)
+{
+	pthread_mutex_lock(&s->lock);
+	*ret_dialogs = s->dialogs.n;
+	pthread_mutex_unlock(&s->lock);
+	return im_store_stats(&s->store, ret, err);
+}
+
 /* The dialog of the order and the client behind it; a refusal is a fault. */
 static int find_client(struct im_order *o, struct osci_err *err)
 {
@@ -133,7 +146,10 @@ static int begin_answer(struct im_order *o, struct osci_err *err)
 	struct osci_control *out = &o->a->draft.control;
 	int r;
 
-	im_answer_begin(o->a, osci_type_answer(o->m->type), o->m->languages);
+	im_answer_begin(o->a, osci_type_answer(o->m->type), o->m->languages, o->who ? o->who->languages : NULL);
+	o->a->suite = osci_suite_in_kind(&o->m->suite, NULL);
+	o->a->suite.digest = o->s->set->suite.digest;
+	o->a->suite.signature = o->s->set->suite.signature;
 	if (o->m->transport_encrypted)
 		o->a->encrypt_for = osci_cert_ref(o->cipher);
 	if (o->dialog) {
@@ -169,20 +185,35 @@ static const char *signature_problem(const struct im_order *o)
 	return NULL;
 }
 
-static bool permitted(const struct im_order *o)
+/* Rights of the participant, its rate, room on the disk. */
+static int check_permitted(const struct im_order *o, struct osci_err *err)
 {
+	const struct im_settings *set = o->s->set;
+	bool sends = false, fetches = false;
+
 	switch (o->m->type) {
 	case OSCI_STORE_DELIVERY:
 	case OSCI_FORWARD_DELIVERY:
 	case OSCI_MEDIATE_DELIVERY:
 	case OSCI_PARTIAL_STORE_DELIVERY:
-		return !o->who || o->who->may_send;
+		sends = true;
+		break;
 	case OSCI_FETCH_DELIVERY:
 	case OSCI_PARTIAL_FETCH_DELIVERY:
-		return !o->who || o->who->may_fetch;
+		fetches = true;
+		break;
 	default:
-		return true;
+		break;
 	}
+	if (o->who && ((sends && !o->who->may_send) || (fetches && !o->who->may_fetch)))
+		return osci_fail(err, OSCI_E_STATE, "9811", osci_type_name(o->m->type), "not allowed to this participant");
+	if (im_guard_refused(o->s->rate, o->client, o->now))
+		return osci_fail(err, OSCI_E_LIMIT, "9811", NULL, "more orders than the client may send in a minute");
+	im_guard_count(o->s->rate, o->client, o->now);
+	/* Twice: the write-ahead log holds the octets before the database does. */
+	if (sends && im_disk_low(&set->disk, set->database, 2 * o->octets))
+		return osci_fail(err, OSCI_E_LIMIT, "9811", NULL, "the disk is nearly full");
+	return 0;
 }
 
 /* The right Response is there and the order is genuine: the delivery before has been received. */
@@ -215,8 +246,8 @@ static void execute(struct im_order *o, const struct im_order_kind *kind, struct
 		im_answer_feedback(o->a, "9802");
 		return;
 	}
-	if (!r && !permitted(o))
-		r = osci_fail(err, OSCI_E_STATE, "9811", osci_type_name(o->m->type), "not allowed to this participant");
+	if (!r)
+		r = check_permitted(o, err);
 	if (!r && !kind->run)
 		r = osci_fail(err, OSCI_E_STATE, "9811", osci_type_name(o->m->type), "order type not offered");
 	if (!r)
@@ -295,6 +326,7 @@ static int write_answer(struct im_service *s, struct im_answer *a, const struct 
 	if (a->draft.type != OSCI_FAULT) {
 		opts.signer = t->unsigned_answer ? NULL : s->set->sign;
 		opts.encrypt_for = a->encrypt_for;
+		opts.suite = a->suite;
 	}
 	if (t->bad_signature && a->draft.type != OSCI_FAULT)
 		r = im_faults_write_spoiled(ret, ret_len, &a->draft, &opts, &err);
@@ -324,7 +356,7 @@ static const char *open_fault(int r, const struct osci_err *err)
 		return "9000";
 	if (!im_code_is_fault(err->feedback))
 		return "9100";
-	return !strcmp(im_text(err->feedback, "en"), im_text("9811", "en")) ? "9100" : err->feedback;
+	return im_code_index(err->feedback) == IM_CODES ? "9100" : err->feedback;
 }
 
 static int answer_order(struct im_service *s, struct im_order *o, const struct im_tamper *t, unsigned char **ret,
@@ -356,7 +388,7 @@ int im_service_handle(struct im_service *s, int64_t now_ms, const void *body, si
 	};
 	_cleanup_(osci_message_freep) struct osci_message *m = NULL;
 	_cleanup_(im_answer_free) struct im_answer a = { 0 };
-	struct im_order o = { .s = s, .now = now_ms, .a = &a, .report = report, .client = "" };
+	struct im_order o = { .s = s, .now = now_ms, .octets = len, .a = &a, .report = report, .client = "" };
 	struct im_tamper t = { 0 };
 	int r;
 

@@ -14,6 +14,8 @@
 #include <osci/message.h>
 #include "intermediary/answer.h"
 #include "intermediary/dialogs.h"
+#include "intermediary/disk.h"
+#include "intermediary/guard.h"
 #include "intermediary/participants.h"
 #include "intermediary/store.h"
 
@@ -21,6 +23,7 @@ struct im_faults;
 
 struct im_settings {
 	struct osci_key *sign;
+	struct osci_suite suite;  /* digest and signature of answers; NULL = the writer's default */
 	struct osci_key **cipher;
 	size_t n_cipher;
 	struct osci_trust *trust;
@@ -34,6 +37,8 @@ struct im_settings {
 	int64_t card_retention;    /* ms after the last change */
 	size_t cards_max;          /* in one answer */
 	struct im_store_limits store;
+	struct im_disk disk;
+	unsigned orders_minute;    /* of one client; 0 = any number */
 	struct osci_spool_conf spool;
 	uint64_t chunk_min, chunk_max, chunk_message; /* octets */
 	int64_t chunk_timeout;     /* ms */
@@ -47,6 +52,7 @@ struct im_service {
 	struct im_store store;
 	struct im_dialogs dialogs;
 	pthread_mutex_t lock; /* over dialogs */
+	struct im_guard *rate;    /* orders by client */
 	struct im_faults *faults; /* tests only, else NULL */
 };
 
@@ -72,6 +78,8 @@ int im_service_handle(struct im_service *s, int64_t now_ms, const void *body, si
 		      size_t *ret_len, bool *cut, struct im_report *report);
 /* Expires dialogs, purges the store. */
 int im_service_tidy(struct im_service *s, int64_t now_ms, struct osci_err *err);
+/* For the status: what is in the store, and the dialogs that are open. */
+int im_service_stats(struct im_service *s, struct im_store_stats *ret, size_t *ret_dialogs, struct osci_err *err);
 
 /* --- for the orders (order_*.c) ---------------------------------------- */
 
@@ -83,6 +91,7 @@ struct im_order {
 	const struct im_participant *who; /* NULL = none of the list */
 	const char *client;        /* im_participants_name() of it; "" = none */
 	int64_t now;
+	uint64_t octets;           /* of the HTTP body */
 	bool keep_pending;         /* fault switch: the delivery fetched is never confirmed */
 	struct im_answer *a;
 	struct im_report *report;

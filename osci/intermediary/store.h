@@ -98,6 +98,18 @@ int im_store_received(struct im_store *s, int64_t seq, int64_t now, int64_t rete
 int im_store_cards(struct im_store *s, const char *client, const struct osci_selection *selection, size_t max,
 		   struct im_pool *pool, struct im_card **ret, size_t *ret_n, bool *ret_more, struct osci_err *err);
 
+struct im_store_waiting {
+	uint64_t deliveries, octets;
+};
+
+struct im_store_stats {
+	struct im_store_waiting waiting; /* in all mailboxes */
+	uint64_t mailboxes; /* with something in them */
+	int64_t oldest;     /* Creation of the delivery that waits longest; 0 = nothing waits */
+};
+int im_store_stats(struct im_store *s, struct im_store_stats *ret, struct osci_err *err);
+int im_store_waiting(struct im_store *s, const char *mailbox, struct im_store_waiting *ret, struct osci_err *err);
+
 /* Removes what is past its time: confirmed content, cards and ids last touched before @keep_since. */
 int im_store_purge(struct im_store *s, int64_t now, int64_t keep_since, struct osci_err *err);
 

@@ -108,16 +108,25 @@ static void test_bad_files(void **state)
 
 static void test_texts(void **state)
 {
-	assert_string_equal(im_language(NULL), "de");
-	assert_string_equal(im_language(""), "de");
-	assert_string_equal(im_language("en de"), "en");
-	assert_string_equal(im_language("fr en"), "en");
-	assert_string_equal(im_language("fr  de-AT en"), "de");
-	assert_string_equal(im_language("deu"), "de");
-	assert_string_equal(im_language("english"), "de");
-	assert_string_equal(im_language("EN-GB"), "en");
+	assert_string_equal(im_language(NULL, NULL), "de");
+	assert_string_equal(im_language("", NULL), "de");
+	assert_string_equal(im_language("en de", NULL), "en");
+	assert_string_equal(im_language("fr en", NULL), "en");
+	assert_string_equal(im_language("fr  de-AT en", NULL), "de");
+	assert_string_equal(im_language("deu", NULL), "de");
+	assert_string_equal(im_language("english", NULL), "de");
+	assert_string_equal(im_language("EN-GB", NULL), "en");
+	assert_string_equal(im_language("fr", "en de"), "en"); /* none of the wish: what the participant usually reads */
+	assert_string_equal(im_language("fr de", "en"), "de");
 	assert_string_not_equal(im_text("9803", "de"), im_text("9803", "en"));
 	assert_string_equal(im_text("9999", "en"), im_text("9811", "en"));
+	for (size_t i = 0; i < IM_CODES; i++) {
+		assert_int_equal(im_code_index(im_code(i)), i);
+		assert_true(!i || strcmp(im_code(i - 1), im_code(i)) < 0);
+		assert_true(strlen(im_text(im_code(i), "de")) > 10 && strlen(im_text(im_code(i), "en")) > 10);
+		assert_string_not_equal(im_text(im_code(i), "de"), im_text(im_code(i), "en"));
+	}
+	assert_int_equal(im_code_index("9999"), IM_CODES);
 	assert_true(im_code_is_fault("9000"));
 	assert_true(im_code_is_fault("9100"));
 	assert_true(im_code_is_fault("9503"));
