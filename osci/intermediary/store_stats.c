@@ -5,7 +5,7 @@
 /* One row of numbers. */
 static int numbers(struct im_store *s, int64_t *ret, int n, struct osci_err *err, const char *sql, const char *key)
 {
-	sqlite3_stmt *st;
+	sqlite3_stmt *st = NULL;
 	int r;
 
 	pthread_mutex_lock(&s->lock);
