@@ -177,7 +177,8 @@ static bool unwrap(EVP_PKEY *pkey, const xmlNode *method, const struct t_octets 
 
 static bool decrypt(const xmlNode *method, const struct t_octets *key, const struct t_octets *blob, struct t_octets *ret)
 {
-	xmlChar *length = xmlNodeGetContent(child(method, "IvLength"));
+	xmlNodePtr iv_length = child(method, "IvLength");
+	xmlChar *length = iv_length ? xmlGetNoNsProp(iv_length, (const xmlChar *)"Value") : NULL;
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	size_t iv = length ? strtoul((const char *)length, NULL, 10) : 16, tag;
 	int n = 0, rest = 0;

@@ -20,7 +20,7 @@
 #define T_XSD_PROCARD 1u     /* ProcessCardBundle for procard in ResponseToPartialStoreDelivery */
 #define T_XSD_ONE_FOR_ALL 2u /* several EncryptedKey in one KeyInfo */
 #define T_XSD_ECHO 4u        /* echo of a fetch order whose rule the schema of the answer cannot hold, or that had none */
-#define T_XSD_CONTENT 8u     /* Content with elements that no schema declares: a container, elements of others */
+#define T_XSD_CONTENT 8u     /* Content, its container: elements and attributes that no schema declares, containers inside too */
 
 enum t_xsd {
 	T_XSD_INVALID,

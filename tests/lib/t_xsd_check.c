@@ -2,6 +2,7 @@
 /* t_xsd_check - a failing cmocka test for an invalid message */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
 
