@@ -62,7 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_store_tail(&b);
 	for (i = 0; i < PARTS_MAX && at < end; i++) {
 		f = next(&at, end);
-		osci_buf_adds(&b, "\r\n--" BOUNDARY "\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <");
+		osci_buf_adds(&b, "\r\n--" BOUNDARY "\r\nContent-Type: application/octet-stream\r\n"
+			  "Content-Transfer-Encoding: binary\r\nContent-ID: <");
 		osci_buf_add(&b, f.data, f.len);
 		osci_buf_adds(&b, ">\r\n\r\n");
 		f = next(&at, end);

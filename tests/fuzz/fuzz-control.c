@@ -56,7 +56,8 @@ static void envelope(struct osci_buf *b, enum osci_type type, const uint8_t *lin
 	osci_buf_addf(b, "%s</soap:Header><soap:Body Id=\"body\">%s</soap:Body></soap:Envelope>", header, body);
 }
 
-#define FEEDBACK "<osci:Feedback><osci:Entry xml:lang=\"de\"><osci:Code>0801</osci:Code><osci:Text>gut</osci:Text></osci:Entry></osci:Feedback>"
+#define FEEDBACK "<osci:Feedback><osci:Entry xml:lang=\"de\">" \
+	"<osci:Code>0801</osci:Code><osci:Text>gut</osci:Text></osci:Entry></osci:Feedback>"
 
 static void answer(struct osci_buf *b, enum osci_type order, const uint8_t *line, size_t len, const char *challenge)
 {

@@ -32,7 +32,7 @@ static void wrap(struct osci_buf *b, size_t octets)
 	struct osci_buf raw = OSCI_BUF_INIT(FUZZ_MAX);
 
 	osci_buf_init(b, FUZZ_MAX);
-	need(osci_oaep_wrap(osci_key_cert(fuzz_key), osci_alg_find(OSCI_ALG_DIGEST, OSCI_URI_SHA256),
+	need(osci_oaep_wrap(osci_key_cert(fuzz_key), osci_alg_find(OSCI_ALG_OAEP_DIGEST, OSCI_URI_SHA256),
 			    osci_alg_find(OSCI_ALG_MGF, OSCI_URI_MGF1_SHA256), session, octets, &raw, NULL));
 	osci_base64_encode(b, raw.data, raw.len, 0);
 	osci_buf_addc(b, '\0');
@@ -103,14 +103,18 @@ void fuzz_store_head(struct osci_buf *b)
 		      "\" xmlns:xenc=\"" OSCI_NS_XENC "\" xmlns:xenc11=\"" OSCI_NS_XENC11 "\" xmlns:osci128=\"" OSCI_NS_128
 		      "\" xmlns:xsi=\"" OSCI_NS_XSI "\" xsi:schemaLocation=\"%s\"><soap:Header>",
 		      location);
-	osci_buf_adds(b, "<osci:ControlBlock Id=\"cb\" SequenceNumber=\"0\"" ACTOR "><osci:Challenge>c</osci:Challenge></osci:ControlBlock>"
+	osci_buf_adds(b, "<osci:ControlBlock Id=\"cb\" SequenceNumber=\"0\"" ACTOR ">"
+			 "<osci:Challenge>c</osci:Challenge></osci:ControlBlock>"
 			 "<osci:DesiredLanguages Id=\"dl\" LanguagesList=\"de\"" ACTOR "></osci:DesiredLanguages>"
-			 "<osci:QualityOfTimestamp Id=\"q1\" Quality=\"plain\" Service=\"creation\"" ACTOR "></osci:QualityOfTimestamp>"
-			 "<osci:QualityOfTimestamp Id=\"q2\" Quality=\"plain\" Service=\"reception\"" ACTOR "></osci:QualityOfTimestamp>"
+			 "<osci:QualityOfTimestamp Id=\"q1\" Quality=\"plain\" Service=\"creation\"" ACTOR ">"
+			 "</osci:QualityOfTimestamp>"
+			 "<osci:QualityOfTimestamp Id=\"q2\" Quality=\"plain\" Service=\"reception\"" ACTOR ">"
+			 "</osci:QualityOfTimestamp>"
 			 "<osci:storeDelivery Id=\"sd\"" ACTOR "><osci:MessageId>aWQ=</osci:MessageId></osci:storeDelivery>");
 	osci_buf_addf(b,
 		      "<osci:NonIntermediaryCertificates Id=\"nic\" soap:actor=\"" OSCI_ACTOR_NONE "\" soap:mustUnderstand=\"1\">"
-		      "<osci:CipherCertificateAddressee Id=\"c1\"><ds:X509Data><ds:X509Certificate>%s</ds:X509Certificate></ds:X509Data>"
+		      "<osci:CipherCertificateAddressee Id=\"c1\">"
+		      "<ds:X509Data><ds:X509Certificate>%s</ds:X509Certificate></ds:X509Data>"
 		      "</osci:CipherCertificateAddressee></osci:NonIntermediaryCertificates></soap:Header>"
 		      "<soap:Body Id=\"body\"><osci:ContentPackage>",
 		      cert_base64);
@@ -123,12 +127,15 @@ void fuzz_store_tail(struct osci_buf *b)
 
 void fuzz_encrypted_raw(struct osci_buf *b, const struct osci_alg *alg, const void *blob, size_t len)
 {
-	osci_buf_addf(b, "<xenc:EncryptedData Id=\"e1\" MimeType=\"text/xml\"><xenc:EncryptionMethod Algorithm=\"%s\">%s</xenc:EncryptionMethod>",
+	osci_buf_addf(b, "<xenc:EncryptedData Id=\"e1\" MimeType=\"text/xml\">"
+			 "<xenc:EncryptionMethod Algorithm=\"%s\">%s</xenc:EncryptionMethod>",
 		      alg->uri, alg->cbc ? "" : "<osci128:IvLength Value=\"12\"></osci128:IvLength>");
 	osci_buf_addf(b,
 		      "<ds:KeyInfo><xenc:EncryptedKey><xenc:EncryptionMethod Algorithm=\"" OSCI_URI_OAEP "\"><ds:DigestMethod Algorithm=\""
-		      OSCI_URI_SHA256 "\"></ds:DigestMethod><xenc11:MGF Algorithm=\"" OSCI_URI_MGF1_SHA256 "\"></xenc11:MGF></xenc:EncryptionMethod>"
-		      "<ds:KeyInfo><ds:RetrievalMethod URI=\"#c1\" Type=\"http://www.w3.org/2000/09/xmldsig#X509Data\"></ds:RetrievalMethod></ds:KeyInfo>"
+		      OSCI_URI_SHA256 "\"></ds:DigestMethod>"
+		      "<xenc11:MGF Algorithm=\"" OSCI_URI_MGF1_SHA256 "\"></xenc11:MGF></xenc:EncryptionMethod>"
+		      "<ds:KeyInfo><ds:RetrievalMethod URI=\"#c1\" "
+		      "Type=\"http://www.w3.org/2000/09/xmldsig#X509Data\"></ds:RetrievalMethod></ds:KeyInfo>"
 		      "<xenc:CipherData><xenc:CipherValue>%s</xenc:CipherValue></xenc:CipherData></xenc:EncryptedKey></ds:KeyInfo>",
 		      (const char *)wrapped[alg->bits / 64 - 2].data);
 	osci_buf_adds(b, "<xenc:CipherData><xenc:CipherValue>");
