@@ -131,7 +131,8 @@ void fuzz_encrypted_raw(struct osci_buf *b, const struct osci_alg *alg, const vo
 			 "<xenc:EncryptionMethod Algorithm=\"%s\">%s</xenc:EncryptionMethod>",
 		      alg->uri, alg->cbc ? "" : "<osci128:IvLength Value=\"12\"></osci128:IvLength>");
 	osci_buf_addf(b,
-		      "<ds:KeyInfo><xenc:EncryptedKey><xenc:EncryptionMethod Algorithm=\"" OSCI_URI_OAEP "\"><ds:DigestMethod Algorithm=\""
+		      "<ds:KeyInfo><xenc:EncryptedKey>"
+		      "<xenc:EncryptionMethod Algorithm=\"" OSCI_URI_OAEP "\"><ds:DigestMethod Algorithm=\""
 		      OSCI_URI_SHA256 "\"></ds:DigestMethod>"
 		      "<xenc11:MGF Algorithm=\"" OSCI_URI_MGF1_SHA256 "\"></xenc11:MGF></xenc:EncryptionMethod>"
 		      "<ds:KeyInfo><ds:RetrievalMethod URI=\"#c1\" "
