@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <osci/blob.h>
 #include <osci/err.h>
 #include <osci/limits.h>
 
@@ -28,9 +29,13 @@ struct osci_http_conf {
 	const struct osci_limits *limits; /* NULL = defaults */
 	const char *ca_file;  /* https: trust anchors, PEM; NULL = https refused */
 	const char *proxy;    /* NULL = none */
+	struct osci_spool *spool; /* answers larger than its memory mark lie there; borrowed; NULL = memory */
 };
 
-/* @result 0: @body of @len octets at any HTTP status; OSCI_E_NETWORK or OSCI_E_LIMIT with @err. */
+/*
+ * @result 0: @body of @len octets at any HTTP status; OSCI_E_NETWORK or OSCI_E_LIMIT with @err, negative if memory or
+ * the spool's disk fails, and whatever the stream failed with that was being sent.
+ */
 typedef void osci_http_done(void *arg, int result, long status, const void *body, size_t len,
 			    const struct osci_err *err);
 
@@ -39,6 +44,14 @@ void osci_http_freep(struct osci_http **h); /* exchanges under way end without c
 /* Starts a POST; copies @body.  @done is called from osci_http_poll(). *@ret_id may be NULL. */
 int osci_http_post(struct osci_http *h, const char *url, const void *body, size_t len,
 		   osci_http_done *done, void *arg, uint64_t *ret_id, struct osci_err *err);
+/*
+ * The same for messages of any size: octets are pulled from @stream (taken, on failure too) with its length as
+ * Content-Length, the answer is collected into a blob, borrowed during @done.
+ */
+typedef void osci_http_done_blob(void *arg, int result, long status, struct osci_blob *body,
+				 const struct osci_err *err);
+int osci_http_post_stream(struct osci_http *h, const char *url, struct osci_stream *stream,
+			  osci_http_done_blob *done, void *arg, uint64_t *ret_id, struct osci_err *err);
 void osci_http_cancel(struct osci_http *h, uint64_t id); /* no callback any more */
 /* Moves everything; waits up to @timeout_ms for transfers or for @extra_fd (-1 = none) to be readable. */
 int osci_http_poll(struct osci_http *h, int extra_fd, int timeout_ms);
@@ -46,24 +59,54 @@ size_t osci_http_active(const struct osci_http *h);
 /* One exchange, blocking: *@ret malloc()ed. */
 int osci_http_exchange(struct osci_http *h, const char *url, const void *body, size_t len,
 		       unsigned char **ret, size_t *ret_len, struct osci_err *err);
+int osci_http_exchange_stream(struct osci_http *h, const char *url, struct osci_stream *stream, struct osci_blob **ret,
+			      struct osci_err *err); /* @stream is taken, on failure too */
+/* One GET, blocking, e.g. of a list of revoked certificates; @ret_status may be NULL. */
+int osci_http_get(struct osci_http *h, const char *url, long *ret_status, struct osci_blob **ret, struct osci_err *err);
 
 /* --- server ----------------------------------------------------------- */
 
 struct osci_http_server;
+
+struct osci_http_request {
+	const char *method;   /* "POST" or "GET" */
+	const char *path;     /* one of osci_http_server_conf.paths */
+	const char *peer;     /* numeric address; behind a trusted proxy the one it names */
+	struct osci_blob *body; /* complete; length 0 for GET; borrowed */
+};
+
 /*
- * Called in a worker thread with a complete body.  Sets *@ret (malloc()ed) and *@ret_len; returns the
- * HTTP status (200 for answers and faults), or a negative value: the connection is cut without an answer.
- * OSCI_HTTP_CUT_BODY, for tests: status 200, and the connection is cut in the middle of the body.
+ * What the handler answers: a stream, or malloc()ed octets (both taken).  With neither, a status line in
+ * words.  The stream is read by the thread that moves the octets of all connections: it may compute, not wait.
+ * If it fails, the connection is cut.  OSCI_HTTP_CUT_BODY as status, for tests: 200, and the connection is cut in
+ * the middle of the body.
  */
 #define OSCI_HTTP_CUT_BODY 1000
-typedef int osci_http_handler(void *arg, const char *peer, const void *body, size_t len,
-			      unsigned char **ret, size_t *ret_len);
+struct osci_http_reply {
+	const char *content_type; /* static; NULL = "text/xml" */
+	struct osci_stream *stream;
+	unsigned char *data;
+	size_t len;
+};
+/* In a worker thread.  Returns the HTTP status, or a negative value: the connection is cut without an answer. */
+typedef int osci_http_handler(void *arg, const struct osci_http_request *request, struct osci_http_reply *reply);
+
+#define OSCI_HTTP_GET 1u
+#define OSCI_HTTP_POST 2u
+struct osci_http_path {
+	const char *path;     /* "/osci" */
+	unsigned methods;     /* OSCI_HTTP_GET | OSCI_HTTP_POST; GET where only POST is served says in a line what this is */
+};
 
 struct osci_http_server_conf {
 	const char *listen;   /* "127.0.0.1:8080", "[::1]:0" (0 = any free port) */
-	const char *path;     /* only this path is served, e.g. "/osci" */
+	const struct osci_http_path *paths; /* nothing else is served: 404; copied */
+	size_t n_paths;
 	unsigned threads;     /* workers, 1..64 */
 	const struct osci_limits *limits;
+	struct osci_spool *spool; /* bodies larger than its memory mark lie there; borrowed; NULL = memory */
+	const char *tls_cert, *tls_key; /* PEM files: https, TLS 1.2 and 1.3 only; both NULL = http */
+	const char *const *proxies; /* numeric addresses whose X-Forwarded-For is believed (last entry); NULL-terminated or NULL */
 	osci_http_handler *handler;
 	void *arg;
 };

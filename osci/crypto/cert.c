@@ -20,6 +20,7 @@
 #include <openssl/x509v3.h>
 #include <xmlsec/openssl/evp.h>
 
+#include "base/file.h"
 #include "crypto/priv.h"
 
 #define SERIAL_OCTETS_MAX 20 /* RFC 5280 */
@@ -279,7 +280,7 @@ int osci_cert_load_pem(struct osci_cert **ret, const char *path, struct osci_err
 	BIO *bio;
 	int r;
 
-	r = file_read(path, PEM_FILE_MAX, false, &text, err);
+	r = osci_file_read(path, PEM_FILE_MAX, false, &text, err);
 	if (r)
 		return r;
 	bio = BIO_new_mem_buf(text.data, (int)text.len);

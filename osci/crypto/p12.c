@@ -16,6 +16,7 @@
 #include <openssl/pkcs12.h>
 #include <openssl/rsa.h>
 
+#include "base/file.h"
 #include "crypto/priv.h"
 
 #define P12_FILE_MAX (1024 * 1024)
@@ -265,7 +266,7 @@ int osci_key_load_p12(struct osci_key **ret, const char *path, const char *passw
 	int r;
 
 	file.secret = true;
-	r = file_read(path, P12_FILE_MAX, flags & OSCI_P12_PRIVATE, &file, err);
+	r = osci_file_read(path, P12_FILE_MAX, flags & OSCI_P12_PRIVATE, &file, err);
 	if (r)
 		return r;
 	if (p12_read(&p, &file, password))
@@ -286,7 +287,7 @@ int osci_key_load_p12_passfile(struct osci_key **ret, const char *path, const ch
 	int r;
 
 	text.secret = true;
-	r = file_read(passfile, PASSFILE_MAX, flags & OSCI_P12_PRIVATE, &text, err);
+	r = osci_file_read(passfile, PASSFILE_MAX, flags & OSCI_P12_PRIVATE, &text, err);
 	if (r)
 		return r;
 	len = strcspn((const char *)text.data, "\r\n");

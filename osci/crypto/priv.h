@@ -86,7 +86,4 @@ int key_new(struct osci_key **ret, EVP_PKEY *pkey, struct osci_cert *cert, struc
 /* One DER element and nothing else: definite shortest lengths, shortest integers, booleans 00 or FF. */
 bool der_strict(const unsigned char *data, size_t len);
 
-/* Reads a whole file of at most @max octets; with @private its mode must be 0600 or 0400. */
-int file_read(const char *path, size_t max, bool private, struct osci_buf *out, struct osci_err *err);
-
 #endif

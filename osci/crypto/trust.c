@@ -15,6 +15,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 
+#include "base/file.h"
 #include "crypto/priv.h"
 
 #define TRUST_CERTS_MAX 4096
@@ -113,7 +114,7 @@ int osci_trust_add_pem(struct osci_trust *trust, const char *path, struct osci_e
 	BIO *bio;
 	int r;
 
-	r = file_read(path, TRUST_FILE_MAX, false, &text, err);
+	r = osci_file_read(path, TRUST_FILE_MAX, false, &text, err);
 	if (r)
 		return r;
 	bio = BIO_new_mem_buf(text.data, (int)text.len);

@@ -173,26 +173,36 @@ static void count_failure(struct daemon *d, const struct im_report *report, cons
 	osci_log(OSCI_LOG_ERROR, "sender-refused", "peer", sender, "count", count, "reason", "failed decryptions", NULL);
 }
 
-static int on_message(void *arg, const char *peer, const void *body, size_t len, unsigned char **ret, size_t *ret_len)
+static int on_message(void *arg, const struct osci_http_request *request, struct osci_http_reply *reply)
 {
+	_cleanup_(osci_stream_freep) struct osci_stream *stream = NULL;
+	_cleanup_(osci_freep) unsigned char *copy = NULL;
 	struct daemon *d = arg;
 	int64_t start = osci_clock_mono_ms(), now = osci_clock_ms(&d->clock);
+	const unsigned char *body = osci_blob_data(request->body);
+	size_t len = (size_t)osci_blob_len(request->body);
 	char sender[IM_GUARD_NAME_MAX + 1];
 	struct im_report report;
 	bool cut = false;
 	int r;
 
-	*ret_len = 0;
-	im_guard_peer(sender, peer);
+	im_guard_peer(sender, request->peer);
 	if (im_guard_refused(d->status.guard, sender, now)) {
 		atomic_fetch_add(&d->status.metrics.turned_away, 1);
 		return 429;
 	}
-	r = im_service_handle(&d->service, now, body, len, ret, ret_len, &cut, &report);
-	log_report(&report, r, peer, len, *ret_len, osci_clock_mono_ms() - start);
+	if (!body) {
+		r = osci_stream_of_blob(&stream, request->body);
+		r = r ? r : osci_stream_to_memory(stream, &copy, &len, NULL);
+		if (r)
+			return r;
+		body = copy;
+	}
+	r = im_service_handle(&d->service, now, body, len, &reply->data, &reply->len, &cut, &report);
+	log_report(&report, r, request->peer, len, reply->len, osci_clock_mono_ms() - start);
 	count_failure(d, &report, sender, now);
 	im_metrics_order(&d->status.metrics,
-			 &(struct im_metric_order){ report.order, report.code, r != 0, len, *ret_len,
+			 &(struct im_metric_order){ report.order, report.code, r != 0, len, reply->len,
 						    osci_clock_mono_ms() - start });
 	if (r < 0)
 		return r;
@@ -234,9 +244,11 @@ static void run(struct daemon *d, const sigset_t *signals)
 
 static int serve(struct daemon *d, const struct options *o, const sigset_t *signals)
 {
+	const struct osci_http_path path = { d->config.path, OSCI_HTTP_POST };
 	struct osci_http_server_conf conf = {
 		.listen = d->config.listen,
-		.path = d->config.path,
+		.paths = &path,
+		.n_paths = 1,
 		.threads = d->config.threads,
 		.limits = &d->config.set.limits,
 		.handler = on_message,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http_server - takes OSCI messages by POST, over libmicrohttpd
+ * http_server - takes OSCI messages by POST, and answers GET, over libmicrohttpd
  *
  * One thread moves the octets of all connections (epoll); handlers run in a pool of workers while
- * their connection is suspended; a watch closes who dawdles.  Served is POST on one path; GET there
- * says in one line what this is.  Guarantees: bodies are collected
- * into a bounded buffer and refused as soon as they are known to be too large; a length given in
- * two ways is refused and the connection closed; no form data is ever parsed; answers to bad
- * requests are short constants that repeat nothing.
+ * their connection is suspended; a watch closes who dawdles.  Nothing but the configured paths is served.  With a
+ * certificate: TLS 1.2 and 1.3, forward secrecy and authenticated encryption only.
+ *
+ * Connections are counted by the address of the socket; a trusted proxy brings many peers and is held to the
+ * number of all connections alone.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,243 +15,47 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "transport/server_priv.h"
 
 #define LISTEN_BACKLOG 256
 #define THREADS_MAX 64
+#define PATHS_MAX 32
+#define PROXIES_MAX 64
 #define MEMORY_INCREMENT (16 * 1024)
+#define PEM_MAX (256 * 1024)
+#define TLS_PRIORITIES "NONE:+VERS-TLS1.3:+VERS-TLS1.2:+ECDHE-ECDSA:+ECDHE-RSA:+AES-256-GCM:+AES-128-GCM:" \
+		       "+CHACHA20-POLY1305:+AEAD:+COMP-NULL:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:" \
+		       "+GROUP-SECP521R1:+SIGN-ECDSA-SHA256:+SIGN-ECDSA-SHA384:+SIGN-ECDSA-SHA512:" \
+		       "+SIGN-ECDSA-SECP256R1-SHA256:+SIGN-ECDSA-SECP384R1-SHA384:+SIGN-ECDSA-SECP521R1-SHA512:" \
+		       "+SIGN-RSA-PSS-SHA256:+SIGN-RSA-PSS-SHA384:+SIGN-RSA-PSS-SHA512:+SIGN-RSA-PSS-RSAE-SHA256:" \
+		       "+SIGN-RSA-PSS-RSAE-SHA384:+SIGN-RSA-PSS-RSAE-SHA512:+SIGN-RSA-SHA256:+SIGN-RSA-SHA384:" \
+		       "+SIGN-RSA-SHA512:%SERVER_PRECEDENCE:%SAFE_RENEGOTIATION"
 
-struct osci_http_server {
-	struct MHD_Daemon *daemon;
-	struct watch watch;
-	struct pool pool;
-	bool watched, pooled;
-	struct osci_limits limits;
-	char *path;
-	int fd;
-	unsigned port;
-};
+/* --- connections --------------------------------------------------------- */
 
-static void job_free(struct job *job)
+bool server_trusts(const struct osci_http_server *s, const struct address *a)
 {
-	osci_buf_free(&job->body);
-	free(job->answer);
-	free(job);
+	size_t i;
+
+	for (i = 0; i < s->n_proxies; i++)
+		if (address_equal(&s->proxies[i], a))
+			return true;
+	return false;
 }
 
-/* --- answers ------------------------------------------------------------ */
-
-static enum MHD_Result answer_text(struct MHD_Connection *c, unsigned status, const char *text)
-{
-	struct MHD_Response *r;
-	enum MHD_Result done = MHD_NO;
-
-	r = MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
-	if (!r)
-		return MHD_NO;
-	MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain");
-	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		MHD_add_response_header(r, MHD_HTTP_HEADER_ALLOW, "POST, GET");
-	if (status != MHD_HTTP_OK)
-		MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close");
-	done = MHD_queue_response(c, status, r);
-	MHD_destroy_response(r);
-	return done;
-}
-
-/* Half of the answer, then an error: the connection is closed with the length unfulfilled. */
-static ssize_t half_answer(void *arg, uint64_t pos, char *out, size_t max)
-{
-	const struct job *job = arg;
-	size_t half = job->answer_len / 2, n;
-
-	if (pos >= half)
-		return MHD_CONTENT_READER_END_WITH_ERROR;
-	n = half - (size_t)pos < max ? half - (size_t)pos : max;
-	memcpy(out, job->answer + pos, n);
-	return (ssize_t)n;
-}
-
-static enum MHD_Result answer_half(struct MHD_Connection *c, struct job *job)
-{
-	struct MHD_Response *r;
-	enum MHD_Result done;
-
-	r = MHD_create_response_from_callback(job->answer_len, MEMORY_INCREMENT, half_answer, job, NULL);
-	if (!r)
-		return MHD_NO;
-	done = MHD_queue_response(c, MHD_HTTP_OK, r);
-	MHD_destroy_response(r);
-	return done;
-}
-
-static enum MHD_Result answer_job(struct MHD_Connection *c, struct job *job)
-{
-	struct MHD_Response *r;
-	enum MHD_Result done;
-
-	if (job->status == OSCI_HTTP_CUT_BODY)
-		return answer_half(c, job);
-	if (job->status < 100 || job->status > 599)
-		return MHD_NO; /* negative: the connection is cut */
-	r = MHD_create_response_from_buffer(job->answer_len, job->answer, MHD_RESPMEM_MUST_FREE);
-	if (!r)
-		return MHD_NO;
-	job->answer = NULL;
-	MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, "text/xml");
-	done = MHD_queue_response(c, (unsigned)job->status, r);
-	MHD_destroy_response(r);
-	return done;
-}
-
-/* --- requests ----------------------------------------------------------- */
-
-struct head {
-	unsigned lengths, codings;
-	uint64_t length;
-	bool bad_length, bad_expect, bad_content_coding;
-};
-
-static enum MHD_Result see_header(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
-{
-	struct head *h = arg;
-
-	if (!value)
-		value = "";
-	if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0) {
-		h->lengths++;
-		if (osci_parse_u64(value, strlen(value), UINT64_MAX / 2, &h->length))
-			h->bad_length = true;
-	} else if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0) {
-		h->codings++;
-		if (strcasecmp(value, "chunked") != 0)
-			h->bad_length = true;
-	} else if (strcasecmp(name, MHD_HTTP_HEADER_EXPECT) == 0) {
-		h->bad_expect = strcasecmp(value, "100-continue") != 0;
-	} else if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_ENCODING) == 0) {
-		h->bad_content_coding = strcasecmp(value, "identity") != 0;
-	}
-	return MHD_YES;
-}
-
-/* 0, or the status that refuses the request before its body is read. */
-static unsigned judge_head(const struct osci_http_server *s, struct MHD_Connection *c, const char *url,
-			   const char *method, const char **ret_text)
-{
-	struct head h = { 0 };
-
-	MHD_get_connection_values(c, MHD_HEADER_KIND, see_header, &h);
-	if (h.bad_length || h.lengths + h.codings > 1) {
-		*ret_text = "length of the body is unclear\n";
-		return MHD_HTTP_BAD_REQUEST;
-	}
-	if (h.bad_expect) {
-		*ret_text = "expectation failed\n";
-		return MHD_HTTP_EXPECTATION_FAILED;
-	}
-	if (strcmp(url, s->path) != 0) {
-		*ret_text = "not here\n";
-		return MHD_HTTP_NOT_FOUND;
-	}
-	if (strcmp(method, MHD_HTTP_METHOD_GET) == 0) {
-		*ret_text = "OSCI-Transport 1.2: messages by POST\n";
-		return MHD_HTTP_OK;
-	}
-	if (strcmp(method, MHD_HTTP_METHOD_POST) != 0) {
-		*ret_text = "POST expected\n";
-		return MHD_HTTP_METHOD_NOT_ALLOWED;
-	}
-	if (h.lengths + h.codings == 0) {
-		*ret_text = "length of the body expected\n";
-		return MHD_HTTP_LENGTH_REQUIRED;
-	}
-	if (h.bad_content_coding) {
-		*ret_text = "no content coding is taken\n";
-		return MHD_HTTP_UNSUPPORTED_MEDIA_TYPE;
-	}
-	if (h.lengths && h.length > s->limits.http_body) {
-		*ret_text = "body too large\n";
-		return MHD_HTTP_CONTENT_TOO_LARGE;
-	}
-	return 0;
-}
-
-static struct conn *conn_of(struct MHD_Connection *c)
-{
-	const union MHD_ConnectionInfo *info;
-
-	info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	return info ? info->socket_context : NULL;
-}
-
-static enum MHD_Result begin_request(struct osci_http_server *s, struct MHD_Connection *c, struct conn *conn,
-				     const char *url, const char *method, void **ret_job)
-{
-	const char *text = NULL;
-	struct job *job;
-	unsigned status;
-
-	status = judge_head(s, c, url, method, &text);
-	if (status) {
-		watch_state(&s->watch, conn, CONN_ANSWER);
-		return answer_text(c, status, text);
-	}
-	job = calloc(1, sizeof(*job));
-	if (!job)
-		return MHD_NO;
-	job->connection = c;
-	job->conn = conn;
-	osci_buf_init(&job->body, s->limits.http_body);
-	watch_state(&s->watch, conn, CONN_BODY);
-	*ret_job = job;
-	return MHD_YES;
-}
-
-/* Called for the head, for each piece of the body, at its end, and again when the handler is done. */
-static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const char *url, const char *method,
-				  const char *version, const char *data, size_t *size, void **con_cls)
+static enum MHD_Result on_accept(void *arg, const struct sockaddr *sa, socklen_t len)
 {
 	struct osci_http_server *s = arg;
-	struct conn *conn = conn_of(c);
-	struct job *job = *con_cls;
+	struct address a;
 
-	if (!conn)
+	if (!address_of_socket(&a, sa))
 		return MHD_NO;
-	if (!job)
-		return begin_request(s, c, conn, url, method, con_cls);
-	if (*size > 0) {
-		osci_buf_add(&job->body, data, *size);
-		watch_octets(&s->watch, conn, *size);
-		*size = 0;
-		return osci_buf_error(&job->body) ? MHD_NO : MHD_YES; /* only chunks get this far beyond */
-	}
-	if (!job->queued) {
-		watch_state(&s->watch, conn, CONN_WORK);
-		MHD_suspend_connection(c);
-		pool_add(&s->pool, job);
-		return MHD_YES;
-	}
-	if (!job->done)
-		return MHD_YES;
-	watch_state(&s->watch, conn, CONN_ANSWER);
-	return answer_job(c, job);
-}
-
-static void on_completed(void *arg, struct MHD_Connection *c, void **con_cls,
-			 enum MHD_RequestTerminationCode code)
-{
-	struct osci_http_server *s = arg;
-	struct conn *conn = conn_of(c);
-
-	if (*con_cls)
-		job_free(*con_cls);
-	*con_cls = NULL;
-	if (conn)
-		watch_state(&s->watch, conn, CONN_HEAD);
+	return server_trusts(s, &a) || watch_count(&s->watch, &a) < s->limits.connections_peer ? MHD_YES : MHD_NO;
 }
 
 static void on_connection(void *arg, struct MHD_Connection *c, void **socket_context,
@@ -272,15 +76,11 @@ static void on_connection(void *arg, struct MHD_Connection *c, void **socket_con
 	fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
 	addr = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	conn = calloc(1, sizeof(*conn));
-	if (!conn || !fd || !addr) {
+	if (!conn || !fd || !addr || !address_of_socket(&conn->address, addr->client_addr)) {
 		free(conn); /* requests on it are refused for want of a context */
 		return;
 	}
 	conn->fd = fd->connect_fd;
-	if (getnameinfo(addr->client_addr, addr->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
-										     sizeof(struct sockaddr_in),
-			conn->peer, sizeof(conn->peer), NULL, 0, NI_NUMERICHOST))
-		conn->peer[0] = '\0';
 	*socket_context = conn;
 	watch_add(&s->watch, conn);
 }
@@ -329,26 +129,104 @@ static int listen_on(struct osci_http_server *s, const char *where, struct osci_
 	return 0;
 }
 
+static int copy_paths(struct osci_http_server *s, const struct osci_http_server_conf *conf, struct osci_err *err)
+{
+	size_t i;
+
+	if (conf->n_paths < 1 || conf->n_paths > PATHS_MAX)
+		return osci_fail(err, OSCI_E_USAGE, NULL, "server", "1 to %d paths expected", PATHS_MAX);
+	s->paths = calloc(conf->n_paths, sizeof(*s->paths));
+	if (!s->paths)
+		return -ENOMEM;
+	for (i = 0; i < conf->n_paths; i++) {
+		const struct osci_http_path *p = &conf->paths[i];
+
+		if (!p->path || p->path[0] != '/' || !p->methods || (p->methods & ~(OSCI_HTTP_GET | OSCI_HTTP_POST)))
+			return osci_fail(err, OSCI_E_USAGE, NULL, "server", "paths with / and methods expected");
+		s->paths[i] = (struct osci_http_path){ strdup(p->path), p->methods };
+		s->n_paths = i + 1;
+		if (!s->paths[i].path)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int read_proxies(struct osci_http_server *s, const struct osci_http_server_conf *conf, struct osci_err *err)
+{
+	size_t n = 0, i;
+
+	while (conf->proxies && conf->proxies[n])
+		n++;
+	if (n > PROXIES_MAX)
+		return osci_fail(err, OSCI_E_USAGE, NULL, "server", "more than %d proxies", PROXIES_MAX);
+	s->proxies = calloc(n + 1, sizeof(*s->proxies));
+	if (!s->proxies)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		if (!address_parse(&s->proxies[i], conf->proxies[i], strlen(conf->proxies[i])))
+			return osci_fail(err, OSCI_E_USAGE, NULL, conf->proxies[i], "numeric address of a proxy expected");
+	s->n_proxies = n;
+	return 0;
+}
+
+static int daemon_start(struct osci_http_server *s, const struct osci_http_server_conf *conf, struct osci_err *err)
+{
+	_cleanup_buf_ struct osci_buf cert = OSCI_BUF_INIT(PEM_MAX);
+	_cleanup_buf_ struct osci_buf key = OSCI_BUF_INIT(PEM_MAX);
+	struct MHD_OptionItem tls[] = {
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES },
+		{ MHD_OPTION_HTTPS_MEM_CERT, 0, NULL },
+		{ MHD_OPTION_HTTPS_MEM_KEY, 0, NULL },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+	struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
+	int r;
+
+	if (conf->tls_cert) {
+		key.secret = true;
+		r = osci_file_read(conf->tls_cert, PEM_MAX, false, &cert, err);
+		r = r ? r : osci_file_read(conf->tls_key, PEM_MAX, true, &key, err);
+		if (r)
+			return r;
+		tls[1].ptr_value = cert.data; /* NUL-terminated; read until the daemon has started */
+		tls[2].ptr_value = key.data;
+		flags |= MHD_USE_TLS;
+	}
+	s->daemon = MHD_start_daemon(flags, 0, on_accept, s, request_step, s, MHD_OPTION_LISTEN_SOCKET, s->fd,
+				     MHD_OPTION_CONNECTION_LIMIT, s->limits.connections,
+				     MHD_OPTION_CONNECTION_MEMORY_LIMIT, s->limits.http_head,
+				     MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)MEMORY_INCREMENT,
+				     MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, request_completed, s,
+				     MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_ARRAY,
+				     conf->tls_cert ? tls : none, MHD_OPTION_END);
+	if (!s->daemon && conf->tls_cert)
+		return osci_fail(err, OSCI_E_KEYFILE, NULL, conf->tls_cert, "certificate and key of the server cannot be used");
+	return s->daemon ? 0 : osci_fail(err, -ENOMEM, NULL, "server", "cannot be started");
+}
+
 int osci_http_server_start(struct osci_http_server **ret, const struct osci_http_server_conf *conf,
 			   struct osci_err *err)
 {
 	_cleanup_(osci_http_server_stopp) struct osci_http_server *s = NULL;
 	int r;
 
-	if (conf->threads < 1 || conf->threads > THREADS_MAX || !conf->handler || !conf->path || conf->path[0] != '/')
-		return osci_fail(err, OSCI_E_USAGE, NULL, "server", "1 to 64 threads, a handler and a path expected");
+	if (conf->threads < 1 || conf->threads > THREADS_MAX || !conf->handler)
+		return osci_fail(err, OSCI_E_USAGE, NULL, "server", "1 to %d threads and a handler expected", THREADS_MAX);
+	if (!conf->tls_cert != !conf->tls_key)
+		return osci_fail(err, OSCI_E_USAGE, NULL, "server", "certificate and key expected, or neither");
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return -ENOMEM;
 	s->fd = -1;
+	s->spool = conf->spool;
 	if (conf->limits)
 		s->limits = *conf->limits;
 	else
 		osci_limits_default(&s->limits);
-	s->path = strdup(conf->path);
-	if (!s->path)
-		return -ENOMEM;
-	r = listen_on(s, conf->listen, err);
+	r = copy_paths(s, conf, err);
+	r = r ? r : read_proxies(s, conf, err);
+	r = r ? r : listen_on(s, conf->listen, err);
 	if (r)
 		return r;
 	s->watched = true;
@@ -359,16 +237,9 @@ int osci_http_server_start(struct osci_http_server **ret, const struct osci_http
 	}
 	if (r)
 		return osci_fail(err, r, NULL, "server", "threads cannot be started");
-	s->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-				     on_request, s, MHD_OPTION_LISTEN_SOCKET, s->fd, MHD_OPTION_CONNECTION_LIMIT,
-				     s->limits.connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-				     s->limits.connections_peer, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-				     s->limits.http_head, MHD_OPTION_CONNECTION_MEMORY_INCREMENT,
-				     (size_t)MEMORY_INCREMENT, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-				     MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
-				     on_connection, s, MHD_OPTION_END);
-	if (!s->daemon)
-		return osci_fail(err, -ENOMEM, NULL, "server", "cannot be started");
+	r = daemon_start(s, conf, err);
+	if (r)
+		return r;
 	*ret = s;
 	s = NULL;
 	return 0;
@@ -382,6 +253,7 @@ unsigned osci_http_server_port(const struct osci_http_server *s)
 void osci_http_server_stopp(struct osci_http_server **server)
 {
 	struct osci_http_server *s = *server;
+	size_t i;
 
 	*server = NULL;
 	if (!s)
@@ -400,6 +272,9 @@ void osci_http_server_stopp(struct osci_http_server **server)
 		watch_stop(&s->watch);
 	if (s->fd >= 0)
 		close(s->fd);
-	free(s->path);
+	for (i = 0; i < s->n_paths; i++)
+		free((void *)(uintptr_t)s->paths[i].path);
+	free(s->paths);
+	free(s->proxies);
 	free(s);
 }

@@ -33,11 +33,8 @@ static void *worker_main(void *arg)
 	struct job *job;
 
 	while ((job = take(p))) {
-		const void *body = job->body.len ? (const void *)job->body.data : "";
-
-		job->status = p->handler(p->arg, job->conn->peer, body, job->body.len, &job->answer,
-					 &job->answer_len);
-		osci_buf_free(&job->body);
+		job->status = p->handler(p->arg, &job->request, &job->reply);
+		job->request.body = osci_blob_unref(job->request.body);
 		job->done = true; /* seen by the other thread after the resume, which synchronises */
 		MHD_resume_connection(job->connection);
 	}

@@ -133,3 +133,16 @@ void watch_octets(struct watch *w, struct conn *c, size_t n)
 	c->octets += n;
 	pthread_mutex_unlock(&w->lock);
 }
+
+unsigned watch_count(struct watch *w, const struct address *a)
+{
+	const struct conn *c;
+	unsigned n = 0;
+
+	pthread_mutex_lock(&w->lock);
+	for (c = w->first; c; c = c->next)
+		if (address_equal(&c->address, a))
+			n++;
+	pthread_mutex_unlock(&w->lock);
+	return n;
+}

@@ -12,16 +12,17 @@
 #include <osci/http.h>
 #include "transport/t_net.h"
 
+static const struct osci_http_path t_path = { "/osci", OSCI_HTTP_POST };
 static atomic_int calls;
 
 /* Answers the body turned round; first octet says what else to do. */
-static int handler(void *arg, const char *peer, const void *body, size_t len, unsigned char **ret, size_t *ret_len)
+static int handler(void *arg, const struct osci_http_request *request, struct osci_http_reply *reply)
 {
-	const unsigned char *in = body;
-	size_t i;
+	const unsigned char *in = osci_blob_data(request->body);
+	size_t len = (size_t)osci_blob_len(request->body), i;
 
 	atomic_fetch_add(&calls, 1);
-	if (strcmp(peer, "127.0.0.1") != 0 && strcmp(peer, "::1") != 0)
+	if (strcmp(request->peer, "127.0.0.1") != 0 && strcmp(request->peer, "::1") != 0)
 		return 500;
 	if (len && in[0] == 'C')
 		return -ECONNABORTED;
@@ -29,18 +30,18 @@ static int handler(void *arg, const char *peer, const void *body, size_t len, un
 		usleep(200 * 1000);
 	if (len && in[0] == 'V') /* longer than anything else takes on a loaded machine */
 		usleep(1500 * 1000);
-	*ret = malloc(len + 1);
-	if (!*ret)
+	reply->data = malloc(len + 1);
+	if (!reply->data)
 		return -ENOMEM;
 	for (i = 0; i < len; i++)
-		(*ret)[i] = in[len - 1 - i];
-	*ret_len = len;
+		reply->data[i] = in[len - 1 - i];
+	reply->len = len;
 	return len && in[0] == 'E' ? 500 : 200;
 }
 
 static struct osci_http_server *start(const char *listen, unsigned threads, const struct osci_limits *l)
 {
-	struct osci_http_server_conf conf = { .listen = listen, .path = "/osci", .threads = threads, .limits = l,
+	struct osci_http_server_conf conf = { .listen = listen, .paths = &t_path, .n_paths = 1, .threads = threads, .limits = l,
 					      .handler = handler };
 	struct osci_http_server *s = NULL;
 	struct osci_err err = { 0 };
@@ -96,7 +97,7 @@ static void sizes(void **state)
 
 static void six(void **state)
 {
-	struct osci_http_server_conf conf = { .listen = "[::1]:0", .path = "/osci", .threads = 1, .handler = handler };
+	struct osci_http_server_conf conf = { .listen = "[::1]:0", .paths = &t_path, .n_paths = 1, .threads = 1, .handler = handler };
 	struct osci_http_server *s = NULL;
 	struct osci_http *h = client(NULL);
 	unsigned char *answer;
@@ -311,7 +312,7 @@ static void addresses(void **state)
 					       "http://a/\r\nX: y", "HTTP://a/", "http://a/#f", "https://127.0.0.1:1/osci" };
 	static const char *const bad_listen[] = { "", "127.0.0.1", ":80", "127.0.0.1:", "127.0.0.1:65536",
 						  "localhost:80", "127.0.0.1:8o", "[::1:80" };
-	struct osci_http_server_conf conf = { .path = "/osci", .threads = 1, .handler = handler };
+	struct osci_http_server_conf conf = { .paths = &t_path, .n_paths = 1, .threads = 1, .handler = handler };
 	struct osci_http_server *s = NULL, *other;
 	struct osci_http *h = client(NULL);
 	struct osci_err err;

@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "crypto/priv.h"
+#include <osci/err.h>
+#include "base/file.h"
 
 static int read_fd(int fd, const char *path, size_t max, bool private, struct osci_buf *out,
 		   struct osci_err *err)
@@ -44,7 +45,7 @@ static int read_fd(int fd, const char *path, size_t max, bool private, struct os
 	}
 }
 
-int file_read(const char *path, size_t max, bool private, struct osci_buf *out, struct osci_err *err)
+int osci_file_read(const char *path, size_t max, bool private, struct osci_buf *out, struct osci_err *err)
 {
 	int fd, r;
 
