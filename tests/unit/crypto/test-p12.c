@@ -17,6 +17,7 @@
 #include <openssl/provider.h>
 #include <openssl/rsa.h>
 
+#include "base/file.h"
 #include "crypto/priv.h"
 #include "lib/t_keys.h"
 
@@ -194,7 +195,7 @@ static void damaged(void **state)
 	size_t i;
 
 	write_p12(plain(NID_aes_256_cbc, 1, 1));
-	assert_int_equal(file_read(path, 60000, true, &file, NULL), 0);
+	assert_int_equal(osci_file_read(path, 60000, true, &file, NULL), 0);
 	for (i = 0; i < file.len; i += 7) {
 		struct osci_key *key = NULL;
 		FILE *f = fopen(path, "wb");
