@@ -97,7 +97,8 @@ static void sizes(void **state)
 
 static void six(void **state)
 {
-	struct osci_http_server_conf conf = { .listen = "[::1]:0", .paths = &t_path, .n_paths = 1, .threads = 1, .handler = handler };
+	struct osci_http_server_conf conf = { .listen = "[::1]:0", .paths = &t_path, .n_paths = 1, .threads = 1,
+					      .handler = handler };
 	struct osci_http_server *s = NULL;
 	struct osci_http *h = client(NULL);
 	unsigned char *answer;
