@@ -10,6 +10,7 @@
 
 #include "crypto/crypto.h"
 #include "lib/t_package.h"
+#include "lib/t_xsd.h"
 #include "t_peer.h"
 
 #define CONVERSATION "4711000815"
@@ -206,6 +207,7 @@ unsigned char *t_peer_answer(struct t_peer *p, const void *order, size_t len, si
 	enum t_twist twist = p->twist_at == p->n_orders ? p->twist : T_HONEST;
 	unsigned char *out = NULL;
 
+	t_xsd_check(order, len, &p->cipher, 1, 0);
 	if (osci_open(&m, order, len, &opts, &err))
 		fail_msg("order: %s %s", err.where, err.what);
 	assert_true(p->n_orders < 64);
@@ -239,6 +241,7 @@ unsigned char *t_peer_answer(struct t_peer *p, const void *order, size_t len, si
 	}
 	if (osci_write(&out, ret_len, &d, &write, &err))
 		fail_msg("answer %s: %s %s", osci_type_name(d.type), err.where, err.what);
+	t_xsd_check(out, *ret_len, &p->office_cipher, 1, T_XSD_ECHO);
 	osci_message_freep(&m);
 	return out;
 }

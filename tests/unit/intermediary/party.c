@@ -14,8 +14,12 @@
 #include "base/text.h"
 #include "crypto/crypto.h"
 #include "lib/t_db.h"
+#include "lib/t_xsd.h"
 #include "party.h"
 #include "xml/xml.h"
+
+/* Content of others is handed on as it is, valid or not. */
+#define CARRIED (T_XSD_CONTENT | T_XSD_ONE_FOR_ALL)
 
 struct im_service im;
 struct im_settings im_set;
@@ -155,12 +159,14 @@ unsigned char *party_send(struct party *p, struct osci_draft *d, size_t *ret_len
 	r = osci_write(&body, &len, d, &opts, &err);
 	if (r)
 		fail_msg("order not written: %s %s", err.where, err.what);
+	t_xsd_check(body, len, &own.cipher, 1, CARRIED);
 	r = im_service_handle(&im, now_ms, body, len, &answer, ret_len, &cut, &report);
 	if (r) {
 		assert_null(answer);
 		return NULL;
 	}
 	assert_non_null(answer);
+	t_xsd_check(answer, *ret_len, &p->cipher, 1, CARRIED | T_XSD_ECHO);
 	return answer;
 }
 
@@ -212,6 +218,7 @@ struct osci_message *hand_over(struct party *p, const void *data, size_t len)
 	size_t answer_len;
 
 	assert_int_equal(im_service_handle(&im, now_ms, data, len, &answer, &answer_len, &cut, &report), 0);
+	t_xsd_check(answer, answer_len, &p->cipher, 1, CARRIED | T_XSD_ECHO);
 	return party_open(p, answer, answer_len);
 }
 
