@@ -294,7 +294,8 @@ struct osci_content_item {
 	bool readable;            /* false: encrypted for other readers only; data NULL */
 	const char *algorithm;    /* block cipher URI, NULL if not encrypted */
 	const char *attachment;   /* Content-ID if the content is an attachment, else NULL */
-	const unsigned char *data;
+	struct osci_blob *blob;   /* plain octets of the attachment, else NULL */
+	const unsigned char *data; /* NULL too if an attachment does not lie in memory */
 	size_t len;
 	const struct osci_signature *signatures; /* of its container, all valid and trusted */
 	size_t n_signatures;

@@ -139,3 +139,11 @@ int osci_blob_copy(struct osci_blob **ret, const void *data, size_t len)
 		memcpy(copy, data, len);
 	return osci_blob_take(ret, copy, len, false);
 }
+
+int osci_blob_take_buf(struct osci_blob **ret, struct osci_buf *b)
+{
+	size_t len;
+	char *data = osci_buf_take(b, &len);
+
+	return data ? osci_blob_take(ret, data, len, b->secret) : osci_buf_error(b);
+}

@@ -9,6 +9,7 @@
 #define OSCI_BLOB_BLOB_H
 
 #include <osci/blob.h>
+#include "base/buf.h"
 
 struct osci_blob_ops {
 	/* Exactly @len octets, @len > 0, inside the length; called by several threads at once, so @self is not changed. */
@@ -20,6 +21,9 @@ struct osci_blob_ops {
 
 /* Takes @self, on failure too: what it is made of is freed by ops->free.  @ops is static. */
 int osci_blob_new(struct osci_blob **ret, const struct osci_blob_ops *ops, void *self, uint64_t len);
+
+/* Takes what @b holds, which is empty then, on failure too; wiped in the end if @b is secret. */
+int osci_blob_take_buf(struct osci_blob **ret, struct osci_buf *b);
 
 struct osci_stream_ops {
 	/*

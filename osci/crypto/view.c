@@ -281,11 +281,10 @@ int osci_gcm_view(struct osci_blob **ret, const struct osci_alg *alg, const unsi
 static int into_memory(const struct osci_alg *alg, const unsigned char *key, size_t key_len, size_t iv_len,
 		       const struct osci_blob *sealed, struct osci_blob **ret, struct osci_err *err)
 {
-	size_t len = (size_t)osci_blob_len(sealed), n;
+	size_t len = (size_t)osci_blob_len(sealed);
 	_cleanup_buf_ struct osci_buf plain = { .max = len, .secret = true };
 	_cleanup_(osci_freep) unsigned char *copy = NULL;
 	const unsigned char *data = osci_blob_data(sealed);
-	char *taken;
 	int r;
 
 	if (!data) {
@@ -297,10 +296,7 @@ static int into_memory(const struct osci_alg *alg, const unsigned char *key, siz
 			return r;
 	}
 	r = osci_cipher_decrypt(alg, key, key_len, iv_len, data, len, &plain, err);
-	if (r)
-		return r;
-	taken = osci_buf_take(&plain, &n);
-	return taken ? osci_blob_take(ret, taken, n, true) : osci_buf_error(&plain);
+	return r ? r : osci_blob_take_buf(ret, &plain);
 }
 
 int osci_decrypt_blob(const struct osci_alg *alg, const unsigned char *key, size_t key_len, size_t iv_len,

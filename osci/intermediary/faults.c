@@ -231,7 +231,8 @@ int im_faults_write_spoiled(unsigned char **ret, size_t *ret_len, const struct o
 			    const struct osci_write_opts *opts, struct osci_err *err)
 {
 	static const char element[] = "<ds:SignatureValue>";
-	_cleanup_buf_ struct osci_buf sealed = OSCI_BUF_INIT(opts->limits->http_body);
+	_cleanup_(osci_stream_freep) struct osci_stream *sealed = NULL;
+	_cleanup_(osci_blob_unrefp) struct osci_blob *inner = NULL;
 	_cleanup_(osci_freep) unsigned char *plain = NULL;
 	struct osci_write_opts open_opts = *opts;
 	struct wire_suite suite;
@@ -254,11 +255,11 @@ int im_faults_write_spoiled(unsigned char **ret, size_t *ret_len, const struct o
 		plain = NULL;
 		return 0;
 	}
-	r = wire_suite_init(&suite, &opts->suite, NULL, err);
+	r = osci_blob_take(&inner, plain, len, false);
+	plain = NULL;
 	if (!r)
-		r = wire_envelope(&sealed, &suite, plain, len, opts->encrypt_for, err);
-	if (r)
-		return r;
-	*ret = (unsigned char *)osci_buf_take(&sealed, ret_len);
-	return *ret ? 0 : -ENOMEM;
+		r = wire_suite_init(&suite, &opts->suite, NULL, err);
+	if (!r)
+		r = wire_envelope(&sealed, &suite, inner, opts->encrypt_for, err);
+	return r ? r : osci_stream_to_memory(sealed, ret, ret_len, err);
 }

@@ -3,7 +3,7 @@
  * mime - multipart/related as OSCI uses it: MIME headers inside the HTTP body
  *
  * The reader is a push parser: feed octets at any split, events come out.
- * osci_mime_parse() collects the parts of a message held in memory with it.
+ * osci_mime_parse() finds the parts of a message of any size with it.
  * Accepts what the reference implementation writes:
  * unquoted boundary with + / =, leading empty lines, "8-bit", wrong part
  * Content-Length, epilogue; refuses everything else.
@@ -13,7 +13,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include <osci/blob.h>
 #include <osci/err.h>
 #include <osci/limits.h>
 #include "base/buf.h"
@@ -38,11 +40,14 @@ int osci_mime_reader_new(struct osci_mime_reader **ret, const struct osci_limits
 int osci_mime_reader_feed(struct osci_mime_reader *r, const void *data, size_t len,
 			  struct osci_err *err);
 int osci_mime_reader_finish(struct osci_mime_reader *r, struct osci_err *err); /* end of input */
+/* In part_end: where the part stands in all that was fed, with its transfer encoding. */
+void osci_mime_reader_range(const struct osci_mime_reader *r, uint64_t *offset, uint64_t *len);
 void osci_mime_reader_freep(struct osci_mime_reader **r);
 
 struct osci_mime_part {
 	struct osci_mime_head head;
-	unsigned char *data; /* decoded octets, NUL behind them */
+	struct osci_blob *blob;    /* transfer encoding removed */
+	const unsigned char *data; /* the same if it lies in memory, else NULL; the root part always does */
 	size_t len;
 };
 
@@ -52,22 +57,23 @@ struct osci_mime {
 	bool bare; /* input was an envelope without MIME */
 };
 
-/* A body that starts with '<' (after BOM and blanks) is a bare envelope: one part "osci@message". */
-int osci_mime_parse(struct osci_mime **ret, const void *data, size_t len,
-		    const struct osci_limits *limits, struct osci_err *err);
+/*
+ * Parts as they stand are slices of @body.  base64 is decoded into memory if @body lies there or the part has at
+ * most OSCI_MIME_MEMORY octets, else whenever it is read.  The root part has at most limits->xml_bytes.
+ * A body that starts with '<' (after BOM and blanks) is a bare envelope: one part "osci@message".
+ */
+int osci_mime_parse(struct osci_mime **ret, struct osci_blob *body, const struct osci_limits *limits,
+		    struct osci_err *err);
+#define OSCI_MIME_MEMORY ((size_t)1 << 20)
 void osci_mime_freep(struct osci_mime **m);
-/* Index of the part with this Content-ID, or -1. */
-long osci_mime_find(const struct osci_mime *m, const char *content_id);
 
 /* --- writer --- */
 /* Fresh boundary of RFC 2046 safe characters, from the CSPRNG. @out of at least 72. */
 int osci_mime_boundary(char *out, size_t size);
 /* MIME head and root part head; then append the envelope; then parts; then the end. */
 void osci_mime_write_begin(struct osci_buf *out, const char *boundary);
-void osci_mime_write_part(struct osci_buf *out, const char *boundary, const char *content_id,
-			  const void *data, size_t len); /* application/octet-stream, binary */
-/* Head alone; the caller appends @len octets. */
-void osci_mime_write_part_head(struct osci_buf *out, const char *boundary, const char *content_id, size_t len);
+/* Head of application/octet-stream, binary; the caller appends @len octets. */
+void osci_mime_write_part_head(struct osci_buf *out, const char *boundary, const char *content_id, uint64_t len);
 void osci_mime_write_end(struct osci_buf *out, const char *boundary);
 
 #endif

@@ -41,6 +41,8 @@ struct osci_mime_reader {
 	size_t delimiter_len;
 	size_t matched;    /* octets of the delimiter seen */
 	size_t borrowed;   /* of them not in the input: CRLF before an empty body */
+	uint64_t pos;      /* octets of input taken so far */
+	uint64_t body, body_len; /* where the part stands in the input; length known at its end */
 	bool base64;
 	struct osci_base64_dec dec;
 	struct osci_buf plain;
@@ -110,8 +112,16 @@ static int emit(struct osci_mime_reader *r, const char *data, size_t len, struct
 	return 0;
 }
 
+static void take(struct osci_mime_reader *r, const char **p, size_t *len, size_t n)
+{
+	*p += n;
+	*len -= n;
+	r->pos += n;
+}
+
 static int end_part(struct osci_mime_reader *r, struct osci_err *err)
 {
+	r->body_len = r->pos - (r->delimiter_len - r->borrowed) - r->body;
 	if (r->base64) {
 		int res;
 
@@ -208,6 +218,7 @@ static int part_head(struct osci_mime_reader *r, struct osci_err *err)
 	r->base64 = f.head.base64;
 	osci_base64_dec_init(&r->dec);
 	r->matched = r->borrowed = 2;
+	r->body = r->pos;
 	r->state = AT_BODY;
 	return r->events.part_begin(r->arg, &f.head);
 }
@@ -219,8 +230,7 @@ static int gather(struct osci_mime_reader *r, const char **p, size_t *len, bool 
 	size_t n = lf ? (size_t)(lf - *p) + 1 : *len;
 
 	osci_buf_add(&r->head, *p, n);
-	*p += n;
-	*len -= n;
+	take(r, p, len, n);
 	*line = lf != NULL;
 	if (osci_buf_error(&r->head) == OSCI_E_LIMIT)
 		return osci_fail(err, OSCI_E_LIMIT, "9100", "MIME", "head over %zu octets",
@@ -267,8 +277,7 @@ static int step_preamble(struct osci_mime_reader *r, const char **p, size_t *len
 {
 	char c = **p;
 
-	(*p)++;
-	(*len)--;
+	take(r, p, len, 1);
 	if (c == r->delimiter[r->matched]) {
 		if (++r->matched == r->delimiter_len)
 			r->state = AT_DELIMITER;
@@ -305,35 +314,30 @@ static int step_delimiter(struct osci_mime_reader *r, const char **p, size_t *le
 
 static int step_body(struct osci_mime_reader *r, const char **p, size_t *len, struct osci_err *err)
 {
-	const char *s = *p, *end = s + *len;
 	int res = 0;
 
-	while (s < end && !res) {
-		if (!r->matched) {
-			const char *cr = memchr(s, '\r', (size_t)(end - s));
-			const char *stop = cr ? cr : end;
+	while (*len && !res) {
+		const char *s = *p;
 
-			res = emit(r, s, (size_t)(stop - s), err);
-			s = stop;
-			if (!cr || res)
-				break;
-			r->matched = 1;
+		if (!r->matched) {
+			const char *cr = memchr(s, '\r', *len);
+			size_t n = cr ? (size_t)(cr - s) : *len;
+
+			take(r, p, len, n + (cr != NULL));
+			res = emit(r, s, n, err);
+			r->matched = cr != NULL;
 			r->borrowed = 0;
-			s++;
 		} else if (*s == r->delimiter[r->matched]) {
-			s++;
+			take(r, p, len, 1);
 			if (++r->matched == r->delimiter_len) {
 				r->state = AT_DELIMITER;
-				res = end_part(r, err);
-				break;
+				return end_part(r, err);
 			}
 		} else {
 			res = emit(r, r->delimiter + r->borrowed, r->matched - r->borrowed, err);
 			r->matched = r->borrowed = 0;
 		}
 	}
-	*len -= (size_t)(s - *p);
-	*p = s;
 	return res;
 }
 
@@ -360,7 +364,7 @@ int osci_mime_reader_feed(struct osci_mime_reader *r, const void *data, size_t l
 			res = step_body(r, &p, &len, err);
 			break;
 		case AT_EPILOGUE:
-			len = 0;
+			take(r, &p, &len, len);
 			break;
 		}
 	}
@@ -381,4 +385,10 @@ int osci_mime_reader_finish(struct osci_mime_reader *r, struct osci_err *err)
 	if (!r->error && r->state != AT_EPILOGUE)
 		r->error = malformed(err, r->state == AT_BODY ? "no final boundary" : "ends too early");
 	return r->error;
+}
+
+void osci_mime_reader_range(const struct osci_mime_reader *r, uint64_t *offset, uint64_t *len)
+{
+	*offset = r->body;
+	*len = r->body_len;
 }

@@ -7,6 +7,7 @@
  * content can hold it but by an attack on the CSPRNG.
  */
 #include <errno.h>
+#include <inttypes.h>
 
 #include "base/text.h"
 #include "mime/mime.h"
@@ -43,23 +44,16 @@ void osci_mime_write_begin(struct osci_buf *out, const char *boundary)
 		      boundary, boundary);
 }
 
-void osci_mime_write_part_head(struct osci_buf *out, const char *boundary, const char *content_id, size_t len)
+void osci_mime_write_part_head(struct osci_buf *out, const char *boundary, const char *content_id, uint64_t len)
 {
 	osci_buf_addf(out,
 		      "\r\n--%s\r\n"
 		      "Content-Type: application/octet-stream\r\n"
 		      "Content-Transfer-Encoding: binary\r\n"
 		      "Content-ID: <%s>\r\n"
-		      "Content-Length: %zu\r\n"
+		      "Content-Length: %" PRIu64 "\r\n"
 		      "\r\n",
 		      boundary, content_id, len);
-}
-
-void osci_mime_write_part(struct osci_buf *out, const char *boundary, const char *content_id, const void *data,
-			  size_t len)
-{
-	osci_mime_write_part_head(out, boundary, content_id, len);
-	osci_buf_add(out, data, len);
 }
 
 void osci_mime_write_end(struct osci_buf *out, const char *boundary)

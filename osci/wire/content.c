@@ -114,26 +114,22 @@ static int use_key(struct opener *o, struct osci_child *c)
 
 static int open_part(struct opener *o, struct osci_part_use *use)
 {
-	const struct osci_part *part = &o->m->parts[use - o->p->parts];
+	struct osci_part *part = &o->m->priv->parts[use - o->p->parts], *opened = &use->opened;
 	int r;
 
-	if (!use->encrypted) {
-		use->plain = part->data;
-		use->len = part->len;
-		return 0;
-	}
+	if (!use->encrypted)
+		use->plain = part;
 	if (use->plain)
 		return 0;
-	if (use->key.len != use->how.alg->bits / 8)
-		return osci_decrypt_failed(o->err);
 	o->cbc |= use->how.alg->cbc;
-	osci_buf_init_secret(&use->opened, o->l->http_body);
-	r = osci_cipher_decrypt(use->how.alg, use->key.data, use->key.len, use->how.iv_len, part->data, part->len,
-				&use->opened, NULL);
+	r = osci_decrypt_blob(use->how.alg, use->key.data, use->key.len, use->how.iv_len, part->blob, o->l->xml_bytes,
+			      &opened->blob, o->err);
 	if (r)
 		return r > 0 ? osci_decrypt_failed(o->err) : r;
-	use->plain = use->opened.data ? use->opened.data : (const unsigned char *)"";
-	use->len = use->opened.len;
+	opened->content_id = part->content_id;
+	opened->data = osci_blob_data(opened->blob);
+	opened->len = (size_t)osci_blob_len(opened->blob);
+	use->plain = opened;
 	return 0;
 }
 
@@ -287,8 +283,9 @@ static int emit(struct opener *o, const struct job *job, const char *container, 
 		item->readable = true;
 		item->algorithm = job->alg ? job->alg->uri : NULL;
 		item->attachment = c->cid;
-		item->data = c->part ? c->part->plain : c->data;
-		item->len = c->part ? c->part->len : c->len;
+		item->data = c->part ? c->part->plain->data : c->data;
+		item->len = c->part ? c->part->plain->len : c->len;
+		item->blob = c->part ? c->part->plain->blob : NULL;
 		item->signatures = sigs;
 		item->n_signatures = n_sigs;
 	}
@@ -401,7 +398,7 @@ static int key_of(struct opener *o, const struct osci_encrypted_key *ek, struct 
 }
 
 /* Decrypted octets: parsed alone; whatever is no ContentContainer counts as a failed decryption. */
-static int parse_inside(struct opener *o, const struct osci_buf *plain, const struct job *job,
+static int parse_inside(struct opener *o, const struct osci_blob *plain, const struct job *job,
 			const struct osci_encrypted *e)
 {
 	struct osci_scope *scope = calloc(1, sizeof(*scope));
@@ -413,7 +410,7 @@ static int parse_inside(struct opener *o, const struct osci_buf *plain, const st
 	scope->next = o->p->scopes;
 	o->p->scopes = scope;
 	scope->ids.outer = job->ids;
-	r = osci_xml_parse(&scope->doc, plain->data ? plain->data : (const unsigned char *)"", plain->len, o->l, NULL);
+	r = osci_xml_parse(&scope->doc, osci_blob_data(plain), (size_t)osci_blob_len(plain), o->l, NULL);
 	if (r < 0)
 		return r;
 	if (r || !osci_xml_is(xmlDocGetRootElement(scope->doc), OSCI_NS_OSCI, "ContentContainer"))
@@ -438,10 +435,17 @@ static int unreadable(struct opener *o, const struct osci_encrypted *e)
 	return 0;
 }
 
+static int cipher_value(struct opener *o, const xmlNode *node, struct osci_blob **ret)
+{
+	_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(o->l->xml_bytes);
+	int r = osci_wire_base64(node, o->l->xml_bytes, &b, o->err);
+
+	return r ? r : osci_blob_take_buf(ret, &b);
+}
+
 static int encrypted(struct opener *o, const struct job *job)
 {
-	_cleanup_buf_ struct osci_buf blob = OSCI_BUF_INIT(o->l->xml_bytes);
-	_cleanup_buf_ struct osci_buf plain = { .max = o->l->xml_bytes, .secret = true };
+	_cleanup_(osci_blob_unrefp) struct osci_blob *sealed = NULL, *plain = NULL;
 	struct osci_encrypted e = job->encrypted;
 	struct osci_key *key = NULL;
 	size_t i;
@@ -464,11 +468,10 @@ static int encrypted(struct opener *o, const struct job *job)
 		return osci_wire_refuse(o->err, OSCI_E_LIMIT, "9202", job->node, "more than %u layers of encryption",
 					o->l->encryption_layers);
 	o->cbc |= e.alg->cbc;
-	r = osci_wire_base64(e.cipher_value, o->l->xml_bytes, &blob, o->err);
+	r = cipher_value(o, e.cipher_value, &sealed);
 	if (!r)
-		r = osci_encrypted_open(&e, &e.keys[i], key, blob.data ? blob.data : (const unsigned char *)"", blob.len,
-					&plain, o->err);
-	return r ? r : parse_inside(o, &plain, job, &e);
+		r = osci_encrypted_open(&e, &e.keys[i], key, sealed, o->l, &plain, o->err);
+	return r ? r : parse_inside(o, plain, job, &e);
 }
 
 /* --- the package --------------------------------------------------------- */
@@ -511,8 +514,11 @@ static int attachments(struct opener *o)
 		p->attachments[i].content_id = o->m->parts[i].content_id;
 		p->attachments[i].encrypted = use->encrypted || !use->used;
 		p->attachments[i].algorithm = use->encrypted ? use->how.alg->uri : NULL;
-		p->attachments[i].data = use->plain;
-		p->attachments[i].len = use->len;
+		if (!use->plain)
+			continue;
+		p->attachments[i].data = use->plain->data;
+		p->attachments[i].len = use->plain->len;
+		p->attachments[i].blob = use->plain->blob;
 	}
 	return 0;
 }
@@ -551,7 +557,7 @@ void osci_contents_freep(struct osci_contents **c)
 	}
 	for (i = 0; p && i < p->n_parts; i++) {
 		osci_buf_free(&p->parts[i].key);
-		osci_buf_free(&p->parts[i].opened);
+		osci_blob_unref(p->parts[i].opened.blob);
 	}
 	for (i = 0; p && i < p->n_data; i++)
 		osci_buf_free(&p->data[i]);

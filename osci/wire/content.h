@@ -12,9 +12,8 @@ struct osci_part_use {
 	const xmlNode *attached, *keyed; /* container that last had a content, and a key, for it */
 	struct osci_encrypted how; /* algorithm and IV, if encrypted */
 	struct osci_buf key;       /* secret */
-	const unsigned char *plain;
-	size_t len;
-	struct osci_buf opened;    /* secret; backs @plain if encrypted */
+	struct osci_part *plain;   /* as the contents see it: the message's own, or @opened; NULL = not yet */
+	struct osci_part opened;   /* decrypted; its blob is ours */
 };
 
 /* A decrypted document; its Ids are checked against those around it. */

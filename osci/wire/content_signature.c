@@ -64,7 +64,7 @@ static int check_attached(const struct osci_sig *s, const struct osci_child *c, 
 	if (ref->used) /* several contents may share a part; its digest is taken once */
 		return 0;
 	ref->used = true;
-	return osci_sig_ref_octets(ref, c->part->plain, c->part->len, err);
+	return osci_sig_ref_part(ref, c->part->plain, err);
 }
 
 /* Takes the declarations out of the start tag that begins @c14n: they stand first in it, behind the name. */

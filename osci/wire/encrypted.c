@@ -286,7 +286,8 @@ struct osci_key *osci_key_for_cert(const struct osci_open_opts *opts, const void
 }
 
 int osci_encrypted_open(const struct osci_encrypted *e, const struct osci_encrypted_key *ek, const struct osci_key *key,
-			const void *blob, size_t len, struct osci_buf *out, struct osci_err *err)
+			struct osci_blob *sealed, const struct osci_limits *l, struct osci_blob **ret,
+			struct osci_err *err)
 {
 	_cleanup_buf_ struct osci_buf wrapped = OSCI_BUF_INIT(WRAPPED_MAX);
 	_cleanup_buf_ struct osci_buf session = { .max = WRAPPED_MAX, .secret = true };
@@ -308,7 +309,7 @@ int osci_encrypted_open(const struct osci_encrypted *e, const struct osci_encryp
 	if (r < 0)
 		return r;
 	use = r == 0 && session.len == key_len ? session.data : random;
-	r = osci_cipher_decrypt(e->alg, use, key_len, e->iv_len, blob, len, out, NULL);
+	r = osci_decrypt_blob(e->alg, use, key_len, e->iv_len, sealed, l->xml_bytes, ret, err);
 	explicit_bzero(random, sizeof(random));
 	return r > 0 ? osci_decrypt_failed(err) : r;
 }

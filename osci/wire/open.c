@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * open - osci_open(): the order of processing
+ * open - osci_open_blob(): the order of processing
  *
  * MIME split, guarded parse, message type, (transport decryption and the same again, once), structure by
  * position, signature policy, certificate and trust, signature and digests over the nodes found, and only then
  * values.  A message that fails at any step leaves nothing behind but the error.
+ *
+ * Only envelopes are held in memory; parts are views of the body, and where that is encrypted, views that decrypt when
+ * they are read (crypto/blobs.h).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -56,15 +59,21 @@ static struct osci_message *message_new(const struct osci_open_opts *opts)
 }
 
 /* MIME and XML of one HTTP body into @p. */
-static int split(struct osci_message_priv *p, const void *data, size_t len, struct osci_err *err)
+static int split(struct osci_message_priv *p, struct osci_blob *body, struct osci_err *err)
 {
 	int r;
 
+	if (osci_blob_len(body) > p->limits.http_body)
+		return osci_fail(err, OSCI_E_LIMIT, "9100", "MIME", "message over %zu octets", p->limits.http_body);
 	osci_xml_freep(&p->doc);
 	osci_mime_freep(&p->mime);
-	r = osci_mime_parse(&p->mime, data, len, &p->limits, err);
-	if (!r)
-		r = osci_xml_parse(&p->doc, p->mime->parts[0].data, p->mime->parts[0].len, &p->limits, err);
+	r = osci_mime_parse(&p->mime, body, &p->limits, err);
+	if (r)
+		return r;
+	r = osci_xml_parse(&p->doc, p->mime->parts[0].data, p->mime->parts[0].len, &p->limits, err);
+	/* Everything that comes now is about the document. */
+	p->mime->parts[0].data = NULL;
+	osci_blob_unrefp(&p->mime->parts[0].blob);
 	return r;
 }
 
@@ -79,18 +88,16 @@ static int inside_failed(int r, struct osci_err *err)
 static int unwrap(struct osci_message *m, const struct osci_open_opts *opts, struct osci_err *err)
 {
 	struct osci_message_priv *p = m->priv;
-	_cleanup_buf_ struct osci_buf inner = { .max = p->limits.http_body, .secret = true };
-	const struct osci_alg *cipher = NULL;
+	_cleanup_(osci_blob_unrefp) struct osci_blob *inner = NULL;
 	bool encrypted;
 	int r;
 
-	r = osci_transport_open(xmlDocGetRootElement(p->doc), p->mime, opts, &p->limits, &inner, &cipher, err);
+	r = osci_transport_open(xmlDocGetRootElement(p->doc), p->mime, opts, &p->limits, &inner, &m->suite, &p->cbc, err);
 	if (r)
 		return r;
 	m->transport_encrypted = true;
-	m->transport_cipher = cipher->uri;
-	p->cbc = cipher->cbc;
-	r = split(p, inner.data ? inner.data : (const unsigned char *)"", inner.len, err);
+	m->transport_cipher = m->suite.cipher;
+	r = split(p, inner, err);
 	if (!r)
 		r = osci_read_type(xmlDocGetRootElement(p->doc), &m->type, &encrypted, err);
 	if (!r && encrypted)
@@ -114,8 +121,9 @@ static int parts(struct osci_message *m, struct osci_err *err)
 		v[i].content_id = mime->parts[i + 1].head.content_id;
 		v[i].data = mime->parts[i + 1].data;
 		v[i].len = mime->parts[i + 1].len;
+		v[i].blob = mime->parts[i + 1].blob;
 	}
-	m->parts = v;
+	m->parts = m->priv->parts = v;
 	m->n_parts = n;
 	return 0;
 }
@@ -194,7 +202,7 @@ static int read_message(struct osci_reader *r)
 	return x ? x : custom(r);
 }
 
-static int open_body(struct osci_message **ret, const void *data, size_t len, const struct osci_open_opts *opts,
+static int open_body(struct osci_message **ret, struct osci_blob *body, const struct osci_open_opts *opts,
 		     struct osci_err *err)
 {
 	_cleanup_(osci_message_freep) struct osci_message *m = message_new(opts);
@@ -204,7 +212,7 @@ static int open_body(struct osci_message **ret, const void *data, size_t len, co
 
 	if (!m)
 		return -ENOMEM;
-	r = split(m->priv, data, len, err);
+	r = split(m->priv, body, err);
 	if (!r)
 		r = osci_read_type(xmlDocGetRootElement(m->priv->doc), &m->type, &encrypted, err);
 	if (!r && encrypted)
@@ -233,8 +241,8 @@ static int open_body(struct osci_message **ret, const void *data, size_t len, co
 	return 0;
 }
 
-int osci_open(struct osci_message **ret, const void *data, size_t len, const struct osci_open_opts *opts,
-	      struct osci_err *err)
+int osci_open_blob(struct osci_message **ret, struct osci_blob *body, const struct osci_open_opts *opts,
+		   struct osci_err *err)
 {
 	struct osci_err own;
 	int r;
@@ -243,10 +251,20 @@ int osci_open(struct osci_message **ret, const void *data, size_t len, const str
 	if (!err)
 		err = &own;
 	memset(err, 0, sizeof(*err));
-	r = open_body(ret, data, len, opts, err);
+	r = open_body(ret, body, opts, err);
 	if (r > 0 && !err->feedback[0]) /* MIME and XML know no codes of OSCI */
 		memcpy(err->feedback, "9100", sizeof("9100"));
 	return r;
+}
+
+int osci_open(struct osci_message **ret, const void *data, size_t len, const struct osci_open_opts *opts,
+	      struct osci_err *err)
+{
+	_cleanup_(osci_blob_unrefp) struct osci_blob *body = NULL;
+	int r = osci_blob_copy(&body, data, len);
+
+	*ret = NULL;
+	return r ? r : osci_open_blob(ret, body, opts, err);
 }
 
 const char *osci_message_delivery_id(const struct osci_message *m)

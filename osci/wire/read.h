@@ -13,7 +13,7 @@
 
 #include <osci/message.h>
 #include "base/buf.h"
-#include "crypto/crypto.h"
+#include "crypto/blobs.h"
 #include "mime/mime.h"
 #include "wire/types.h"
 #include "xml/xml.h"
@@ -86,6 +86,7 @@ int osci_ids_build(struct osci_ids *ids, struct osci_arena *a, xmlNodePtr root, 
 struct osci_message_priv {
 	struct osci_arena arena;
 	struct osci_mime *mime;
+	struct osci_part *parts; /* what the message shows, and their digests as they become known */
 	xmlDocPtr doc;
 	bool cbc;            /* the envelope was encrypted without authentication */
 	xmlNodePtr package;  /* ContentPackage or NULL */
@@ -170,6 +171,8 @@ int osci_sig_cert(const struct osci_sig *s, const struct osci_message *m, unsign
 		  const struct osci_open_opts *opts, struct osci_cert **ret, struct osci_err *err);
 struct osci_sig_ref *osci_sig_find(const struct osci_sig *s, bool cid, const char *target);
 int osci_sig_ref_octets(const struct osci_sig_ref *ref, const void *data, size_t len, struct osci_err *err);
+/* Keeps the SHA-256 digest in @part: however many signatures cover it, it is read once. */
+int osci_sig_ref_part(const struct osci_sig_ref *ref, struct osci_part *part, struct osci_err *err);
 int osci_sig_ref_node(const struct osci_sig_ref *ref, xmlNodePtr node, struct osci_err *err);
 /* SignatureValue over SignedInfo. */
 int osci_sig_value(const struct osci_sig *s, const struct osci_cert *cert, struct osci_err *err);
@@ -200,17 +203,18 @@ struct osci_encrypted {
 int osci_encrypted_parse(struct osci_encrypted *e, struct osci_arena *a, xmlNodePtr node, bool mgmt,
 			 const struct osci_limits *l, const struct osci_policy *policy, struct osci_err *err);
 /*
- * Unwraps with @key and decrypts @blob into @out.  Whatever goes wrong is OSCI_E_DECRYPT with one
+ * Unwraps with @key and decrypts @sealed.  Whatever goes wrong is OSCI_E_DECRYPT with one
  * text, and takes the same path: a key that does not unwrap is replaced by a random one.
  */
 int osci_encrypted_open(const struct osci_encrypted *e, const struct osci_encrypted_key *ek, const struct osci_key *key,
-			const void *blob, size_t len, struct osci_buf *out, struct osci_err *err);
+			struct osci_blob *sealed, const struct osci_limits *l, struct osci_blob **ret,
+			struct osci_err *err);
 int osci_decrypt_failed(struct osci_err *err);
 struct osci_key *osci_key_for_cert(const struct osci_open_opts *opts, const void *der, size_t len);
 
-/* Opens the envelope of an encrypted message: @out gets the inner HTTP body. *@cipher: its algorithm. */
+/* Opens the envelope of an encrypted message: *@ret is the inner HTTP body. @suite, @cbc: how it was encrypted. */
 int osci_transport_open(xmlNodePtr root, const struct osci_mime *mime, const struct osci_open_opts *opts,
-			const struct osci_limits *l, struct osci_buf *out, const struct osci_alg **cipher,
+			const struct osci_limits *l, struct osci_blob **ret, struct osci_suite *suite, bool *cbc,
 			struct osci_err *err);
 
 #endif

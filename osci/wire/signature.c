@@ -358,6 +358,25 @@ int osci_sig_ref_octets(const struct osci_sig_ref *ref, const void *data, size_t
 	return r ? r : compare(ref, digest, n, err);
 }
 
+int osci_sig_ref_part(const struct osci_sig_ref *ref, struct osci_part *part, struct osci_err *err)
+{
+	unsigned char digest[OSCI_DIGEST_MAX];
+	bool keep = strcmp(ref->digest->uri, OSCI_URI_SHA256) == 0;
+	size_t n;
+	int r;
+
+	if (keep && part->hashed)
+		return compare(ref, part->sha256, sizeof(part->sha256), err);
+	r = osci_digest_blob(ref->digest, part->blob, digest, &n, err);
+	if (r)
+		return r;
+	if (keep) {
+		memcpy(part->sha256, digest, sizeof(part->sha256));
+		part->hashed = true;
+	}
+	return compare(ref, digest, n, err);
+}
+
 int osci_sig_ref_node(const struct osci_sig_ref *ref, xmlNodePtr node, struct osci_err *err)
 {
 	unsigned char digest[OSCI_DIGEST_MAX];
@@ -384,15 +403,14 @@ int osci_sig_value(const struct osci_sig *s, const struct osci_cert *cert, struc
 /* All header blocks but the signature block, the Body, all attachments: each exactly once, nothing else. */
 static int coverage(struct osci_reader *r, const struct osci_sig *s)
 {
-	const struct osci_mime *mime = r->p->mime;
-	size_t i, expected = r->n_blocks + mime->n_parts - 1;
+	size_t i, expected = r->n_blocks + r->m->n_parts;
 	struct osci_sig_ref *ref;
 
 	for (i = 0; i < expected; i++) {
 		bool cid = i >= r->n_blocks;
 
 		ref = osci_sig_find(s, cid,
-				    cid ? mime->parts[i - r->n_blocks + 1].head.content_id : r->blocks[i].id);
+				    cid ? r->m->parts[i - r->n_blocks].content_id : r->blocks[i].id);
 		if (!ref && cid)
 			return osci_fail(r->err, OSCI_E_SIGNATURE, "9602", "attachment",
 					 "the message signature does not cover it");
@@ -412,15 +430,13 @@ static int coverage(struct osci_reader *r, const struct osci_sig *s)
 
 static int digests(struct osci_reader *r, const struct osci_sig *s)
 {
-	const struct osci_mime *mime = r->p->mime;
 	size_t i;
 	int x = 0;
 
 	for (i = 0; i < r->n_blocks && !x; i++)
 		x = osci_sig_ref_node(osci_sig_find(s, false, r->blocks[i].id), r->blocks[i].node, r->err);
-	for (i = 1; i < mime->n_parts && !x; i++)
-		x = osci_sig_ref_octets(osci_sig_find(s, true, mime->parts[i].head.content_id), mime->parts[i].data,
-					mime->parts[i].len, r->err);
+	for (i = 0; i < r->m->n_parts && !x; i++)
+		x = osci_sig_ref_part(osci_sig_find(s, true, r->m->parts[i].content_id), &r->p->parts[i], r->err);
 	return x;
 }
 

@@ -36,8 +36,8 @@ static int find_key(const struct osci_encrypted *e, const struct osci_open_opts 
 }
 
 static int open_data(struct osci_arena *a, xmlNodePtr data, const struct osci_mime *mime,
-		     const struct osci_open_opts *opts, const struct osci_limits *l, struct osci_buf *out,
-		     const struct osci_alg **cipher, struct osci_err *err)
+		     const struct osci_open_opts *opts, const struct osci_limits *l, struct osci_blob **ret,
+		     struct osci_suite *suite, bool *cbc, struct osci_err *err)
 {
 	const struct osci_encrypted_key *ek = NULL;
 	struct osci_encrypted e;
@@ -53,12 +53,16 @@ static int open_data(struct osci_arena *a, xmlNodePtr data, const struct osci_mi
 	r = find_key(&e, opts, l, &ek, &key, err);
 	if (r)
 		return r;
-	*cipher = e.alg;
-	return osci_encrypted_open(&e, ek, key, mime->parts[1].data, mime->parts[1].len, out, err);
+	suite->cipher = e.alg->uri;
+	suite->iv_octets = e.alg->cbc ? 0 : (unsigned)e.iv_len;
+	suite->oaep_digest = ek->digest->uri;
+	suite->oaep_mgf = ek->mgf->uri;
+	*cbc = e.alg->cbc;
+	return osci_encrypted_open(&e, ek, key, mime->parts[1].blob, l, ret, err);
 }
 
 int osci_transport_open(xmlNodePtr root, const struct osci_mime *mime, const struct osci_open_opts *opts,
-			const struct osci_limits *l, struct osci_buf *out, const struct osci_alg **cipher,
+			const struct osci_limits *l, struct osci_blob **ret, struct osci_suite *suite, bool *cbc,
 			struct osci_err *err)
 {
 	static const char *const allowed[] = { "Id", NULL };
@@ -81,7 +85,7 @@ int osci_transport_open(xmlNodePtr root, const struct osci_mime *mime, const str
 	if (!r)
 		r = osci_ids_build(&ids, &arena, root, true, l, err);
 	if (!r)
-		r = open_data(&arena, data, mime, opts, l, out, cipher, err);
+		r = open_data(&arena, data, mime, opts, l, ret, suite, cbc, err);
 	osci_arena_free(&arena);
 	return r;
 }

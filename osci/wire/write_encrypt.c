@@ -14,6 +14,7 @@
 
 #define WRAPPED_MAX 2048
 #define GCM_TAG_LEN 16
+#define FRAME_MAX ((size_t)64 * 1024) /* envelope around the ciphertext: a certificate and a wrapped key */
 
 void wire_cipher_method(struct osci_buf *out, const struct wire_suite *suite)
 {
@@ -53,9 +54,11 @@ int wire_encrypted_key(struct osci_buf *out, const struct wire_suite *suite, con
 	return osci_buf_error(out);
 }
 
-static int write_envelope(struct osci_buf *out, const struct wire_suite *suite, const void *plain, size_t len,
-			  const struct osci_cert *cert, unsigned char key[WIRE_KEY_OCTETS_MAX], struct osci_err *err)
+/* What stands around the ciphertext. */
+static int write_frame(struct osci_blob **head, struct osci_blob **tail, const struct wire_suite *suite, uint64_t len,
+		       const struct osci_cert *cert, unsigned char key[WIRE_KEY_OCTETS_MAX], struct osci_err *err)
 {
+	_cleanup_buf_ struct osci_buf out = OSCI_BUF_INIT(FRAME_MAX);
 	char boundary[72];
 	int r;
 
@@ -64,35 +67,40 @@ static int write_envelope(struct osci_buf *out, const struct wire_suite *suite, 
 		r = osci_random(key, suite->key_len);
 	if (r)
 		return r;
-	osci_mime_write_begin(out, boundary);
-	osci_buf_adds(out,
+	osci_mime_write_begin(&out, boundary);
+	osci_buf_adds(&out,
 		      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n\r\n<soap:Envelope" WIRE_XMLNS
 		      " xsi:schemaLocation=\"http://schemas.xmlsoap.org/soap/envelope/ soapMessageEncrypted.xsd"
 		      " http://www.w3.org/2000/09/xmldsig# oscisig.xsd http://www.w3.org/2001/04/xmlenc# oscienc.xsd\">"
 		      "<soap:Body><xenc:EncryptedData MimeType=\"Multipart/Related\">");
-	wire_cipher_method(out, suite);
-	osci_buf_adds(out, "<ds:KeyInfo>");
-	r = wire_encrypted_key(out, suite, cert, NULL, key, err);
+	wire_cipher_method(&out, suite);
+	osci_buf_adds(&out, "<ds:KeyInfo>");
+	r = wire_encrypted_key(&out, suite, cert, NULL, key, err);
 	if (r)
 		return r;
-	osci_buf_adds(out, "</ds:KeyInfo>");
+	osci_buf_adds(&out, "</ds:KeyInfo>");
 	/* The transform is named although the part is binary: that is what every peer writes. */
-	osci_buf_adds(out,
+	osci_buf_adds(&out,
 		      "<xenc:CipherData><xenc:CipherReference URI=\"cid:osci_enc\"><xenc:Transforms>"
 		      "<ds:Transform Algorithm=\"" OSCI_URI_BASE64 "\"></ds:Transform></xenc:Transforms>"
 		      "</xenc:CipherReference></xenc:CipherData></xenc:EncryptedData></soap:Body></soap:Envelope>");
-	osci_mime_write_part_head(out, boundary, "osci_enc", suite->iv_len + len + GCM_TAG_LEN);
-	r = osci_cipher_encrypt(suite->cipher, key, suite->iv_len, plain, len, out);
-	osci_mime_write_end(out, boundary);
-	return r ? r : osci_buf_error(out);
+	osci_mime_write_part_head(&out, boundary, "osci_enc", suite->iv_len + len + GCM_TAG_LEN);
+	r = osci_blob_take_buf(head, &out);
+	if (r)
+		return r;
+	osci_mime_write_end(&out, boundary);
+	return osci_blob_take_buf(tail, &out);
 }
 
-int wire_envelope(struct osci_buf *out, const struct wire_suite *suite, const void *plain, size_t len,
+int wire_envelope(struct osci_stream **ret, const struct wire_suite *suite, struct osci_blob *plain,
 		  const struct osci_cert *cert, struct osci_err *err)
 {
+	_cleanup_(osci_blob_unrefp) struct osci_blob *head = NULL, *tail = NULL;
 	unsigned char key[WIRE_KEY_OCTETS_MAX];
-	int r = write_envelope(out, suite, plain, len, cert, key, err);
+	int r = write_frame(&head, &tail, suite, osci_blob_len(plain), cert, key, err);
 
+	if (!r)
+		r = osci_encrypt_stream(ret, suite->cipher, key, suite->iv_len, head, plain, tail, err);
 	explicit_bzero(key, sizeof(key));
 	return r;
 }

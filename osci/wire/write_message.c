@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * write_message - osci_write(): one message from its draft
+ * write_message - osci_write_stream(): one message from its draft
  *
- * The signature is the second header block but needs the digests of all others.  So everything
- * behind it is written first, with room left in front; control block and signature are written last and
- * put into that room.  Nothing large is copied: the transport encryption reads the one buffer
- * and writes into the final one.
+ * The message is a row of pieces: text of our own, and the blobs of its parts as they are.  Nothing large is copied;
+ * the parts are read once for their digests, unless those are known, and once when the stream is read, which is
+ * when the transport encryption happens.  The signature is the second header block but needs the digests of all others,
+ * so what stands before them is written last.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@
 #include "mime/mime.h"
 #include "wire/write_priv.h"
 
-#define FRONT_ROOM ((size_t)16 * 1024) /* usual size of MIME head, control block, signature: 8 KiB */
+#define CONTROL_MAX ((size_t)16 * 1024)
 #define FRONT_MAX ((size_t)4 << 20)
 #define ENVELOPE_ROOM ((size_t)16 * 1024)
 #define FIXED_REFS 8 /* blocks that a type has at most */
@@ -30,6 +30,9 @@ static void writer_free(struct wire_writer *w)
 	for (i = 0; i < w->n_refs; i++)
 		free(w->refs[i].owned);
 	free(w->refs);
+	for (i = 0; i < w->n_pieces; i++)
+		osci_blob_unref(w->pieces[i]);
+	free(w->pieces);
 	osci_buf_free(&w->out);
 }
 
@@ -79,7 +82,7 @@ static int writer_init(struct wire_writer *w, const struct osci_draft *draft, co
 	w->refs = calloc(w->max_refs, sizeof(*w->refs));
 	if (!w->refs)
 		return -ENOMEM;
-	osci_buf_init(&w->out, w->limits.http_body + FRONT_ROOM);
+	osci_buf_init(&w->out, w->limits.http_body);
 	r = choose_suffix(w);
 	return r ? r : wire_plan_certs(w, err);
 }
@@ -97,21 +100,39 @@ static bool content_id_ok(const struct osci_draft *d, size_t part)
 	return true;
 }
 
+/* Octets of a part: the blob of the draft, or a copy. */
+static int part_blob(const struct osci_part *part, struct osci_blob **ret)
+{
+	if (!part->blob)
+		return osci_blob_copy(ret, part->data, part->len);
+	*ret = osci_blob_ref(part->blob);
+	return 0;
+}
+
 static int write_parts(struct wire_writer *w, const char *boundary, struct osci_err *err)
 {
 	size_t i;
-	int r = 0;
+	int r;
 
-	for (i = 0; i < w->draft->n_parts && !r; i++) {
+	for (i = 0; i < w->draft->n_parts; i++) {
 		const struct osci_part *p = &w->draft->parts[i];
+		struct osci_blob **text = &w->pieces[w->n_pieces], **blob = text + 1;
 
 		if (!content_id_ok(w->draft, i))
 			return wire_usage(err, "MIME", "Content-ID outside the profile or given twice");
-		r = wire_ref_part(w, p);
-		osci_mime_write_part(&w->out, boundary, p->content_id, p->data, p->len);
+		r = part_blob(p, blob);
+		if (r)
+			return r;
+		w->n_pieces += 2;
+		osci_mime_write_part_head(&w->out, boundary, p->content_id, osci_blob_len(*blob));
+		r = osci_blob_take_buf(text, &w->out);
+		if (!r)
+			r = wire_ref_part(w, p, *blob, err);
+		if (r)
+			return r;
 	}
 	osci_mime_write_end(&w->out, boundary);
-	return r ? r : osci_buf_error(&w->out);
+	return osci_blob_take_buf(&w->pieces[w->n_pieces++], &w->out);
 }
 
 static void write_start(struct osci_buf *out, const char *boundary, enum osci_type type)
@@ -130,7 +151,7 @@ static int write_front(struct wire_writer *w, struct osci_buf *front, const char
 {
 	const char *element = w->info->request ? "ClientSignature" : "SupplierSignature";
 	const char *id = w->info->request ? "clientsignature" : "suppliersignature";
-	_cleanup_buf_ struct osci_buf control = OSCI_BUF_INIT(FRONT_ROOM);
+	_cleanup_buf_ struct osci_buf control = OSCI_BUF_INIT(CONTROL_MAX);
 	int r = wire_control(w, &control, err);
 
 	if (!r)
@@ -147,19 +168,20 @@ static int write_front(struct wire_writer *w, struct osci_buf *front, const char
 	return r ? r : osci_buf_error(front);
 }
 
-/* The whole message in w->out behind *@start octets of unused room. */
-static int write_plain(struct wire_writer *w, size_t *start, struct osci_err *err)
+/* The whole message: what stands in front comes last, as it holds the digests of all else. */
+static int write_plain(struct wire_writer *w, struct osci_blob **ret, struct osci_err *err)
 {
 	_cleanup_buf_ struct osci_buf front = OSCI_BUF_INIT(FRONT_MAX);
 	char boundary[72];
-	size_t room = FRONT_ROOM, expect = room + ENVELOPE_ROOM + w->draft->package_len;
+	size_t expect = ENVELOPE_ROOM + w->draft->package_len;
 	int r = osci_mime_boundary(boundary, sizeof(boundary));
 
 	if (r)
 		return r;
-	if (!osci_buf_room(&w->out, expect <= w->out.max ? expect : room))
-		return osci_buf_error(&w->out);
-	osci_buf_grow(&w->out, room);
+	w->pieces = calloc(2 * w->draft->n_parts + 2, sizeof(*w->pieces));
+	if (!w->pieces || (expect <= w->out.max && !osci_buf_room(&w->out, expect)))
+		return -ENOMEM;
+	w->n_pieces = 1;
 	r = wire_write_blocks(w, err);
 	if (!r)
 		r = wire_write_body(w, err);
@@ -168,52 +190,34 @@ static int write_plain(struct wire_writer *w, size_t *start, struct osci_err *er
 		r = write_parts(w, boundary, err);
 	if (!r)
 		r = write_front(w, &front, boundary, err);
-	if (r)
-		return r;
-	if (front.len > room) {
-		size_t more = front.len - room;
-
-		if (!osci_buf_room(&w->out, more))
-			return osci_buf_error(&w->out);
-		memmove(w->out.data + room + more, w->out.data + room, w->out.len - room);
-		osci_buf_grow(&w->out, more);
-		room = front.len;
-	}
-	*start = room - front.len;
-	memcpy(w->out.data + *start, front.data, front.len);
-	return 0;
+	if (!r)
+		r = osci_blob_take_buf(&w->pieces[0], &front);
+	return r ? r : osci_blob_concat(ret, w->pieces, w->n_pieces);
 }
 
-static int write_message(struct wire_writer *w, unsigned char **ret, size_t *ret_len, struct osci_err *err)
+static int write_message(struct wire_writer *w, struct osci_stream **ret, struct osci_err *err)
 {
-	_cleanup_buf_ struct osci_buf sealed = OSCI_BUF_INIT(w->limits.http_body);
-	size_t start = 0, len;
-	int r = write_plain(w, &start, err);
+	_cleanup_(osci_blob_unrefp) struct osci_blob *plain = NULL;
+	int r = write_plain(w, &plain, err);
 
 	if (r)
 		return r;
-	len = w->out.len - start;
-	if (len > w->limits.http_body)
+	if (osci_blob_len(plain) > w->limits.http_body)
 		return OSCI_E_LIMIT;
-	if (!w->opts->encrypt_for) {
-		memmove(w->out.data, w->out.data + start, len);
-		w->out.len = len;
-		w->out.data[len] = '\0';
-		*ret = (unsigned char *)osci_buf_take(&w->out, ret_len);
-		return *ret ? 0 : osci_buf_error(&w->out);
+	if (!w->opts->encrypt_for)
+		return osci_stream_of_blob(ret, plain);
+	r = wire_envelope(ret, &w->suite, plain, w->opts->encrypt_for, err);
+	if (!r && osci_stream_len(*ret) > w->limits.http_body) {
+		osci_stream_freep(ret);
+		r = OSCI_E_LIMIT;
 	}
-	if (len + ENVELOPE_ROOM <= sealed.max && !osci_buf_room(&sealed, len + ENVELOPE_ROOM))
-		return osci_buf_error(&sealed);
-	r = wire_envelope(&sealed, &w->suite, w->out.data + start, len, w->opts->encrypt_for, err);
-	if (r)
-		return r;
-	*ret = (unsigned char *)osci_buf_take(&sealed, ret_len);
-	return *ret ? 0 : osci_buf_error(&sealed);
+	return r;
 }
 
 /* Without schemaLocation, header, signature and encryption: that is how a fault is known. */
-static int write_fault(unsigned char **ret, size_t *ret_len, const struct osci_draft *d, struct osci_err *err)
+static int write_fault(struct osci_stream **ret, const struct osci_draft *d, struct osci_err *err)
 {
+	_cleanup_(osci_blob_unrefp) struct osci_blob *b = NULL;
 	_cleanup_buf_ struct osci_buf out = OSCI_BUF_INIT(FAULT_MAX);
 	char boundary[72];
 	int r;
@@ -234,24 +238,34 @@ static int write_fault(unsigned char **ret, size_t *ret_len, const struct osci_d
 		      "</faultstring><detail><osci:Code>%s</osci:Code></detail></soap:Fault></soap:Body></soap:Envelope>",
 		      d->fault_osci);
 	osci_mime_write_end(&out, boundary);
-	*ret = (unsigned char *)osci_buf_take(&out, ret_len);
-	return *ret ? 0 : osci_buf_error(&out);
+	r = osci_blob_take_buf(&b, &out);
+	return r ? r : osci_stream_of_blob(ret, b);
 }
 
-int osci_write(unsigned char **ret, size_t *ret_len, const struct osci_draft *draft,
-	       const struct osci_write_opts *opts, struct osci_err *err)
+int osci_write_stream(struct osci_stream **ret, const struct osci_draft *draft, const struct osci_write_opts *opts,
+		      struct osci_err *err)
 {
 	_cleanup_(writer_free) struct wire_writer w = { 0 };
 	int r;
 
 	*ret = NULL;
-	*ret_len = 0;
 	if (draft->type == OSCI_FAULT)
-		return write_fault(ret, ret_len, draft, err);
+		return write_fault(ret, draft, err);
 	r = writer_init(&w, draft, opts, err);
 	if (!r)
-		r = write_message(&w, ret, ret_len, err);
+		r = write_message(&w, ret, err);
 	if (r == OSCI_E_LIMIT)
 		return osci_fail(err, r, NULL, osci_type_name(draft->type), "message is over a limit");
 	return r;
+}
+
+int osci_write(unsigned char **ret, size_t *ret_len, const struct osci_draft *draft,
+	       const struct osci_write_opts *opts, struct osci_err *err)
+{
+	_cleanup_(osci_stream_freep) struct osci_stream *s = NULL;
+	int r = osci_write_stream(&s, draft, opts, err);
+
+	*ret = NULL;
+	*ret_len = 0;
+	return r ? r : osci_stream_to_memory(s, ret, ret_len, err);
 }

@@ -12,6 +12,7 @@
 
 #include <osci/message.h>
 #include "base/buf.h"
+#include "crypto/blobs.h"
 #include "wire/suite.h"
 #include "wire/types.h"
 
@@ -67,7 +68,9 @@ struct wire_writer {
 	struct osci_limits limits;
 	struct wire_suite suite;
 	char suffix[WIRE_SUFFIX_MAX]; /* behind the Ids of our blocks */
-	struct osci_buf out;          /* from behind the signature block to the end */
+	struct osci_buf out;          /* from behind the signature block on; emptied into @pieces before each part */
+	struct osci_blob **pieces;    /* the message, the first one written last */
+	size_t n_pieces;
 	struct wire_ref *refs;
 	size_t n_refs, max_refs;
 	char signer_id[WIRE_CERT_ID_MAX + WIRE_SUFFIX_MAX]; /* added certificate */
@@ -143,7 +146,8 @@ int wire_add_echo(struct wire_writer *w, const char *element, struct osci_err *e
 /* Remembers the octets of @b from @start on as referenced by "#" NAME SUFFIX. */
 int wire_ref_range(struct wire_writer *w, const struct osci_buf *b, size_t start, const char *name,
 		   size_t name_len, const char *suffix);
-int wire_ref_part(struct wire_writer *w, const struct osci_part *part);
+int wire_ref_part(struct wire_writer *w, const struct osci_part *part, const struct osci_blob *blob,
+		  struct osci_err *err);
 /* <ds:Signature> over @refs, KeyInfo naming "#" @cert_id; @suite was made for @key. */
 int wire_signature(struct osci_buf *out, const struct osci_key *key, const struct wire_suite *suite,
 		   const struct wire_ref *refs, size_t n_refs, const char *cert_id, struct osci_err *err);
@@ -154,8 +158,8 @@ void wire_cipher_method(struct osci_buf *out, const struct wire_suite *suite);
 /* EncryptedKey with suite->key_len octets of @key; @cert_id NULL = the certificate itself. */
 int wire_encrypted_key(struct osci_buf *out, const struct wire_suite *suite, const struct osci_cert *cert,
 		       const char *cert_id, const unsigned char *key, struct osci_err *err);
-/* The message @plain in its transport envelope. */
-int wire_envelope(struct osci_buf *out, const struct wire_suite *suite, const void *plain, size_t len,
+/* The message @plain in its transport envelope, encrypted while it is read. */
+int wire_envelope(struct osci_stream **ret, const struct wire_suite *suite, struct osci_blob *plain,
 		  const struct osci_cert *cert, struct osci_err *err);
 
 /* write_carry.c: what comes from other messages */

@@ -36,7 +36,8 @@ int wire_ref_range(struct wire_writer *w, const struct osci_buf *b, size_t start
 	return osci_digest(w->suite.digest, b->data + start, b->len - start, ref->digest, &ref->digest_len);
 }
 
-int wire_ref_part(struct wire_writer *w, const struct osci_part *part)
+int wire_ref_part(struct wire_writer *w, const struct osci_part *part, const struct osci_blob *blob,
+		  struct osci_err *err)
 {
 	struct wire_ref *ref;
 
@@ -47,7 +48,11 @@ int wire_ref_part(struct wire_writer *w, const struct osci_part *part)
 		return -EINVAL;
 	*ref = (struct wire_ref){ .prefix = "cid:", .name = part->content_id, .suffix = "",
 				  .name_len = strlen(part->content_id) };
-	return osci_digest(w->suite.digest, part->data, part->len, ref->digest, &ref->digest_len);
+	if (!part->hashed || strcmp(w->suite.digest->uri, OSCI_URI_SHA256) != 0)
+		return osci_digest_blob(w->suite.digest, blob, ref->digest, &ref->digest_len, err);
+	memcpy(ref->digest, part->sha256, sizeof(part->sha256));
+	ref->digest_len = sizeof(part->sha256);
+	return 0;
 }
 
 static void add_reference(struct osci_buf *b, const struct wire_ref *ref, const struct osci_alg *digest)

@@ -15,7 +15,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "mime/mime.h"
+#include "lib/t_mime.h"
 
 static const char *shared;
 
@@ -69,7 +69,7 @@ static void vectors(void **state)
 		int r;
 
 		assert_non_null(data);
-		r = osci_mime_parse(&m, data, len, NULL, &err);
+		r = t_mime_parse(&m, data, len, &err);
 		if (is_broken(g.gl_pathv[i])) {
 			assert_int_equal(r, OSCI_E_MALFORMED);
 			n_broken++;
@@ -109,7 +109,7 @@ static void corpus(void **state)
 			 bad ? files[i] : whole[i - sizeof(files) / sizeof(files[0])]);
 		data = load(path, &len);
 		assert_non_null(data);
-		if (osci_mime_parse(&m, data, len, NULL, NULL) != (bad ? OSCI_E_MALFORMED : 0))
+		if (t_mime_parse(&m, data, len, NULL) != (bad ? OSCI_E_MALFORMED : 0))
 			fail_msg("%s", path);
 		osci_mime_freep(&m);
 		free(data);

@@ -37,7 +37,7 @@ const char *const ids[] = { "m1@intermed", "m2@intermed" };
 void open_plain(struct opened *o, const void *data, size_t len)
 {
 	struct osci_err err;
-	int r = osci_mime_parse(&o->mime, data, len, NULL, &err);
+	int r = t_mime_parse(&o->mime, data, len, &err);
 
 	if (r)
 		fail_msg("MIME: %s", err.what);

@@ -14,7 +14,7 @@
 #include <osci/package.h>
 #include "base/buf.h"
 #include "lib/t_xsd.h"
-#include "mime/mime.h"
+#include "lib/t_mime.h"
 
 extern struct osci_key *office, *office_cipher, *supplier, *supplier_cipher, *reader;
 

@@ -12,7 +12,7 @@
 
 #include "base/text.h"
 #include "crypto/crypto.h"
-#include "mime/mime.h"
+#include "lib/t_mime.h"
 #include "t_order.h"
 
 #define SECONDS_MAX 3.0 /* of CPU, where unbounded work takes far more */
@@ -42,7 +42,7 @@ static void wrap(struct osci_buf *out, const struct osci_buf *envelope, const vo
 {
 	osci_mime_write_begin(out, "boundary");
 	osci_buf_add(out, envelope->data, envelope->len);
-	osci_mime_write_part(out, "boundary", "a", part, len);
+	t_mime_part(out, "boundary", "a", part, len);
 	osci_mime_write_end(out, "boundary");
 }
 

@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "crypto/crypto.h"
 #include "lib/t_keys.h"
-#include "mime/mime.h"
+#include "lib/t_mime.h"
 #include "t_order.h"
 
 static void taken(const char *from, const char *to)
@@ -236,7 +236,7 @@ static const char *part(struct osci_buf *b, const char *inner, const char *const
 	osci_mime_write_begin(b, "boundary");
 	osci_buf_add(b, envelope.data, envelope.len);
 	for (i = 0; i < n; i++)
-		osci_mime_write_part(b, "boundary", cids[i], "part", 4);
+		t_mime_part(b, "boundary", cids[i], "part", 4);
 	osci_mime_write_end(b, "boundary");
 	assert_int_equal(osci_buf_error(b), 0);
 	return (const char *)b->data;
