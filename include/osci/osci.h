@@ -6,6 +6,7 @@
 #define OSCI_OSCI_H
 
 #include <osci/blob.h>
+#include <osci/chunk.h>
 #include <osci/dialog.h>
 #include <osci/err.h>
 #include <osci/http.h>
@@ -13,6 +14,7 @@
 #include <osci/limits.h>
 #include <osci/message.h>
 #include <osci/package.h>
+#include <osci/recipient.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -131,18 +131,8 @@ static int check_place(const struct osci_client *c, enum osci_type type, struct 
 	}
 }
 
-/* What this library reads and does, by the versions of the reference implementation that brought it. */
-static const struct osci_feature own_features[] = {
-	{ "DisableBase64", "1.2.0" },
-	{ "OAEPEncryption", "1.6.0" },
-	{ "GCMPaddingModus", "1.7.0" },
-	{ "PartialMessageTransmission", "1.8.0" },
-	{ "Support96Bit12ByteIV", "1.9.0" },
-};
-
-static const struct osci_features own_announcement = {
-	.list = own_features, .n = sizeof(own_features) / sizeof(own_features[0]),
-};
+/* No limits of our own; the list is the writer's. */
+static const struct osci_features own_features = { 0 };
 
 static bool announces_features(enum osci_type type)
 {
@@ -200,7 +190,7 @@ static int write_order(struct osci_client *c, const struct osci_draft *draft, st
 	if (!d.languages)
 		d.languages = c->conf.languages;
 	if (announces_features(d.type) && !d.features)
-		d.features = c->conf.features ? c->conf.features : &own_announcement;
+		d.features = c->conf.features ? c->conf.features : &own_features;
 	/* Known from InitDialog inside a dialog; a delivery names it there too, as its originator's. */
 	if (opens && !has_role(&d, OSCI_CIPHER_ORIGINATOR)) {
 		certs = calloc(d.n_certs + 1, sizeof(*certs));

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * recipient - the supplier's end of AcceptDelivery and ProcessDelivery
+ *
+ * Guarantees: nothing reaches the caller that is not of these two types, with a Challenge and nothing else in its control
+ * block, signed by a known intermediary where a signature is there or demanded, and answerable: an encrypted order without
+ * a certificate to encrypt the answer for is refused before anybody stores it.  Faults tell a code and its fixed text, never
+ * a cause.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <osci/recipient.h>
+#include "base/buf.h"
+#include "dialog/compat.h"
+#include "dialog/delivery.h"
+
+#define REPLY_CERTS 2 /* the two ciphers that every reply names */
+
+struct osci_recipient {
+	struct osci_recipient_conf conf;
+};
+
+int osci_recipient_new(struct osci_recipient **ret, const struct osci_recipient_conf *conf, struct osci_err *err)
+{
+	struct osci_recipient *p;
+
+	*ret = NULL;
+	if (!conf->n_decrypt)
+		return osci_fail(err, OSCI_E_USAGE, NULL, "recipient", "no cipher key");
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	p->conf = *conf;
+	*ret = p;
+	return 0;
+}
+
+void osci_recipient_freep(struct osci_recipient **p)
+{
+	free(*p);
+	*p = NULL;
+}
+
+/* --- texts --------------------------------------------------------------------- */
+
+static const struct {
+	const char *code, *de, *en;
+} texts[] = {
+	{ "0800", "Auftrag ausgeführt.", "Order carried out." },
+	{ "9000", "Interner Fehler des Empfängers.", "Internal error of the recipient." },
+	{ "9100", "Keine gültige OSCI-Nachricht für einen passiven Empfänger.",
+	  "Not a valid OSCI message for a passive recipient." },
+	{ "9200", "Zum verwendeten Verschlüsselungszertifikat liegt kein Schlüssel vor.",
+	  "There is no private key for the certificate used for encryption." },
+	{ "9202", "Die Nachricht konnte nicht entschlüsselt werden.", "The message could not be decrypted." },
+	{ "9300", "Die entschlüsselten Daten sind kein gültiger Auftrag.", "The decrypted data is no valid order." },
+	{ "9500", "Das Verschlüsselungszertifikat des Intermediärs fehlt.",
+	  "The intermediary's cipher certificate is missing." },
+	{ "9501", "Das Verschlüsselungszertifikat des Intermediärs ist nicht zum Verschlüsseln bestimmt.",
+	  "The intermediary's cipher certificate is not meant for encryption." },
+	{ "9600", "Der Auftrag muss signiert sein.", "The order has to be signed." },
+	{ "9601", "Die Signatur des Auftrags ist ungültig.", "The signature of the order is invalid." },
+	{ "9602", "Die Signatur deckt nicht alle Teile des Auftrags ab.",
+	  "The signature does not cover all parts of the order." },
+	{ "9700", "Dem Signaturzertifikat wird nicht vertraut.", "The signature certificate is not trusted." },
+	{ "9811", "Der Auftrag konnte nicht ausgeführt werden.", "The order could not be carried out." },
+};
+
+/* The first language of a blank separated wish that there are texts in. */
+static const char *language(const char *wish)
+{
+	while (wish && *wish) {
+		size_t len = strcspn(wish, " ");
+
+		if (len >= 2 && (len == 2 || wish[2] == '-') && !strncasecmp(wish, "en", 2))
+			return "en";
+		if (len >= 2 && (len == 2 || wish[2] == '-') && !strncasecmp(wish, "de", 2))
+			break;
+		wish += len;
+		wish += strspn(wish, " ");
+	}
+	return "de";
+}
+
+/* A code without a text of its own has that of 9811. */
+static const char *text(const char *code, const char *lang)
+{
+	size_t i = 0;
+
+	while (i + 1 < sizeof(texts) / sizeof(texts[0]) && strcmp(texts[i].code, code))
+		i++;
+	return !strcmp(lang, "en") ? texts[i].en : texts[i].de;
+}
+
+/* --- answers ------------------------------------------------------------------- */
+
+static bool is_fault(const char *code)
+{
+	return strlen(code) == 4 && code[0] == '9' && (!strcmp(code, "9000") || (code[1] >= '1' && code[1] <= '5'));
+}
+
+int osci_recipient_fault(const char *code, struct osci_stream **ret, struct osci_err *err)
+{
+	bool server = !strcmp(code, "9000") || !strcmp(code, "9503");
+	const struct osci_draft draft = {
+		.type = OSCI_FAULT, .fault_code = server ? "Server" : "Client", .fault_osci = code,
+		.fault_text = text(code, "de"),
+	};
+	const struct osci_write_opts opts = { 0 };
+
+	*ret = NULL;
+	if (!is_fault(code))
+		return osci_fail(err, OSCI_E_USAGE, NULL, "soap:Fault", "code is no fault");
+	return osci_write_stream(ret, &draft, &opts, err);
+}
+
+static const char *either(const char *a, const char *b)
+{
+	return a ? a : b;
+}
+
+/* As the order's sender writes; where that does not show or is not written, as configured. */
+static struct osci_suite suite_for(const struct osci_recipient *p, const struct osci_message *order)
+{
+	const struct osci_suite *own = &p->conf.suite;
+	struct osci_suite s = osci_suite_in_kind(&order->suite, p->conf.sign);
+
+	s.digest = either(s.digest, own->digest);
+	s.signature = either(s.signature, own->signature);
+	s.cipher = either(s.cipher, own->cipher);
+	s.iv_octets = s.iv_octets ? s.iv_octets : own->iv_octets;
+	if (!s.oaep_digest && !s.oaep_mgf) {
+		s.oaep_digest = own->oaep_digest;
+		s.oaep_mgf = own->oaep_mgf;
+	}
+	return s;
+}
+
+static int write_answer(const struct osci_recipient *p, const struct osci_message *order, struct osci_draft *draft,
+			struct osci_stream **ret, struct osci_err *err)
+{
+	struct osci_write_opts opts = { .suite = suite_for(p, order), .limits = p->conf.limits };
+
+	if (order->signature.status != OSCI_SIG_ABSENT)
+		opts.signer = p->conf.sign;
+	if (order->transport_encrypted)
+		opts.encrypt_for = osci_message_cert(order, OSCI_CIPHER_INTERMEDIARY);
+	draft->type = osci_type_answer(order->type);
+	draft->control = (struct osci_control){ .response = order->control.challenge };
+	return osci_write_stream(ret, draft, &opts, err);
+}
+
+static bool has_role(const struct osci_draft_cert *list, size_t n, enum osci_role role)
+{
+	while (n--)
+		if (list[n].role == role)
+			return true;
+	return false;
+}
+
+/* Roles swapped: we are the originator, the sender of the request is the addressee. */
+static int reply_certs(const struct osci_recipient *p, const struct osci_message *order, const struct osci_reply *reply,
+		       struct osci_draft_cert **ret, size_t *ret_n)
+{
+	const struct osci_package *package = reply->package;
+	const struct osci_cert *sender = osci_message_cert(order, OSCI_CIPHER_ORIGINATOR);
+	struct osci_draft_cert *v;
+	size_t i, n = 0;
+
+	v = calloc(package->n_certs + reply->n_certs + REPLY_CERTS, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	for (i = 0; i < package->n_certs; i++)
+		n = osci_draft_cert_add(v, n, package->certs[i].role, package->certs[i].cert);
+	for (i = 0; i < reply->n_certs; i++)
+		n = osci_draft_cert_add(v, n, reply->certs[i].role, reply->certs[i].cert);
+	if (!has_role(v, n, OSCI_CIPHER_ORIGINATOR))
+		n = osci_draft_cert_add(v, n, OSCI_CIPHER_ORIGINATOR, osci_key_cert(p->conf.decrypt[0]));
+	if (sender && !has_role(v, n, OSCI_CIPHER_ADDRESSEE))
+		n = osci_draft_cert_add(v, n, OSCI_CIPHER_ADDRESSEE, sender);
+	*ret = v;
+	*ret_n = n;
+	return 0;
+}
+
+int osci_recipient_answer(const struct osci_recipient *p, const struct osci_message *order,
+			  const struct osci_feedback *feedback, size_t n_feedback, const struct osci_reply *reply,
+			  struct osci_stream **ret, struct osci_err *err)
+{
+	static const struct osci_feedback done = { .code = "0800" };
+	_cleanup_(osci_freep) struct osci_feedback *entries = NULL;
+	_cleanup_(osci_freep) struct osci_draft_cert *certs = NULL;
+	const char *lang = language(order->languages);
+	struct osci_draft draft = { 0 };
+	size_t i;
+	int r;
+
+	*ret = NULL;
+	if (reply && (order->type != OSCI_PROCESS_DELIVERY || !reply->package))
+		return osci_fail(err, OSCI_E_USAGE, NULL, osci_type_name(order->type), "%s",
+				 reply->package ? "order that has no reply" : "reply without content");
+	if (!n_feedback) {
+		feedback = &done;
+		n_feedback = 1;
+	}
+	entries = calloc(n_feedback, sizeof(*entries));
+	if (!entries)
+		return -ENOMEM;
+	for (i = 0; i < n_feedback; i++) {
+		entries[i] = feedback[i];
+		if (entries[i].text)
+			continue;
+		entries[i].text = text(entries[i].code, lang);
+		entries[i].lang = lang;
+	}
+	draft.feedback = entries;
+	draft.n_feedback = n_feedback;
+	if (reply) {
+		r = reply_certs(p, order, reply, &certs, &draft.n_certs);
+		if (r)
+			return r;
+		draft.certs = certs;
+		draft.message_id = reply->message_id;
+		draft.subject = reply->message_id ? reply->subject : NULL;
+		draft.has_package = true;
+		draft.package = reply->package->xml;
+		draft.package_len = reply->package->len;
+		draft.parts = reply->package->parts;
+		draft.n_parts = reply->package->n_parts;
+	}
+	return write_answer(p, order, &draft, ret, err);
+}
+
+/* --- orders -------------------------------------------------------------------- */
+
+static int refuse_type(const struct osci_message *m, struct osci_err *err)
+{
+	if (m->type == OSCI_ACCEPT_DELIVERY || m->type == OSCI_PROCESS_DELIVERY)
+		return 0;
+	return osci_fail(err, OSCI_E_MALFORMED, "9100", osci_type_name(m->type), "no order to a passive recipient");
+}
+
+/* An answer that has to be encrypted needs a certificate to do it with. An expired one does: that is only a warning. */
+static int check_cipher(const struct osci_message *m, struct osci_err *err)
+{
+	const struct osci_cert *cert = osci_message_cert(m, OSCI_CIPHER_INTERMEDIARY);
+	struct osci_err cause;
+
+	if (!m->transport_encrypted)
+		return 0;
+	if (!cert)
+		return osci_fail(err, OSCI_E_UNTRUSTED, "9500", "osci:CipherCertificateIntermediary", "missing");
+	if (osci_cert_check(cert, OSCI_USE_ENCRYPT, osci_cert_not_before(cert), &cause))
+		return osci_fail(err, OSCI_E_UNTRUSTED, "9501", "osci:CipherCertificateIntermediary", "%s", cause.what);
+	return 0;
+}
+
+static bool known(const struct osci_recipient *p, const struct osci_cert *signer)
+{
+	size_t i;
+
+	for (i = 0; i < p->conf.n_intermediaries; i++)
+		if (osci_cert_equal(p->conf.intermediaries[i], signer))
+			return true;
+	return !p->conf.n_intermediaries;
+}
+
+static int check_signature(const struct osci_recipient *p, const struct osci_message *m, struct osci_err *err)
+{
+	const char *code = m->signature_error.feedback;
+
+	switch (m->signature.status) {
+	case OSCI_SIG_VALID:
+		if (known(p, m->signature.cert))
+			return 0;
+		return osci_fail(err, OSCI_E_UNTRUSTED, "9700", "osci:ClientSignature", "signer is no known intermediary");
+	case OSCI_SIG_BAD:
+		*err = m->signature_error;
+		if (strncmp(code, "96", 2) && strncmp(code, "97", 2))
+			memcpy(err->feedback, "9601", sizeof("9601"));
+		return err->code > 0 ? err->code : OSCI_E_SIGNATURE;
+	default:
+		if (!p->conf.policy.require_signature && !p->conf.n_intermediaries)
+			return 0;
+		return osci_fail(err, OSCI_E_UNSIGNED, "9600", "osci:ClientSignature", "missing");
+	}
+}
+
+/* Opens and checks; a positive outcome has its code in @err. *@ret also then, if the order can be answered in kind. */
+static int open_order(const struct osci_recipient *p, struct osci_blob *body, int64_t now, struct osci_message **ret,
+		      struct osci_err *err)
+{
+	_cleanup_(osci_message_freep) struct osci_message *m = NULL;
+	struct osci_open_opts opts = {
+		.limits = p->conf.limits, .policy = p->conf.policy, .keys = p->conf.decrypt, .n_keys = p->conf.n_decrypt,
+		.trust = p->conf.trust, .spool = p->conf.spool, .now = now,
+	};
+	int r;
+
+	/* Whatever is wrong with the signature is told in the matching answer. */
+	opts.policy.require_signature = false;
+	opts.policy.report_signature = true;
+	r = osci_open_blob(&m, body, &opts, err);
+	if (!r)
+		r = refuse_type(m, err);
+	if (!r)
+		r = check_cipher(m, err);
+	if (r)
+		return r;
+	r = check_signature(p, m, err);
+	*ret = m;
+	m = NULL;
+	return r;
+}
+
+int osci_recipient_open(const struct osci_recipient *p, struct osci_blob *body, int64_t now,
+			struct osci_message **ret_order, struct osci_stream **ret_answer, struct osci_err *err)
+{
+	_cleanup_(osci_message_freep) struct osci_message *m = NULL;
+	struct osci_feedback entry = { 0 };
+	struct osci_err own = { 0 }, ignored;
+	int r, x;
+
+	*ret_order = NULL;
+	*ret_answer = NULL;
+	if (!err)
+		err = &own;
+	r = open_order(p, body, now, &m, err);
+	if (!r) {
+		*ret_order = m;
+		m = NULL;
+		return 0;
+	}
+	if (r > 0 && m) {
+		entry.code = err->feedback;
+		x = osci_recipient_answer(p, m, &entry, 1, NULL, ret_answer, &ignored);
+	} else {
+		x = osci_recipient_fault(r < 0 ? "9000" : is_fault(err->feedback) ? err->feedback : "9100", ret_answer, &ignored);
+	}
+	if (!x)
+		return r;
+	/* Not even the refusal can be written. */
+	(void)osci_recipient_fault("9000", ret_answer, NULL);
+	return r < 0 ? r : x < 0 ? x : -EIO;
+}
