@@ -30,7 +30,7 @@ enum osci_result {
 	OSCI_E_ALGORITHM,     /* algorithm, transform or URI outside the policy (9601) */
 	OSCI_E_SIGNATURE,     /* digest or signature wrong (9601), coverage wrong (9602) */
 	OSCI_E_UNSIGNED,      /* a signature is demanded and missing (9600) */
-	OSCI_E_UNTRUSTED,     /* certificate unknown, expired, wrong usage (97xx) */
+	OSCI_E_UNTRUSTED,     /* certificate unknown, expired, wrong usage (97xx): osci_trust_state() tells which */
 	OSCI_E_NO_KEY,        /* encrypted for a certificate we hold no key for (9200) */
 	OSCI_E_DECRYPT,       /* decryption failed, one text for every cause (9202) */
 	OSCI_E_DIALOG,        /* Response, ConversationId or SequenceNumber wrong (9400) */
@@ -44,6 +44,8 @@ enum osci_result {
 	OSCI_E_USAGE,         /* the caller broke the contract of a function */
 	OSCI_E_STATE,         /* not now: the object is in another state */
 	OSCI_E_MORE,          /* not an error: call again, more is to come */
+	OSCI_E_REVOKED,       /* certificate, or a CA above it, is revoked (9701, 9707) */
+	OSCI_E_UNCHECKED,     /* nothing is known of its revocation, and the set demands to know (9710) */
 };
 
 #define OSCI_ERR_WHERE_MAX 192

@@ -83,6 +83,8 @@ const char *osci_result_name(int code)
 		[OSCI_E_USAGE] = "OSCI_E_USAGE",
 		[OSCI_E_STATE] = "OSCI_E_STATE",
 		[OSCI_E_MORE] = "OSCI_E_MORE",
+		[OSCI_E_REVOKED] = "OSCI_E_REVOKED",
+		[OSCI_E_UNCHECKED] = "OSCI_E_UNCHECKED",
 	};
 	const char *name = NULL;
 

@@ -100,7 +100,7 @@ static char *serial_text(const ASN1_INTEGER *serial)
 	return text;
 }
 
-static bool time_of(const ASN1_TIME *t, int64_t *ret)
+bool time_of(const ASN1_TIME *t, int64_t *ret)
 {
 	struct tm tm;
 

@@ -12,7 +12,10 @@
 
 #define TAG_BOOLEAN 0x01
 #define TAG_INTEGER 0x02
+#define TAG_SEQUENCE 0x10
+#define TAG_SET 0x11
 #define TAG_CONSTRUCTED 0x20
+#define TAG_CLASS 0xc0
 #define TAG_LONG 0x1f
 
 /* Reads the length octets at *@pos; false if they are not the shortest form or reach over @end. */
@@ -39,8 +42,18 @@ static bool length_at(const unsigned char *d, size_t *pos, size_t end, size_t *r
 	return true;
 }
 
+/* Of the universal types SEQUENCE and SET have elements inside, and no other. */
+static bool form_ok(unsigned char tag)
+{
+	bool holds = (tag & TAG_LONG) == TAG_SEQUENCE || (tag & TAG_LONG) == TAG_SET;
+
+	return (tag & TAG_CLASS) || holds == !!(tag & TAG_CONSTRUCTED);
+}
+
 static bool value_ok(unsigned char tag, const unsigned char *v, size_t len)
 {
+	if (!form_ok(tag))
+		return false;
 	if (tag == TAG_BOOLEAN)
 		return len == 1 && (v[0] == 0x00 || v[0] == 0xff);
 	if (tag == TAG_INTEGER)

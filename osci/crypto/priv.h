@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <xmlsec/xmlsec.h>
 #include <xmlsec/keys.h>
 #include <xmlsec/transforms.h>
@@ -83,7 +84,38 @@ int cert_from_x509(struct osci_cert **ret, X509 *x509, struct osci_err *err);
 /* Pair of private key and certificate, proved by a signature; both references are taken. */
 int key_new(struct osci_key **ret, EVP_PKEY *pkey, struct osci_cert *cert, struct osci_err *err);
 
-/* One DER element and nothing else: definite shortest lengths, shortest integers, booleans 00 or FF. */
+/* The CA of the set whose key signed @cert (borrowed), or NULL; *@ret_named: one has the issuer's name at least. */
+struct osci_cert *trust_issuer(const struct osci_trust *trust, const struct osci_cert *cert, bool *ret_named);
+/* The @i-th certificate of the set, NULL behind the last. */
+struct osci_cert *trust_cert(const struct osci_trust *trust, size_t i);
+
+/* Seconds since 1970; false if it is no time. */
+bool time_of(const ASN1_TIME *t, int64_t *ret);
+
+/* The digest of a signature by a CA or responder has 256 bits or more. */
+bool sigalg_ok(const X509_ALGOR *alg);
+
+/* crl.c: reads and checks one CRL; *@issuer is borrowed from @trust. OSCI_E_KEYFILE. */
+struct crl {
+	X509_CRL *x509;
+	struct osci_cert *issuer;       /* referenced */
+	unsigned char *scope;           /* IssuingDistributionPoint in DER, or NULL */
+	size_t scope_len;
+	ISSUING_DIST_POINT *idp;        /* the same, or NULL */
+	int64_t this_update, next_update;
+};
+int crl_read(struct crl *ret, const struct osci_trust *trust, const void *der, size_t len, int64_t now,
+	     struct osci_err *err);
+void crl_clear(struct crl *c);
+/* The CRL speaks of certificates like this: issuer, kind, distribution point. */
+bool crl_covers(const struct crl *c, const struct osci_cert *cert);
+/* Its entry for @cert into @state, or "good". */
+void crl_state(const struct crl *c, const struct osci_cert *cert, int64_t now, struct osci_revocation_state *state);
+
+/* revocation.c: an answer of a responder, from ocsp.c; OSCI_E_LIMIT if nothing else may go. */
+int revocation_put(struct osci_revocation *rev, const struct osci_cert *cert, const struct osci_revocation_state *state);
+
+/* One DER element and nothing else: definite shortest lengths, shortest integers, booleans 00 or FF, strings in one piece. */
 bool der_strict(const unsigned char *data, size_t len);
 
 #endif

@@ -6,6 +6,9 @@
  * their own for OpenSSL's path check: strict, at most OSCI_TRUST_DEPTH deep, auth level 2, time
  * passed in; nothing from the system store, nothing fetched, no helper certificates from
  * messages.  The set is filled first and only read afterwards, by any number of threads.
+ *
+ * A revoked certificate is refused whatever else holds; what is not known is refused only where
+ * the rules of the set demand it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -27,6 +30,8 @@ struct osci_trust {
 	size_t n_certs;
 	X509_STORE *cas;
 	size_t n_cas;
+	struct osci_revocation *revocation; /* or NULL */
+	struct osci_revocation_rules rules;
 };
 
 int osci_trust_new(struct osci_trust **ret)
@@ -55,7 +60,19 @@ void osci_trust_freep(struct osci_trust **trust)
 		osci_cert_unref(t->certs[i]);
 	free(t->certs);
 	X509_STORE_free(t->cas);
+	osci_revocation_unref(t->revocation);
 	free(t);
+}
+
+void osci_trust_set_revocation(struct osci_trust *trust, struct osci_revocation *rev,
+			       const struct osci_revocation_rules *rules)
+{
+	static const struct osci_revocation_rules none;
+
+	osci_revocation_ref(rev);
+	osci_revocation_unref(trust->revocation);
+	trust->revocation = rev;
+	trust->rules = rules ? *rules : none;
 }
 
 static const struct osci_cert *find(const struct osci_trust *t, const struct osci_cert *cert)
@@ -180,19 +197,144 @@ static int check_path(const struct osci_trust *t, const struct osci_cert *cert, 
 	return r;
 }
 
+struct osci_cert *trust_cert(const struct osci_trust *trust, size_t i)
+{
+	return i < trust->n_certs ? trust->certs[i] : NULL;
+}
+
+struct osci_cert *trust_issuer(const struct osci_trust *trust, const struct osci_cert *cert, bool *ret_named)
+{
+	struct osci_cert *found = NULL;
+	size_t i;
+
+	*ret_named = false;
+	for (i = 0; i < trust->n_certs && !found; i++) {
+		struct osci_cert *ca = trust->certs[i];
+
+		if (!ca->is_ca || X509_check_issued(ca->x509, cert->x509) != X509_V_OK)
+			continue;
+		*ret_named = true;
+		if (X509_verify(cert->x509, ca->pkey) == 1)
+			found = ca;
+	}
+	ERR_clear_error();
+	return found;
+}
+
+static bool self_signed(const struct osci_cert *cert)
+{
+	bool r = X509_self_signed(cert->x509, 1) == 1;
+
+	ERR_clear_error();
+	return r;
+}
+
+static bool fresh(const struct osci_trust *t, const struct osci_revocation_state *s, int64_t now)
+{
+	return s->status == OSCI_REVOCATION_GOOD ||
+	       (s->status == OSCI_REVOCATION_UNKNOWN && s->source != OSCI_REVOCATION_NONE && s->this_update <= now &&
+		now - s->next_update <= (int64_t)t->rules.grace_s);
+}
+
+/* The certificate and every CA above it, as far as the set goes. *@ret_known: all of them are known to be good. */
+static void check_revocation(const struct osci_trust *t, const struct osci_cert *cert, int64_t now,
+			     struct osci_trust_state *s, bool *ret_known)
+{
+	const struct osci_cert *c = cert;
+	bool named;
+	int i;
+
+	*ret_known = true;
+	for (i = 0; i <= OSCI_TRUST_DEPTH && c && !self_signed(c); i++) {
+		struct osci_revocation_state state;
+
+		osci_revocation_state(t->revocation, c, now, &state);
+		if (c == cert || state.status == OSCI_REVOCATION_REVOKED)
+			s->revocation = state;
+		if (state.status == OSCI_REVOCATION_REVOKED) {
+			s->online = OSCI_ONLINE_REVOKED;
+			return;
+		}
+		if (c == cert && state.status == OSCI_REVOCATION_GOOD)
+			s->online = OSCI_ONLINE_OK;
+		c = trust_issuer(t, c, &named);
+		/* The topmost CA of the set is an anchor: nobody in the set could say anything of it. */
+		if (!fresh(t, &state, now) && (c || i == 0))
+			*ret_known = false;
+	}
+}
+
+static int judge(const struct osci_trust *t, const struct osci_cert *cert, enum osci_usage use, int64_t now,
+		 struct osci_trust_state *s, int *ret_path)
+{
+	bool known = true, demand = use == OSCI_USE_SIGN ? t->rules.demand_sign : t->rules.demand_encrypt;
+	int r = 0;
+
+	*ret_path = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
+	*s = (struct osci_trust_state){ .math = OSCI_MATH_INDETERMINATE };
+	if (now > cert->not_after || now < cert->not_before) {
+		s->cause = OSCI_TRUST_PERIOD;
+		s->offline = OSCI_OFFLINE_INVALID;
+	} else if (osci_cert_check(cert, use, now, NULL)) {
+		s->cause = OSCI_TRUST_USAGE;
+	}
+	if (!s->cause && !find(t, cert))
+		r = t->n_cas ? check_path(t, cert, now, ret_path) : OSCI_E_UNTRUSTED;
+	if (r < 0)
+		return r;
+	if (r > 0)
+		s->cause = OSCI_TRUST_ISSUER;
+	if (t->revocation && (!s->cause || s->cause == OSCI_TRUST_PERIOD)) {
+		check_revocation(t, cert, now, s, &known);
+		if (s->online == OSCI_ONLINE_REVOKED)
+			s->cause = OSCI_TRUST_REVOKED;
+	}
+	if (!s->cause && demand && (!known || !t->revocation))
+		s->cause = OSCI_TRUST_UNCHECKED;
+	return 0;
+}
+
+int osci_trust_state(const struct osci_trust *trust, const struct osci_cert *cert, enum osci_usage use, int64_t now,
+		     struct osci_trust_state *ret)
+{
+	bool named = false;
+	int r, path;
+
+	r = judge(trust, cert, use, now, ret, &path);
+	if (r)
+		return r;
+	if (trust_issuer(trust, cert, &named) || self_signed(cert))
+		ret->math = OSCI_MATH_OK;
+	else if (named)
+		ret->math = OSCI_MATH_CORRUPTED;
+	return 0;
+}
+
 int osci_trust_check(const struct osci_trust *trust, const struct osci_cert *cert, enum osci_usage use,
 		     int64_t now, struct osci_err *err)
 {
-	int r, code = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
+	bool sign = use == OSCI_USE_SIGN;
+	struct osci_trust_state s;
+	int r, path;
 
-	r = osci_cert_check(cert, use, now, err);
+	r = judge(trust, cert, use, now, &s, &path);
 	if (r)
 		return r;
-	if (find(trust, cert))
-		return 0;
-	r = trust->n_cas ? check_path(trust, cert, now, &code) : OSCI_E_UNTRUSTED;
-	if (r == OSCI_E_UNTRUSTED)
-		return osci_fail(err, r, use == OSCI_USE_SIGN ? "9700" : "9706", "certificate",
-				 "%s (SHA-256 %.16s)", cause(code), cert->sha256);
-	return r;
+	switch (s.cause) {
+	case OSCI_TRUST_OK:
+		break;
+	case OSCI_TRUST_PERIOD:
+	case OSCI_TRUST_USAGE:
+		return osci_cert_check(cert, use, now, err);
+	case OSCI_TRUST_ISSUER:
+		return osci_fail(err, OSCI_E_UNTRUSTED, sign ? "9700" : "9706", "certificate", "%s (SHA-256 %.16s)",
+				 cause(path), cert->sha256);
+	case OSCI_TRUST_REVOKED:
+		return osci_fail(err, OSCI_E_REVOKED, sign ? "9701" : "9707", "certificate",
+				 "revoked, or a CA above it is (SHA-256 %.16s)", cert->sha256);
+	case OSCI_TRUST_UNCHECKED:
+		return osci_fail(err, OSCI_E_UNCHECKED, "9710", "certificate",
+				 "nothing fresh is known of its revocation (SHA-256 %.16s)", cert->sha256);
+	}
+	return 0;
 }
