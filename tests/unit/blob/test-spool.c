@@ -306,15 +306,19 @@ static void quota_of_threads(void **state)
 	struct t_dir dir = t_dir_new();
 	struct osci_spool *spool = t_spool(dir.path, 100, 1600);
 	pthread_t t[8];
+	intptr_t all = 0;
 	void *good;
 	int i;
 
 	for (i = 0; i < 8; i++)
 		assert_int_equal(pthread_create(&t[i], NULL, use_quota, spool), 0);
+	/* One of them may find no room each time while the others hold it. */
 	for (i = 0; i < 8; i++) {
 		pthread_join(t[i], &good);
-		assert_true((intptr_t)good > 0);
+		assert_true((intptr_t)good >= 0);
+		all += (intptr_t)good;
 	}
+	assert_true(all > 0);
 	assert_int_equal(osci_spool_used(spool), 0);
 	osci_spool_unref(spool);
 	t_dir_end(&dir);
