@@ -4,15 +4,14 @@
  *
  * Containers wait in a list of our own (no recursion); every EncryptedData that names one of our certificates is
  * decrypted, parsed alone by the same guard with its own table of Ids, and must hold exactly one
- * ContentContainer.  An EncryptedData for other readers only is listed and left alone.  Attachments are found by
- * Content-ID, each is either plain or encrypted for the whole message, and none may be left over.
+ * ContentContainer.  An EncryptedData for other readers only is listed and left alone.  Attachments: content_parts.c.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "wire/content.h"
 
-struct job {
+struct osci_job {
 	xmlNodePtr node; /* ContentContainer or EncryptedData */
 	struct osci_ids *ids;
 	unsigned layers;
@@ -21,27 +20,14 @@ struct job {
 	bool parsed; /* @encrypted is filled */
 };
 
-struct opener {
-	struct osci_contents_priv *p;
-	const struct osci_message *m;
-	const struct osci_open_opts *opts;
-	const struct osci_limits *l;
-	struct osci_err *err;
-	struct job *jobs;
-	size_t n_jobs, cap_jobs;
-	size_t seen; /* containers and EncryptedData */
-	bool unreadable;
-	bool cbc; /* something was decrypted without authentication: from then on all refusals look the same */
-};
-
-static int refuse(struct opener *o, const xmlNode *node, const char *what)
+static int refuse(struct osci_opener *o, const xmlNode *node, const char *what)
 {
 	return osci_wire_refuse(o->err, OSCI_E_MALFORMED, "9100", node, "%s", what);
 }
 
-static int push(struct opener *o, const struct job *job)
+static int push(struct osci_opener *o, const struct osci_job *job)
 {
-	struct job *v;
+	struct osci_job *v;
 
 	if (++o->seen > o->l->containers)
 		return osci_wire_refuse(o->err, OSCI_E_LIMIT, "9100", job->node, "more than %u containers",
@@ -59,7 +45,7 @@ static int push(struct opener *o, const struct job *job)
 	return 0;
 }
 
-static struct osci_content_item *new_item(struct opener *o)
+static struct osci_content_item *new_item(struct osci_opener *o)
 {
 	struct osci_contents_priv *p = o->p;
 	struct osci_content_item *v;
@@ -78,107 +64,9 @@ static struct osci_content_item *new_item(struct opener *o)
 	return v;
 }
 
-/* --- attachments -------------------------------------------------------- */
-
-static struct osci_part_use *part_of(struct opener *o, const char *cid)
-{
-	size_t i;
-
-	for (i = 0; i < o->m->n_parts; i++)
-		if (strcmp(o->m->parts[i].content_id, cid) == 0)
-			return &o->p->parts[i];
-	return NULL;
-}
-
-/* The key in ds:MgmtData: the same for every container that uses the attachment. */
-static int use_key(struct opener *o, struct osci_child *c)
-{
-	_cleanup_buf_ struct osci_buf key = { .max = 64, .secret = true };
-	struct osci_part_use *use = c->part;
-	int r;
-
-	r = osci_wire_base64(c->encrypted.mgmt_data, 64, &key, o->err);
-	if (r)
-		return r;
-	if (use->used && (!use->encrypted || use->key.len != key.len || use->how.alg != c->encrypted.alg ||
-			  memcmp(use->key.data, key.data, key.len) != 0))
-		return refuse(o, c->node, "attachment used in two ways");
-	if (use->used)
-		return 0;
-	use->used = use->encrypted = true;
-	use->how = c->encrypted;
-	use->key = key;
-	key = (struct osci_buf){ 0 };
-	return 0;
-}
-
-static int open_part(struct opener *o, struct osci_part_use *use)
-{
-	struct osci_part *part = &o->m->priv->parts[use - o->p->parts], *opened = &use->opened;
-	int r;
-
-	if (!use->encrypted)
-		use->plain = part;
-	if (use->plain)
-		return 0;
-	o->cbc |= use->how.alg->cbc;
-	r = osci_decrypt_blob(use->how.alg, use->key.data, use->key.len, use->how.iv_len, part->blob, o->l->xml_bytes,
-			      &opened->blob, o->err);
-	if (r)
-		return r > 0 ? osci_decrypt_failed(o->err) : r;
-	opened->content_id = part->content_id;
-	opened->data = osci_blob_data(opened->blob);
-	opened->len = (size_t)osci_blob_len(opened->blob);
-	use->plain = opened;
-	return 0;
-}
-
-/*
- * Keys first, then the contents that point to them; a key that nobody uses is refused.  Each part notes the container that
- * had it last, so that many contents cost no more than one look each.
- */
-static int link_parts(struct opener *o, const xmlNode *here, struct osci_child *v, size_t n)
-{
-	size_t i;
-	int r;
-
-	for (i = 0; i < n; i++) {
-		if (v[i].kind != OSCI_CHILD_KEY && v[i].kind != OSCI_CHILD_ATTACHED)
-			continue;
-		v[i].part = part_of(o, v[i].cid);
-		if (!v[i].part)
-			return refuse(o, v[i].node, "it refers to an attachment that is not in the message");
-		if (v[i].kind == OSCI_CHILD_ATTACHED)
-			v[i].part->attached = here;
-	}
-	for (i = 0; i < n; i++) {
-		if (v[i].kind != OSCI_CHILD_KEY)
-			continue;
-		if (v[i].part->attached != here)
-			return refuse(o, v[i].node, "key of an attachment that the container does not have");
-		if (v[i].part->keyed == here)
-			return refuse(o, v[i].node, "second key of the same attachment");
-		v[i].part->keyed = here;
-		r = use_key(o, &v[i]);
-		if (r)
-			return r;
-	}
-	for (i = 0; i < n; i++) {
-		if (v[i].kind != OSCI_CHILD_ATTACHED)
-			continue;
-		if (v[i].part->keyed != here && v[i].part->used && v[i].part->encrypted)
-			return refuse(o, v[i].node, "attachment used in two ways");
-		v[i].part->used = true;
-		r = open_part(o, v[i].part);
-		if (r)
-			return r;
-	}
-	return 0;
-}
-
 /* --- children of a container -------------------------------------------- */
 
-static int content(struct opener *o, xmlNodePtr node, struct osci_child *c)
+static int content(struct osci_opener *o, xmlNodePtr node, struct osci_child *c)
 {
 	static const char *const allowed[] = { "Id", "href", NULL };
 	static const char *const id_attrs[] = { "Id", NULL };
@@ -217,7 +105,7 @@ static int content(struct opener *o, xmlNodePtr node, struct osci_child *c)
 	return r;
 }
 
-static int encrypted_child(struct opener *o, xmlNodePtr node, const struct job *job, struct osci_child *c)
+static int encrypted_child(struct osci_opener *o, xmlNodePtr node, const struct osci_job *job, struct osci_child *c)
 {
 	/* Keys of attachments are protected by the encryption around them: nowhere else. */
 	int r = osci_encrypted_parse(&c->encrypted, &o->p->arena, node, job->layers > 0, o->l, &o->opts->policy, o->err);
@@ -232,7 +120,7 @@ static int encrypted_child(struct opener *o, xmlNodePtr node, const struct job *
 	return 0;
 }
 
-static int decode(struct opener *o, struct osci_child *c)
+static int decode(struct osci_opener *o, struct osci_child *c)
 {
 	struct osci_buf *v = reallocarray(o->p->data, o->p->n_data + 1, sizeof(*v));
 	int r;
@@ -248,7 +136,7 @@ static int decode(struct opener *o, struct osci_child *c)
 	return r;
 }
 
-static int signatures(struct opener *o, xmlNodePtr *nodes, size_t n_nodes, const struct osci_child *v, size_t n,
+static int signatures(struct osci_opener *o, xmlNodePtr *nodes, size_t n_nodes, const struct osci_child *v, size_t n,
 		      struct osci_signature **ret)
 {
 	size_t i;
@@ -258,11 +146,11 @@ static int signatures(struct opener *o, xmlNodePtr *nodes, size_t n_nodes, const
 	if (!*ret)
 		return -ENOMEM;
 	for (i = 0; i < n_nodes && !r; i++)
-		r = osci_content_signature(nodes[i], &o->p->arena, o->m, v, n, o->opts, &(*ret)[i], o->err);
+		r = osci_content_signature(o, nodes[i], v, n, &(*ret)[i]);
 	return r;
 }
 
-static int emit(struct opener *o, const struct job *job, const char *container, const struct osci_child *v, size_t n,
+static int emit(struct osci_opener *o, const struct osci_job *job, const char *container, const struct osci_child *v, size_t n,
 		const struct osci_signature *sigs, size_t n_sigs)
 {
 	struct osci_content_item *item;
@@ -292,7 +180,7 @@ static int emit(struct opener *o, const struct job *job, const char *container, 
 	/* Last in, first out: the first nested container comes next. */
 	for (i = n; i > 0; i--) {
 		const struct osci_child *c = &v[i - 1];
-		struct job next = { .ids = job->ids, .layers = job->layers, .alg = job->alg };
+		struct osci_job next = { .ids = job->ids, .layers = job->layers, .alg = job->alg };
 
 		if (c->kind == OSCI_CHILD_NESTED) {
 			next.node = c->inner;
@@ -310,7 +198,17 @@ static int emit(struct opener *o, const struct job *job, const char *container, 
 	return 0;
 }
 
-static int container(struct opener *o, const struct job *job)
+static bool holds_contents(const struct osci_child *v, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (v[i].kind == OSCI_CHILD_INLINE || v[i].kind == OSCI_CHILD_ATTACHED)
+			return true;
+	return n == 0;
+}
+
+static int container(struct osci_opener *o, const struct osci_job *job)
 {
 	static const char *const allowed[] = { "Id", NULL };
 	size_t n_sigs = osci_wire_count(job->node, OSCI_NS_DS, "Signature"), n = 0, i;
@@ -352,8 +250,9 @@ static int container(struct opener *o, const struct job *job)
 	if (!r)
 		r = osci_walk_end(&w);
 	if (!r)
-		r = link_parts(o, job->node, v, n);
-	if (!r && n_sigs == 0 && o->opts->policy.require_content_signature)
+		r = osci_parts_link(o, job->node, v, n);
+	/* What only holds other containers leaves the signatures to them. */
+	if (!r && n_sigs == 0 && o->opts->policy.require_content_signature && holds_contents(v, n))
 		r = osci_wire_refuse(o->err, OSCI_E_UNSIGNED, "9600", job->node, "the container is not signed");
 	if (!r)
 		r = signatures(o, nodes, n_sigs, v, n, &sigs);
@@ -363,7 +262,7 @@ static int container(struct opener *o, const struct job *job)
 /* --- EncryptedData ------------------------------------------------------- */
 
 /* The certificate of one EncryptedKey: in it, or in the message by its Id. */
-static int key_of(struct opener *o, const struct osci_encrypted_key *ek, struct osci_key **ret)
+static int key_of(struct osci_opener *o, const struct osci_encrypted_key *ek, struct osci_key **ret)
 {
 	static const char *const allowed[] = { "URI", "Type", NULL };
 	_cleanup_buf_ struct osci_buf der = OSCI_BUF_INIT(o->l->certificate_der);
@@ -398,11 +297,11 @@ static int key_of(struct opener *o, const struct osci_encrypted_key *ek, struct 
 }
 
 /* Decrypted octets: parsed alone; whatever is no ContentContainer counts as a failed decryption. */
-static int parse_inside(struct opener *o, const struct osci_blob *plain, const struct job *job,
+static int parse_inside(struct osci_opener *o, const struct osci_blob *plain, const struct osci_job *job,
 			const struct osci_encrypted *e)
 {
 	struct osci_scope *scope = calloc(1, sizeof(*scope));
-	struct job next = { .layers = job->layers + 1, .alg = e->alg };
+	struct osci_job next = { .layers = job->layers + 1, .alg = e->alg };
 	int r;
 
 	if (!scope)
@@ -421,7 +320,7 @@ static int parse_inside(struct opener *o, const struct osci_blob *plain, const s
 	return r ? r : push(o, &next);
 }
 
-static int unreadable(struct opener *o, const struct osci_encrypted *e)
+static int unreadable(struct osci_opener *o, const struct osci_encrypted *e)
 {
 	struct osci_content_item *item = new_item(o);
 
@@ -435,7 +334,7 @@ static int unreadable(struct opener *o, const struct osci_encrypted *e)
 	return 0;
 }
 
-static int cipher_value(struct opener *o, const xmlNode *node, struct osci_blob **ret)
+static int cipher_value(struct osci_opener *o, const xmlNode *node, struct osci_blob **ret)
 {
 	_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(o->l->xml_bytes);
 	int r = osci_wire_base64(node, o->l->xml_bytes, &b, o->err);
@@ -443,7 +342,7 @@ static int cipher_value(struct opener *o, const xmlNode *node, struct osci_blob 
 	return r ? r : osci_blob_take_buf(ret, &b);
 }
 
-static int encrypted(struct opener *o, const struct job *job)
+static int encrypted(struct osci_opener *o, const struct osci_job *job)
 {
 	_cleanup_(osci_blob_unrefp) struct osci_blob *sealed = NULL, *plain = NULL;
 	struct osci_encrypted e = job->encrypted;
@@ -476,9 +375,9 @@ static int encrypted(struct opener *o, const struct job *job)
 
 /* --- the package --------------------------------------------------------- */
 
-static int start(struct opener *o)
+static int start(struct osci_opener *o)
 {
-	struct job job = { .ids = &o->m->priv->ids };
+	struct osci_job job = { .ids = &o->m->priv->ids };
 	xmlNodePtr *v, node;
 	size_t n = 0, i;
 	int r = 0;
@@ -497,38 +396,12 @@ static int start(struct opener *o)
 	return r;
 }
 
-/* Every part is used, unless it may belong to what others read. */
-static int attachments(struct opener *o)
-{
-	struct osci_contents_priv *p = o->p;
-	size_t i;
-
-	p->attachments = osci_arena_alloc(&p->arena, o->m->n_parts, sizeof(*p->attachments));
-	if (!p->attachments)
-		return -ENOMEM;
-	for (i = 0; i < o->m->n_parts; i++) {
-		struct osci_part_use *use = &p->parts[i];
-
-		if (!use->used && !o->unreadable)
-			return osci_fail(o->err, OSCI_E_MALFORMED, "9100", "attachment", "no content refers to it");
-		p->attachments[i].content_id = o->m->parts[i].content_id;
-		p->attachments[i].encrypted = use->encrypted || !use->used;
-		p->attachments[i].algorithm = use->encrypted ? use->how.alg->uri : NULL;
-		if (!use->plain)
-			continue;
-		p->attachments[i].data = use->plain->data;
-		p->attachments[i].len = use->plain->len;
-		p->attachments[i].blob = use->plain->blob;
-	}
-	return 0;
-}
-
-static int run(struct opener *o)
+static int run(struct osci_opener *o)
 {
 	int r = o->m->priv->package ? start(o) : 0;
 
 	while (!r && o->n_jobs > 0) {
-		struct job job = o->jobs[--o->n_jobs];
+		struct osci_job job = o->jobs[--o->n_jobs];
 
 		if (osci_xml_is(job.node, OSCI_NS_OSCI, "ContentContainer"))
 			r = container(o, &job);
@@ -536,7 +409,7 @@ static int run(struct opener *o)
 			r = encrypted(o, &job);
 	}
 	if (!r)
-		r = attachments(o);
+		r = osci_parts_done(o);
 	/* As for envelopes (open.c): what is wrong behind CBC is nobody's business. */
 	return r > 0 && o->cbc ? osci_decrypt_failed(o->err) : r;
 }
@@ -576,7 +449,7 @@ int osci_contents_open(struct osci_contents **ret, const struct osci_message *m,
 		       struct osci_err *err)
 {
 	_cleanup_(osci_contents_freep) struct osci_contents *c = calloc(1, sizeof(*c));
-	struct opener o = { .m = m, .opts = opts, .l = &m->priv->limits, .err = err };
+	struct osci_opener o = { .m = m, .opts = opts, .l = &m->priv->limits, .err = err };
 	size_t held = m->priv->n_signatures;
 	int r;
 

@@ -5,11 +5,28 @@
 
 #include "wire/read.h"
 
+/* The key of a part stands in @container and serves the contents of that and of the containers nested in it. */
+struct osci_part_key {
+	const xmlNode *container;
+	bool used;
+	struct osci_part_key *next;
+};
+
+/* A signature around @container covers a part that contents of nested containers have to point to. */
+struct osci_part_due {
+	const xmlNode *container;
+	const struct osci_sig_ref *ref;
+	bool met;
+	struct osci_part_due *next;
+};
+
 /* One MIME part as the contents use it. */
 struct osci_part_use {
 	bool used;
 	bool encrypted;
-	const xmlNode *attached, *keyed; /* container that last had a content, and a key, for it */
+	const xmlNode *attached;   /* container that last had a content for it */
+	struct osci_part_key *keys;
+	struct osci_part_due *due;
 	struct osci_encrypted how; /* algorithm and IV, if encrypted */
 	struct osci_buf key;       /* secret */
 	struct osci_part *plain;   /* as the contents see it: the message's own, or @opened; NULL = not yet */
@@ -55,9 +72,30 @@ struct osci_child {
 	struct osci_encrypted encrypted;
 };
 
+/* State of osci_contents_open(). */
+struct osci_job;
+struct osci_opener {
+	struct osci_contents_priv *p;
+	const struct osci_message *m;
+	const struct osci_open_opts *opts;
+	const struct osci_limits *l;
+	struct osci_err *err;
+	struct osci_job *jobs;
+	size_t n_jobs, cap_jobs;
+	size_t seen; /* containers and EncryptedData */
+	bool unreadable;
+	bool cbc; /* something was decrypted without authentication: from then on all refusals look the same */
+};
+
+/* content_parts.c: finds, keys and opens the parts that the children of @here point to. */
+int osci_parts_link(struct osci_opener *o, const xmlNode *here, struct osci_child *v, size_t n);
+/* @ref covers a part that is not pointed to by @container itself: some container in it has to. */
+int osci_parts_due(struct osci_opener *o, const xmlNode *container, const struct osci_sig_ref *ref);
+/* Nothing is left over; fills the list of attachments. */
+int osci_parts_done(struct osci_opener *o);
+
 /* content_signature.c: one ds:Signature of a container over exactly its children. */
-int osci_content_signature(xmlNodePtr node, struct osci_arena *a, const struct osci_message *m,
-			   const struct osci_child *children, size_t n, const struct osci_open_opts *opts,
-			   struct osci_signature *ret, struct osci_err *err);
+int osci_content_signature(struct osci_opener *o, xmlNodePtr node, const struct osci_child *children, size_t n,
+			   struct osci_signature *ret);
 
 #endif

@@ -5,7 +5,7 @@
  * Covered must be: every Base64Content (its decoded octets, or an element that holds it), every Content that points to
  * an attachment and the attachment's plain octets, every nested container, every EncryptedData; a signing time if
  * there is one.  The elements with attachment keys come in after signing and are left out.  Every reference must hit one
- * of these, once.
+ * of these, once, or an attachment of a container nested in it: the reference implementation signs those, too.
  *
  * The reference implementation digests an EncryptedData that stands directly in a signed container without the namespace
  * declarations of its canonical form.  That form is taken, too, for exactly this kind of child: it still
@@ -135,36 +135,50 @@ static int check_properties(const struct osci_sig *s, struct osci_err *err)
 	return osci_sig_ref_node(ref, s->properties, err);
 }
 
-int osci_content_signature(xmlNodePtr node, struct osci_arena *a, const struct osci_message *m,
-			   const struct osci_child *children, size_t n, const struct osci_open_opts *opts,
-			   struct osci_signature *ret, struct osci_err *err)
+/* Everything the signature refers to is covered by what was checked, or by a content further inside. */
+static int check_rest(struct osci_opener *o, const struct osci_sig *s, const xmlNode *container)
 {
-	const struct osci_limits *l = &m->priv->limits;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < s->n_refs && !r; i++) {
+		const struct osci_sig_ref *ref = &s->refs[i];
+
+		if (!ref->used && (!ref->cid || osci_sig_find(s, true, ref->target) != ref))
+			r = osci_wire_refuse(o->err, OSCI_E_SIGNATURE, "9601", ref->node,
+					     "reference to something that is no child of the container, or twice");
+		else if (!ref->used)
+			r = osci_parts_due(o, container, ref);
+		else if (ref->properties && strcmp(ref->target, s->properties_id ? s->properties_id : "") != 0)
+			r = osci_wire_refuse(o->err, OSCI_E_SIGNATURE, "9601", ref->node,
+					     "it does not refer to signed properties");
+	}
+	return r;
+}
+
+int osci_content_signature(struct osci_opener *o, xmlNodePtr node, const struct osci_child *children, size_t n,
+			   struct osci_signature *ret)
+{
+	struct osci_message_priv *m = o->m->priv;
 	struct osci_cert *cert = NULL;
 	struct osci_sig s;
 	size_t i;
 	int r;
 
-	if (m->priv->n_signatures >= l->signatures)
-		return osci_wire_refuse(err, OSCI_E_LIMIT, "9601", node, "more than %u signatures", l->signatures);
-	m->priv->n_signatures++;
-	r = osci_sig_parse(&s, a, node, true, l, err);
+	if (m->n_signatures >= o->l->signatures)
+		return osci_wire_refuse(o->err, OSCI_E_LIMIT, "9601", node, "more than %u signatures", o->l->signatures);
+	m->n_signatures++;
+	r = osci_sig_parse(&s, &o->p->arena, node, true, o->l, o->err);
 	if (!r)
-		r = osci_sig_cert(&s, m, ROLES, opts, &cert, err);
+		r = osci_sig_cert(&s, o->m, ROLES, o->opts, &cert, o->err);
 	if (!r)
-		r = osci_sig_value(&s, cert, err);
+		r = osci_sig_value(&s, cert, o->err);
 	for (i = 0; i < n && !r; i++)
-		r = check_child(&s, &children[i], l, err);
+		r = check_child(&s, &children[i], o->l, o->err);
 	if (!r)
-		r = check_properties(&s, err);
-	for (i = 0; i < s.n_refs && !r; i++) {
-		if (!s.refs[i].used)
-			r = osci_wire_refuse(err, OSCI_E_SIGNATURE, "9601", s.refs[i].node,
-					     "reference to something that is no child of the container, or twice");
-		else if (s.refs[i].properties && strcmp(s.refs[i].target, s.properties_id ? s.properties_id : "") != 0)
-			r = osci_wire_refuse(err, OSCI_E_SIGNATURE, "9601", s.refs[i].node,
-					     "it does not refer to signed properties");
-	}
+		r = check_properties(&s, o->err);
+	if (!r)
+		r = check_rest(o, &s, node->parent);
 	if (r)
 		return r;
 	ret->status = OSCI_SIG_VALID;
