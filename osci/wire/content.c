@@ -309,6 +309,7 @@ static int parse_inside(struct osci_opener *o, const struct osci_blob *plain, co
 	scope->next = o->p->scopes;
 	o->p->scopes = scope;
 	scope->ids.outer = job->ids;
+	scope->around = job->node;
 	r = osci_xml_parse(&scope->doc, osci_blob_data(plain), (size_t)osci_blob_len(plain), o->l, NULL);
 	if (r < 0)
 		return r;

@@ -5,7 +5,7 @@
 
 #include "wire/read.h"
 
-/* The key of a part stands in @container and serves the contents of that and of the containers nested in it. */
+/* The key of a part stands in @container and serves all contents in that, however deep. */
 struct osci_part_key {
 	const xmlNode *container;
 	bool used;
@@ -36,6 +36,7 @@ struct osci_part_use {
 /* A decrypted document; its Ids are checked against those around it. */
 struct osci_scope {
 	xmlDocPtr doc;
+	const xmlNode *around; /* EncryptedData that it comes from */
 	struct osci_ids ids;
 	struct osci_scope *next;
 };

@@ -3,9 +3,9 @@
  * content_parts - attachments as the contents use them
  *
  * A part is found by its Content-ID and is either plain or encrypted for the whole message, always with the same key.
- * The key stands in the container of the content, or in one around it that was decrypted with it; the reference
- * implementation puts all keys into the outermost.  Every key has to be used, every part pointed to, every reference of a
- * signature met.
+ * The key stands in the container of the content or in one around it: the reference implementation puts all keys into
+ * the outermost container of every layer of encryption.  Every key has to be used, every part pointed to, every reference
+ * of a signature met; but contents that others read may be the reason for a key or a part.
  */
 #include <errno.h>
 
@@ -26,7 +26,7 @@ static struct osci_part_use *part_of(struct osci_opener *o, const char *cid)
 	return NULL;
 }
 
-/* @inner is @outer or stands in it; a decrypted document is none with the one around it. */
+/* @inner is @outer or stands in it, in the same document. */
 static bool within(const xmlNode *inner, const xmlNode *outer)
 {
 	if (inner->doc != outer->doc)
@@ -37,14 +37,17 @@ static bool within(const xmlNode *inner, const xmlNode *outer)
 	return false;
 }
 
-static struct osci_part_key *key_for(const struct osci_part_use *use, const xmlNode *container)
+/* The same, and a decrypted document stands where its EncryptedData does. */
+static bool within_layers(const struct osci_opener *o, const xmlNode *inner, const xmlNode *outer)
 {
-	struct osci_part_key *k;
+	const struct osci_scope *s;
 
-	for (k = use->keys; k; k = k->next)
-		if (within(container, k->container))
-			return k;
-	return NULL;
+	while (inner && !within(inner, outer)) {
+		for (s = o->p->scopes; s && s->doc != inner->doc; s = s->next)
+			;
+		inner = s ? s->around : NULL;
+	}
+	return inner != NULL;
 }
 
 /* The key in ds:MgmtData: the same wherever the attachment is used. */
@@ -73,8 +76,9 @@ static int add_key(struct osci_opener *o, const xmlNode *here, struct osci_child
 {
 	struct osci_part_key *k;
 
-	if (key_for(c->part, here))
-		return refuse(o, c->node, "second key of the same attachment");
+	for (k = c->part->keys; k; k = k->next)
+		if (within(here, k->container))
+			return refuse(o, c->node, "second key of the same attachment");
 	k = osci_arena_alloc(&o->p->arena, 1, sizeof(*k));
 	if (!k)
 		return -ENOMEM;
@@ -108,17 +112,18 @@ static int open_part(struct osci_opener *o, struct osci_part_use *use)
 static int attach(struct osci_opener *o, const xmlNode *here, struct osci_child *c)
 {
 	struct osci_part_use *use = c->part;
-	struct osci_part_key *key;
+	struct osci_part_key *k;
 	struct osci_part_due *d;
+	bool keyed = false;
 	int r;
 
 	if (use->attached == here)
 		return 0;
 	use->attached = here;
-	key = key_for(use, here);
-	if (key)
-		key->used = true;
-	else if (use->used && use->encrypted)
+	for (k = use->keys; k; k = k->next)
+		if (within_layers(o, here, k->container))
+			k->used = keyed = true;
+	if (!keyed && use->used && use->encrypted)
 		return refuse(o, c->node, "attachment used in two ways");
 	use->used = true;
 	r = open_part(o, use);
@@ -173,7 +178,7 @@ static int check_use(struct osci_opener *o, const struct osci_part_use *use)
 	const struct osci_part_due *d;
 
 	for (k = use->keys; k; k = k->next)
-		if (!k->used)
+		if (!k->used && !o->unreadable)
 			return refuse(o, k->container, "key of an attachment that no content in it has");
 	for (d = use->due; d; d = d->next)
 		if (!d->met)

@@ -24,7 +24,7 @@ struct scan {
 
 static int compare(const void *a, const void *b)
 {
-	return strcasecmp(*(const char *const *)a, *(const char *const *)b);
+	return strcasecmp(((const struct osci_id *)a)->id, ((const struct osci_id *)b)->id);
 }
 
 static bool has_ns(const xmlNs *ns, const char *uri)
@@ -32,9 +32,23 @@ static bool has_ns(const xmlNs *ns, const char *uri)
 	return ns && strcmp((const char *)ns->href, uri) == 0;
 }
 
+/* The reference implementation puts it into each layer of encryption, with the same Id. */
+static bool is_part_key(const xmlNode *node)
+{
+	const xmlNode *info;
+
+	if (!osci_xml_is(node, OSCI_NS_XENC, "EncryptedData"))
+		return false;
+	for (info = osci_xml_first(node, NULL); info; info = osci_xml_next(info, NULL))
+		if (osci_xml_is(info, OSCI_NS_DS, "KeyInfo"))
+			return osci_wire_count(info, OSCI_NS_DS, "MgmtData") > 0;
+	return false;
+}
+
 static int add(struct scan *s, const xmlAttr *a)
 {
-	const char **v, *id;
+	struct osci_id *v;
+	const char *id;
 	char *text;
 	int r;
 
@@ -58,7 +72,7 @@ static int add(struct scan *s, const xmlAttr *a)
 		s->ids->v = v;
 		s->cap = cap;
 	}
-	s->ids->v[s->ids->n++] = id;
+	s->ids->v[s->ids->n++] = (struct osci_id){ id, is_part_key(a->parent) };
 	return 0;
 }
 
@@ -146,6 +160,7 @@ int osci_ids_build(struct osci_ids *ids, struct osci_arena *a, xmlNodePtr root, 
 {
 	struct scan s = { .ids = ids, .arena = a, .l = l, .err = err };
 	const struct osci_ids *outer;
+	const struct osci_id *same;
 	size_t i;
 	int r;
 
@@ -157,10 +172,12 @@ int osci_ids_build(struct osci_ids *ids, struct osci_arena *a, xmlNodePtr root, 
 	for (i = 0; i < ids->n; i++) {
 		if (i > 0 && compare(&ids->v[i - 1], &ids->v[i]) == 0)
 			return osci_wire_refuse(err, OSCI_E_MALFORMED, "9100", root, "two elements have the same Id");
-		for (outer = ids->outer; outer; outer = outer->outer)
-			if (outer->n && bsearch(&ids->v[i], outer->v, outer->n, sizeof(*outer->v), compare))
+		for (outer = ids->outer; outer; outer = outer->outer) {
+			same = outer->n ? bsearch(&ids->v[i], outer->v, outer->n, sizeof(*outer->v), compare) : NULL;
+			if (same && !(same->part_key && ids->v[i].part_key))
 				return osci_wire_refuse(err, OSCI_E_MALFORMED, "9100", root,
 							"an Id of the encrypted part is used outside of it, too");
+		}
 	}
 	return 0;
 }

@@ -67,15 +67,20 @@ int osci_wire_x509(const xmlNode *x509data, const struct osci_limits *l, struct 
 
 /* --- ids.c: the own table of Ids ---------------------------------------- */
 
+struct osci_id {
+	const char *id;
+	bool part_key; /* of an EncryptedData with the key of an attachment */
+};
+
 struct osci_ids {
-	const char **v; /* sorted without regard to case */
+	struct osci_id *v; /* sorted without regard to case */
 	size_t n;
 	const struct osci_ids *outer; /* of the document around an encrypted one */
 };
 
 /*
  * Looks at every element below @root: Ids are NCNames and unique (case counts as equal), also
- * against the outer documents; ID, id, xml:id, wsu:Id, xml:base are refused.  @envelope: header blocks of
+ * against the outer documents, but that the key of an attachment may be repeated as one; ID, id, xml:id, wsu:Id, xml:base are refused.  @envelope: header blocks of
  * foreign namespaces may carry such attributes inside, but no element of SOAP, OSCI or XML Encryption.
  */
 int osci_ids_build(struct osci_ids *ids, struct osci_arena *a, xmlNodePtr root, bool envelope,
