@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "crypto/crypto.h"
 #include "lib/t_keys.h"
+#include "lib/t_xsd.h"
 #include "t_parcel.h"
 #include "xml/xml.h"
 
@@ -108,12 +109,16 @@ struct osci_message *t_parcel_open(const void *data, size_t len)
 struct osci_message *t_parcel_pass(const struct osci_container_draft *c, size_t n, const struct osci_package_opts *opts)
 {
 	struct osci_package *p = t_parcel_pack(c, n, opts);
+	unsigned allowed = T_XSD_CONTENT;
 	struct osci_message *m;
 	unsigned char *data;
-	size_t len;
+	size_t len, i;
 
 	data = t_parcel_write(p, &len);
 	osci_package_freep(&p);
+	for (i = 0; i < n; i++)
+		allowed |= c[i].one_for_all ? T_XSD_ONE_FOR_ALL : 0;
+	t_xsd_check(data, len, NULL, 0, allowed);
 	m = t_parcel_open(data, len);
 	free(data);
 	return m;
