@@ -80,8 +80,9 @@ struct osci_ids {
 
 /*
  * Looks at every element below @root: Ids are NCNames and unique (case counts as equal), also
- * against the outer documents, but that the key of an attachment may be repeated as one; ID, id, xml:id, wsu:Id, xml:base are refused.  @envelope: header blocks of
- * foreign namespaces may carry such attributes inside, but no element of SOAP, OSCI or XML Encryption.
+ * against the outer documents, but that the key of an attachment may be repeated as one; ID, id, xml:id,
+ * wsu:Id, xml:base are refused.  @envelope: header blocks of foreign namespaces may carry such attributes inside,
+ * but no element of SOAP, OSCI or XML Encryption.
  */
 int osci_ids_build(struct osci_ids *ids, struct osci_arena *a, xmlNodePtr root, bool envelope,
 		   const struct osci_limits *l, struct osci_err *err);

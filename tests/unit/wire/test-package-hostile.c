@@ -284,14 +284,16 @@ static void m_03_keys_of_parts(void **state)
 		{ INSIDE(HREF("h", "one") KEY("k", "one", K1)), 0 },
 		{ INSIDE(NESTED("n", HREF("h", "one")) KEY("k", "one", K1)), 0 }, /* key further out */
 		{ INSIDE(NESTED("n", HREF("h", "one") KEY("k", "one", K1))), 0 },
-		{ INSIDE(NESTED("n", HREF("h", "one") KEY("k", "one", K1)) NESTED("m", HREF("h2", "one") KEY("k2", "one", K1))), 0 },
+		{ INSIDE(NESTED("n", HREF("h", "one") KEY("k", "one", K1))
+			 NESTED("m", HREF("h2", "one") KEY("k2", "one", K1))), 0 },
 		{ INSIDE(HREF("h", "one") KEY("k", "one", K2)), OSCI_E_DECRYPT },
 		{ INSIDE(HREF("h", "one") KEY("k", "one", "QUFB")), OSCI_E_DECRYPT },
 		{ INSIDE(HREF("h", "one") KEY("k", "one", "*")), OSCI_E_MALFORMED },
 		{ INSIDE(HREF("h", "one") KEY("k", "nowhere", K1)), OSCI_E_MALFORMED },
 		{ INSIDE(HREF("h", "one") KEY("k", "one", K1) KEY("l", "one", K1)), OSCI_E_MALFORMED },
 		{ INSIDE(INLINE("x") KEY("k", "one", K1)), OSCI_E_MALFORMED }, /* key for nothing */
-		{ INSIDE(NESTED("n", INLINE("x") KEY("k", "one", K1)) HREF("h", "one")), OSCI_E_MALFORMED }, /* of another container */
+		/* of another container */
+		{ INSIDE(NESTED("n", INLINE("x") KEY("k", "one", K1)) HREF("h", "one")), OSCI_E_MALFORMED },
 		{ INSIDE(NESTED("n", HREF("h", "one") KEY("k", "one", K1)) NESTED("m", HREF("h2", "one"))), OSCI_E_MALFORMED },
 		{ INSIDE(NESTED("n", HREF("h", "one") KEY("k", "one", K1)) NESTED("m", HREF("h2", "one") KEY("k2", "one", K2))),
 		  OSCI_E_MALFORMED }, /* another key for the same part */
@@ -304,7 +306,8 @@ static void m_03_keys_of_parts(void **state)
 	size_t i;
 	int r;
 
-	assert_int_equal(osci_cipher_encrypt(osci_alg_find(OSCI_ALG_CIPHER, OSCI_URI_AES256_GCM), key, 12, "eins", 4, &blob), 0);
+	assert_int_equal(osci_cipher_encrypt(osci_alg_find(OSCI_ALG_CIPHER, OSCI_URI_AES256_GCM), key, 12, "eins", 4,
+					     &blob), 0);
 	assert_int_equal(osci_blob_copy(&sealed, blob.data, blob.len), 0);
 	osci_blob_unref(p->parts[0].blob);
 	p->parts[0].blob = sealed;

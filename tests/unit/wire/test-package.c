@@ -335,11 +335,12 @@ static void nested_attachments(void **state)
 	struct osci_container_draft inner = { .contents = inside, .n_contents = 1, .authors = &author, .readers = &reader };
 	const struct osci_content_draft outside[] = { { .data = "x", .len = 1 }, { .container = &inner } };
 	struct osci_container_draft outer = { .contents = outside, .n_contents = 2, .authors = &clerk, .readers = &reader };
-	const struct osci_container_draft more[] = { { .contents = inside, .n_contents = 1, .readers = &reader, .n_readers = 1 } };
+	const struct osci_container_draft more = { .contents = inside, .n_contents = 1, .readers = &reader,
+						   .n_readers = 1 };
 	int shape;
 
 	for (shape = 0; shape < 16; shape++) {
-		struct osci_container_draft list[2] = { outer, more[0] };
+		struct osci_container_draft list[2] = { outer, more };
 		struct osci_contents *got;
 		struct osci_message *m;
 		size_t i, seen = 0;
