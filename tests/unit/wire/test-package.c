@@ -422,8 +422,9 @@ static void refused(int result, const struct osci_container_draft *c, size_t n)
 static void wrong_calls(void **state)
 {
 	struct osci_blob *blob = t_blob("Anlage");
-	const struct osci_attachment_draft a = { "a", blob }, same = { "A", blob }, none = { "b", NULL },
-					   bad[] = { { "a/b", blob }, { "", blob }, { "osci@message", blob }, { "\xc3\xa4", blob } };
+	const struct osci_attachment_draft a = { "a", blob }, same = { "A", blob }, none = { "b", NULL };
+	const struct osci_attachment_draft bad[] = { { "a/b", blob }, { "", blob }, { "osci@message", blob },
+						     { "\xc3\xa4", blob } };
 	const struct osci_author_draft author = T_AUTHOR, wrong_author = { t_author, OSCI_SIGN_ADDRESSEE },
 				       no_key = { NULL, OSCI_SIGN_ORIGINATOR };
 	const struct osci_reader_draft reader = T_READER, wrong_reader = { osci_key_cert(t_reader), OSCI_SIGN_ORIGINATOR },
