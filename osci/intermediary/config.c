@@ -139,6 +139,7 @@ static void take_settings(struct im_config *c)
 		conf_add_problem(conf, "intermediary.chunks.min", "not more than chunks.max expected");
 	s->forward_ca = optional(conf, "intermediary.forward.ca");
 	s->forward_proxy = optional(conf, "intermediary.forward.proxy");
+	s->relays_max = (unsigned)conf_int(conf, "intermediary.forward.max");
 	s->forward_timeout = (unsigned)conf_int(conf, "intermediary.forward.timeout");
 	osci_limits_default(&s->limits);
 	s->limits.http_body = (size_t)conf_int(conf, "intermediary.limits.message");

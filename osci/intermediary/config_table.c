@@ -75,6 +75,8 @@ const struct conf_item im_config_table[] = {
 	{ "intermediary.forward.ca", CONF_PATH, CONF_FILE_EXISTS, 0, 0, NULL, NULL,
 	  "PEM file: issuers of passive recipients' https certificates" },
 	{ "intermediary.forward.proxy", CONF_TEXT, 0, 8, 1000, NULL, NULL, "HTTP proxy on the way to passive recipients" },
+	{ "intermediary.forward.max", CONF_INT, 0, 1, 64, "2", NULL,
+	  "passive recipients waited for at once; each takes a worker thread" },
 	{ "intermediary.forward.timeout", CONF_DURATION, 0, SECOND, 3600 * SECOND, "2m", NULL,
 	  "a passive recipient has to answer within" },
 	{ "intermediary.tls.cert", CONF_PATH, CONF_FILE_EXISTS, 0, 0, NULL, NULL, "PEM file with certificate chain: https" },

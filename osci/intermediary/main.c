@@ -21,6 +21,7 @@
 #include <osci/osci.h>
 #include "intermediary/config.h"
 #include "intermediary/faults.h"
+#include "intermediary/relay.h"
 #include "intermediary/status.h"
 
 #define TIDY_SECONDS 10
@@ -277,12 +278,23 @@ static int serve(struct daemon *d, const struct options *o, const sigset_t *sign
 	return EXIT_OK;
 }
 
+static int64_t now(void *arg)
+{
+	struct daemon *d = arg;
+
+	return osci_clock_ms(&d->clock);
+}
+
 static int start(struct daemon *d, const struct options *o, const sigset_t *signals)
 {
 	_cleanup_(im_faults_freep) struct im_faults *faults = NULL;
 	struct osci_err err = { 0 };
 	int r;
 
+	d->config.set.clock = now;
+	d->config.set.clock_arg = d;
+	d->config.set.exchange = NULL;
+	d->config.set.exchange_arg = &d->service;
 	r = im_service_open(&d->service, &d->config.set, &err);
 	if (!r)
 		r = im_status_init(&d->status, &d->config, &d->service, osci_clock_ms(&d->clock));

@@ -29,14 +29,40 @@ static int keep_certs(struct im_order *o, struct im_delivery *d, struct osci_err
 	return 0;
 }
 
+int im_order_take_delivery(struct im_order *o, struct im_delivery *d, bool *ok, struct osci_err *err)
+{
+	const struct osci_message *m = o->m;
+	struct osci_inspection *inspections;
+	char *package;
+	int r = im_inspect(o->a, m, o->s->set->trust, o->now, &inspections, &d->card.n_inspections, ok, err);
+
+	if (r || !*ok)
+		return r;
+	d->card.inspections = inspections;
+	d->card.message_id = m->message_id;
+	d->card.originator = o->client;
+	d->card.subject = m->subject;
+	d->n_parts = m->n_parts;
+	d->custom = m->custom;
+	d->n_custom = m->n_custom;
+	d->parts = im_pool_copy(&o->a->pool, m->parts, m->n_parts * sizeof(*m->parts));
+	if (!d->parts)
+		return osci_fail(err, -ENOMEM, NULL, NULL, "no memory for a delivery");
+	r = keep_certs(o, d, err);
+	if (!r)
+		r = osci_message_package(m, &package, &d->package_len, err);
+	if (!r && im_pool_own(&o->a->pool, package, free))
+		r = osci_fail(err, -ENOMEM, NULL, NULL, "no memory for a delivery");
+	d->package = r ? NULL : package;
+	return r;
+}
+
 int im_order_store_delivery(struct im_order *o, struct osci_err *err)
 {
 	const struct osci_message *m = o->m;
 	const struct im_participants *participants = &o->s->set->participants;
 	const struct osci_cert *addressee = osci_message_cert(m, OSCI_CIPHER_ADDRESSEE);
 	const struct im_participant *to;
-	_cleanup_(osci_freep) char *package = NULL;
-	struct osci_inspection *inspections;
 	struct im_delivery d = { 0 };
 	bool ok;
 	int r;
@@ -44,15 +70,13 @@ int im_order_store_delivery(struct im_order *o, struct osci_err *err)
 	if (!addressee)
 		return osci_fail(err, OSCI_E_MALFORMED, NULL, "osci:NonIntermediaryCertificates",
 				 "no CipherCertificateAddressee");
-	r = im_inspect(o->a, m, o->s->set->trust, o->now, &inspections, &d.card.n_inspections, &ok, err);
+	r = im_order_take_delivery(o, &d, &ok, err);
 	if (r || !ok)
 		return r;
 	if (!m->message_id || !m->message_id[0]) {
 		im_answer_feedback(o->a, "9800");
 		return 0;
 	}
-	d.card.message_id = m->message_id;
-	d.card.originator = o->client;
 	d.card.addressee = im_participants_name(participants, addressee);
 	to = im_participant_of_cipher(participants, addressee);
 	if (!to && participants->only) {
@@ -62,20 +86,6 @@ int im_order_store_delivery(struct im_order *o, struct osci_err *err)
 	}
 	d.max_deliveries = to ? to->max_deliveries : 0;
 	d.max_bytes = to ? to->max_bytes : 0;
-	d.card.subject = m->subject;
-	d.card.inspections = inspections;
-	d.n_parts = m->n_parts;
-	d.custom = m->custom;
-	d.n_custom = m->n_custom;
-	d.parts = im_pool_copy(&o->a->pool, m->parts, m->n_parts * sizeof(*m->parts));
-	if (!d.parts)
-		return osci_fail(err, -ENOMEM, NULL, NULL, "no memory for a delivery");
-	r = keep_certs(o, &d, err);
-	if (!r)
-		r = osci_message_package(m, &package, &d.package_len, err);
-	if (r)
-		return r;
-	d.package = package;
 	r = im_store_put(&o->s->store, &d, o->now, &o->report->conflict, err);
 	if (r == OSCI_E_EXISTS) {
 		im_answer_feedback(o->a, "9801");

@@ -2,8 +2,7 @@
 /*
  * orders - the table of order types
  *
- * Forward and MediateDelivery need a passive recipient behind the intermediary and are answered
- * with 9811.  Accept and ProcessDelivery go from an intermediary to a recipient, never to it; the
+ * Accept and ProcessDelivery go from an intermediary to a recipient, never to it; the
  * partial orders cannot be answered without chunk information: these get the fault 9100.
  */
 #include <stddef.h>
@@ -17,8 +16,8 @@ static const struct im_order_kind kinds[] = {
 	{ OSCI_STORE_DELIVERY, false, im_order_store_delivery },
 	{ OSCI_FETCH_DELIVERY, true, im_order_fetch_delivery },
 	{ OSCI_FETCH_PROCESS_CARD, true, im_order_fetch_process_card },
-	{ OSCI_FORWARD_DELIVERY, false, NULL },
-	{ OSCI_MEDIATE_DELIVERY, true, NULL },
+	{ OSCI_FORWARD_DELIVERY, false, im_order_forward_delivery },
+	{ OSCI_MEDIATE_DELIVERY, true, im_order_mediate_delivery },
 };
 
 const struct im_order_kind *im_order_find(enum osci_type type)

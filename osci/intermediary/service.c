@@ -41,6 +41,8 @@ int im_service_open(struct im_service *s, const struct im_settings *set, struct 
 		r = adopt_mailboxes(s, err);
 	if (!r)
 		r = im_guard_new(&s->rate, set->orders_minute, MINUTE_MS);
+	if (!r)
+		r = osci_spool_new(&s->spool, &set->spool, err);
 	if (r) {
 		im_store_close(&s->store);
 		s->set = NULL;
@@ -58,6 +60,7 @@ void im_service_close(struct im_service *s)
 	im_dialogs_free(&s->dialogs);
 	im_guard_freep(&s->rate);
 	im_store_close(&s->store);
+	osci_spool_unrefp(&s->spool);
 	pthread_mutex_destroy(&s->lock);
 	s->set = NULL;
 }

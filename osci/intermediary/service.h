@@ -21,6 +21,10 @@
 
 struct im_faults;
 
+/* One request and its answer; takes @request, on failure too. OSCI_E_NETWORK or OSCI_E_LIMIT if there is no answer. */
+typedef int im_exchange_fn(void *arg, const char *url, struct osci_stream *request, struct osci_blob **ret,
+			   struct osci_err *err);
+
 struct im_settings {
 	struct osci_key *sign;
 	struct osci_suite suite;  /* digest and signature of answers; NULL = the writer's default */
@@ -44,12 +48,19 @@ struct im_settings {
 	int64_t chunk_timeout;     /* ms */
 	const char *forward_ca, *forward_proxy; /* NULL = none */
 	unsigned forward_timeout;  /* ms, for a passive recipient */
+	unsigned relays_max;       /* passive recipients waited for at once, each by one worker */
+	im_exchange_fn *exchange;  /* with passive recipients */
+	void *exchange_arg;
+	int64_t (*clock)(void *arg); /* ms since 1970: an order that waits for a recipient asks again what time it is */
+	void *clock_arg;
 	struct osci_limits limits;
 };
 
 struct im_service {
 	const struct im_settings *set;
 	struct im_store store;
+	struct osci_spool *spool; /* large parts of what is under way */
+	unsigned relays;          /* exchanges with passive recipients under way; under the lock */
 	struct im_dialogs dialogs;
 	pthread_mutex_t lock; /* over dialogs */
 	struct im_guard *rate;    /* orders by client */
@@ -112,6 +123,13 @@ struct im_order_kind {
 const struct im_order_kind *im_order_find(enum osci_type type); /* NULL: no answer of this type can be built */
 
 im_order_fn im_order_init_dialog, im_order_exit_dialog, im_order_get_message_id, im_order_store_delivery,
-	im_order_fetch_delivery, im_order_fetch_process_card;
+	im_order_fetch_delivery, im_order_fetch_process_card, im_order_forward_delivery, im_order_mediate_delivery;
+
+/*
+ * What every order with a delivery does first: inspects the certificates and fills @d from the message; everything lives
+ * in the pool of the answer or belongs to the message.  *@ok false: refused, the feedback says why.
+ */
+int im_order_take_delivery(struct im_order *o, struct im_delivery *d, bool *ok, struct osci_err *err);
+int64_t im_order_now(const struct im_order *o); /* the time now, for orders that waited */
 
 #endif

@@ -442,6 +442,33 @@ int im_store_put(struct im_store *s, struct im_delivery *d, int64_t now, bool *r
 	return r;
 }
 
+int im_store_open_card(struct im_store *s, struct im_delivery *d, int64_t now, bool *ret_conflict, struct osci_err *err)
+{
+	int r = take_fingerprint(d, err);
+
+	*ret_conflict = false;
+	d->card.creation = d->card.modified = now;
+	if (!r)
+		r = store_begin(s, err);
+	if (r)
+		return r;
+	r = use_id(s, &d->card, ret_conflict, err);
+	if (!r)
+		r = store_insert_card(s, &d->card, err);
+	return store_end(s, r, err);
+}
+
+int im_store_forwarded(struct im_store *s, struct im_card *card, int64_t now, struct osci_err *err)
+{
+	int r = store_begin(s, err);
+
+	if (r)
+		return r;
+	card->forwarding = card->modified = now;
+	return store_end(s, db_exec(&s->db, err, "UPDATE card SET forwarding=?, modified=? WHERE seq=?", "iii", now, now,
+				    card->seq), err);
+}
+
 /* --- confirming and throwing away --------------------------------------- */
 
 static int leave_mailbox(struct im_store *s, int64_t seq, struct osci_err *err)

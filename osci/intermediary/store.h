@@ -85,6 +85,13 @@ int im_store_issue(struct im_store *s, const char *client, const char *host, int
 int im_store_put(struct im_store *s, struct im_delivery *d, int64_t now, bool *ret_conflict, struct osci_err *err);
 
 /*
+ * The card alone, of a delivery that goes on at once and is not kept: uses the id up, sets Creation.  Outcomes as of
+ * im_store_put(), but for the mailbox.
+ */
+int im_store_open_card(struct im_store *s, struct im_delivery *d, int64_t now, bool *ret_conflict, struct osci_err *err);
+/* Forwarding of such a delivery; Reception is im_store_received(). */
+int im_store_forwarded(struct im_store *s, struct im_card *card, int64_t now, struct osci_err *err);
+/*
  * A pending delivery of @mailbox: by MessageId, the oldest submitted at or after a time, or the
  * oldest.  Sets Forwarding (the first time only) and RecentModification.  *@ret_more: others are
  * pending besides it.  OSCI_E_EMPTY if nothing fits; OSCI_E_MALFORMED if a file of it is missing.

@@ -94,6 +94,11 @@ void world_end(void)
 	rmdir(dir);
 }
 
+static int64_t world_clock(void *arg)
+{
+	return now_ms;
+}
+
 void im_begin(void)
 {
 	t_db_remove(file);
@@ -105,6 +110,7 @@ void im_begin(void)
 		.dialog_timeout = 600000, .dialogs_max = 100, .dialogs_client = 10,
 		.card_retention = INT64_C(90) * 86400000, .cards_max = 100,
 		.store = { 1000, 100000000, 1000 },
+		.relays_max = 2, .clock = world_clock,
 	};
 	osci_limits_default(&im_set.limits);
 	assert_int_equal(im_service_open(&im, &im_set, NULL), 0);
@@ -258,17 +264,25 @@ const char *do_get_id(struct party *p, char *ret)
 	return judge(m);
 }
 
+void party_draft(struct party *p, const struct party *to, enum osci_type type, const char *id, const char *text,
+		 struct osci_draft *d, struct osci_draft_cert *certs, struct osci_package **package)
+{
+	*package = t_package(text, strlen(text), p->sign, osci_key_cert(to->cipher));
+	certs[0] = (struct osci_draft_cert){ OSCI_CIPHER_ORIGINATOR, osci_key_cert(p->cipher), NULL };
+	certs[1] = (struct osci_draft_cert){ OSCI_CIPHER_ADDRESSEE, osci_key_cert(to->cipher), NULL };
+	*d = (struct osci_draft){ .type = type, .certs = certs, .n_certs = 2, .message_id = id,
+				  .subject = "Betreff & <mehr>" };
+	t_package_into(d, *package);
+}
+
 const char *do_store(struct party *p, const char *id, const struct party *to, const char *text)
 {
-	const struct osci_draft_cert certs[] = { { OSCI_CIPHER_ORIGINATOR, osci_key_cert(p->cipher), NULL },
-						 { OSCI_CIPHER_ADDRESSEE, osci_key_cert(to->cipher), NULL } };
-	_cleanup_(osci_package_freep) struct osci_package *package =
-		t_package(text, strlen(text), p->sign, osci_key_cert(to->cipher));
-	struct osci_draft d = { .type = OSCI_STORE_DELIVERY, .certs = certs, .n_certs = 2, .message_id = id,
-				.subject = "Betreff & <mehr>", .has_package = true };
+	_cleanup_(osci_package_freep) struct osci_package *package = NULL;
+	struct osci_draft_cert certs[3];
 	struct osci_message *m;
+	struct osci_draft d;
 
-	t_package_into(&d, package);
+	party_draft(p, to, OSCI_STORE_DELIVERY, id, text, &d, certs, &package);
 	m = party_order(p, &d);
 	if (m->type == OSCI_RESPONSE_TO_STORE_DELIVERY && osci_message_verdict(m)[0] == '0') {
 		assert_int_equal(m->n_cards, 1);
@@ -283,6 +297,20 @@ const char *do_store(struct party *p, const char *id, const struct party *to, co
 	return judge(m);
 }
 
+void party_content(struct party *p, const struct osci_message *m, char *ret)
+{
+	const struct osci_open_opts opts = { .keys = &p->cipher, .n_keys = 1, .trust = everyone, .now = T_NOW,
+					     .policy = { .require_content_signature = true } };
+	_cleanup_(osci_contents_freep) struct osci_contents *c = NULL;
+	struct osci_err err = { 0 };
+
+	if (osci_contents_open(&c, m, &opts, &err))
+		fail_msg("content: %s %s: %s", err.feedback, err.where, err.what);
+	assert_int_equal(c->n_items, 1);
+	assert_true(c->items[0].encrypted);
+	snprintf(ret, 300, "%.*s", (int)c->items[0].len, (const char *)c->items[0].data);
+}
+
 const char *do_fetch(struct party *p, char *ret)
 {
 	struct osci_draft d = { .type = OSCI_FETCH_DELIVERY };
@@ -290,16 +318,7 @@ const char *do_fetch(struct party *p, char *ret)
 
 	ret[0] = '\0';
 	if (m->has_content) {
-		const struct osci_open_opts opts = { .keys = &p->cipher, .n_keys = 1, .trust = everyone, .now = T_NOW,
-						     .policy = { .require_content_signature = true } };
-		_cleanup_(osci_contents_freep) struct osci_contents *c = NULL;
-		struct osci_err err = { 0 };
-
-		if (osci_contents_open(&c, m, &opts, &err))
-			fail_msg("content: %s %s: %s", err.feedback, err.where, err.what);
-		assert_int_equal(c->n_items, 1);
-		assert_true(c->items[0].encrypted);
-		snprintf(ret, 300, "%.*s", (int)c->items[0].len, (const char *)c->items[0].data);
+		party_content(p, m, ret);
 		assert_int_equal(m->n_cards, 1);
 		assert_non_null(m->cards[0].creation);
 		assert_non_null(m->cards[0].forwarding);

@@ -9,6 +9,7 @@
 #define TESTS_INTERMEDIARY_PARTY_H
 
 #include <osci/message.h>
+#include <osci/package.h>
 #include "intermediary/service.h"
 #include "lib/t_keys.h"
 #include "lib/t_package.h"
@@ -24,6 +25,43 @@ struct party {
 	bool unsigned_order, plain;
 	const struct osci_cert *encrypt_for; /* NULL = the intermediary */
 };
+
+/* A passive recipient: what it does with the next orders, and what it got. */
+enum recipient_mode {
+	RECIPIENT_ACCEPTS,
+	RECIPIENT_UNSIGNED,    /* accepts, without signature */
+	RECIPIENT_PLAIN,       /* accepts, without encryption */
+	RECIPIENT_OTHER_SIGNER,
+	RECIPIENT_SPOILED,     /* signature that does not hold */
+	RECIPIENT_WRONG_RESPONSE,
+	RECIPIENT_REFUSES,     /* feedback 9602 */
+	RECIPIENT_INTERNAL,    /* feedback 9811 */
+	RECIPIENT_WARNS,       /* last feedback 3500 */
+	RECIPIENT_FAULT,       /* SOAP fault 9202 */
+	RECIPIENT_SERVER_FAULT, /* SOAP fault 9000 */
+	RECIPIENT_GARBAGE,
+	RECIPIENT_OTHER_TYPE,
+	RECIPIENT_REFUSED,     /* nobody listens */
+	RECIPIENT_CUT_BEFORE,  /* connection cut in the middle of the order */
+	RECIPIENT_CUT_AFTER,   /* order complete, no answer */
+	RECIPIENT_NO_REPLY,    /* ProcessDelivery: accepts, no content */
+	RECIPIENT_NO_ID,       /* ProcessDelivery: reply without the id it was given */
+	RECIPIENT_FOREIGN_ID,  /* ProcessDelivery: reply with an id of its own */
+};
+
+struct recipient {
+	struct party *keys;
+	struct party *other;             /* for RECIPIENT_OTHER_SIGNER */
+	enum recipient_mode mode;
+	unsigned calls;
+	struct osci_message *got;        /* last order, opened; free with osci_message_freep() */
+	char url[64];                    /* last one asked for */
+	void (*before)(struct recipient *r); /* called while the order is under way; or NULL */
+};
+
+/* im_settings.exchange; @arg: struct recipient. */
+int recipient_exchange(void *arg, const char *url, struct osci_stream *request, struct osci_blob **ret,
+		       struct osci_err *err);
 
 extern struct im_service im;
 extern struct im_settings im_set;
@@ -51,6 +89,12 @@ unsigned char *party_send(struct party *p, struct osci_draft *d, size_t *ret_len
 struct osci_message *party_order(struct party *p, struct osci_draft *d);
 struct osci_message *party_open(struct party *p, const void *data, size_t len);
 struct osci_message *hand_over(struct party *p, const void *data, size_t len);
+
+/* The content of a message, opened by @p, in @ret (300). */
+void party_content(struct party *p, const struct osci_message *m, char *ret);
+/* Draft of @type with signed and encrypted @text for @to; @certs of 3, *@package for osci_package_freep(). */
+void party_draft(struct party *p, const struct party *to, enum osci_type type, const char *id, const char *text,
+		 struct osci_draft *d, struct osci_draft_cert *certs, struct osci_package **package);
 
 /* Whole orders; the text returned is the verdict: last feedback code, or the fault's. */
 const char *do_init(struct party *p);
