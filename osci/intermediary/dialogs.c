@@ -48,6 +48,7 @@ static void drop(struct im_dialogs *d, struct im_dialog **slot)
 
 	*slot = dialog->next;
 	osci_cert_unref(dialog->cipher);
+	free(dialog->served);
 	explicit_bzero(dialog, sizeof(*dialog));
 	free(dialog);
 	d->n--;

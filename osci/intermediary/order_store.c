@@ -64,6 +64,7 @@ int im_order_store_delivery(struct im_order *o, struct osci_err *err)
 	const struct osci_cert *addressee = osci_message_cert(m, OSCI_CIPHER_ADDRESSEE);
 	const struct im_participant *to;
 	struct im_delivery d = { 0 };
+	char verdict[IM_FEEDBACK_MAX * 5];
 	bool ok;
 	int r;
 
@@ -86,6 +87,11 @@ int im_order_store_delivery(struct im_order *o, struct osci_err *err)
 	}
 	d.max_deliveries = to ? to->max_deliveries : 0;
 	d.max_bytes = to ? to->max_bytes : 0;
+	if (o->transfer) {
+		im_order_verdict(o->a, "0800", verdict, sizeof(verdict));
+		d.transfer = o->transfer;
+		d.verdict = verdict;
+	}
 	r = im_store_put(&o->s->store, &d, o->now, &o->report->conflict, err);
 	if (r == OSCI_E_EXISTS) {
 		im_answer_feedback(o->a, "9801");

@@ -2,8 +2,7 @@
 /*
  * orders - the table of order types
  *
- * Accept and ProcessDelivery go from an intermediary to a recipient, never to it; the
- * partial orders cannot be answered without chunk information: these get the fault 9100.
+ * Accept and ProcessDelivery go from an intermediary to a recipient, never to it: fault 9100.
  */
 #include <stddef.h>
 
@@ -18,6 +17,8 @@ static const struct im_order_kind kinds[] = {
 	{ OSCI_FETCH_PROCESS_CARD, true, im_order_fetch_process_card },
 	{ OSCI_FORWARD_DELIVERY, false, im_order_forward_delivery },
 	{ OSCI_MEDIATE_DELIVERY, true, im_order_mediate_delivery },
+	{ OSCI_PARTIAL_STORE_DELIVERY, false, im_order_partial_store },
+	{ OSCI_PARTIAL_FETCH_DELIVERY, true, im_order_partial_fetch },
 };
 
 const struct im_order_kind *im_order_find(enum osci_type type)

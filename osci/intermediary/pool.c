@@ -51,6 +51,16 @@ int im_pool_own(struct im_pool *p, void *object, void (*end)(void *object))
 	return 0;
 }
 
+static void end_blob(void *blob)
+{
+	osci_blob_unref(blob);
+}
+
+int im_pool_own_blob(struct im_pool *p, struct osci_blob *blob)
+{
+	return im_pool_own(p, blob, end_blob);
+}
+
 void *im_pool_copy(struct im_pool *p, const void *data, size_t len)
 {
 	char *copy = im_pool_alloc(p, len, 1);

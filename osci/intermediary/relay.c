@@ -79,7 +79,7 @@ static int add_own_cert(const struct im_settings *set, struct osci_draft *d, str
 static int write_request(const struct im_settings *set, const struct im_participant *to, struct osci_draft *d,
 			 struct osci_stream **ret, struct osci_err *err)
 {
-	const struct osci_write_opts opts = { .signer = set->sign, .encrypt_for = to->cipher[0],
+	const struct osci_write_opts opts = { .signer = set->sign, .encrypt_for = to->cipher[0], .suite = set->suite,
 					      .limits = &set->limits };
 	_cleanup_(osci_freep) struct osci_draft_cert *certs = NULL;
 

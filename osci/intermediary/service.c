@@ -36,6 +36,9 @@ int im_service_open(struct im_service *s, const struct im_settings *set, struct 
 	int r;
 
 	*s = (struct im_service){ .set = set };
+	s->features = (struct osci_features){ .max_chunk = set->chunk_max / 1024, .min_chunk = set->chunk_min / 1024,
+					      .max_message = set->chunk_message / 1024,
+					      .chunk_timeout = (uint64_t)set->chunk_timeout / 1000 };
 	r = im_store_open(&s->store, set->database, &set->store, err);
 	if (!r)
 		r = adopt_mailboxes(s, err);
@@ -70,7 +73,8 @@ int im_service_tidy(struct im_service *s, int64_t now_ms, struct osci_err *err)
 	pthread_mutex_lock(&s->lock);
 	im_dialogs_expire(&s->dialogs, now_ms);
 	pthread_mutex_unlock(&s->lock);
-	return im_store_purge(&s->store, now_ms, now_ms - s->set->card_retention, err);
+	return im_store_purge(&s->store, now_ms, now_ms - s->set->card_retention,
+			      now_ms - s->set->chunk_timeout, err);
 }
 
 /* The dialog that this order continues, held from here on. */
@@ -142,6 +146,29 @@ static int find_client(struct im_order *o, struct osci_err *err)
 	return 0;
 }
 
+/* What the schema demands in answers to partial orders, whatever comes of them. */
+static void begin_chunks(struct im_order *o)
+{
+	struct osci_draft *d = &o->a->draft;
+
+	switch (o->m->type) {
+	case OSCI_INIT_DIALOG:
+		d->features = &o->s->features;
+		break;
+	case OSCI_PARTIAL_STORE_DELIVERY:
+		d->features = &o->s->features;
+		d->chunk = (struct osci_chunk){ .present = true, .number = o->m->chunk.number, .received = "-1",
+						.total_chunks = o->m->chunk.total_chunks };
+		break;
+	case OSCI_PARTIAL_FETCH_DELIVERY: /* whole, or refused; becomes a chunk where there is one to give */
+		d->features = &o->s->features;
+		d->type = OSCI_RESPONSE_TO_FETCH_DELIVERY;
+		break;
+	default:
+		break;
+	}
+}
+
 /* Control block of the answer; counts the dialog on. */
 static int begin_answer(struct im_order *o, struct osci_err *err)
 {
@@ -150,6 +177,7 @@ static int begin_answer(struct im_order *o, struct osci_err *err)
 	int r;
 
 	im_answer_begin(o->a, osci_type_answer(o->m->type), o->m->languages, o->who ? o->who->languages : NULL);
+	begin_chunks(o);
 	o->a->suite = osci_suite_in_kind(&o->m->suite, NULL);
 	o->a->suite.digest = o->s->set->suite.digest;
 	o->a->suite.signature = o->s->set->suite.signature;

@@ -56,11 +56,15 @@ struct im_settings {
 	struct osci_limits limits;
 };
 
+#define IM_ASSEMBLIES_MAX 64 /* as many as workers */
+
 struct im_service {
 	const struct im_settings *set;
 	struct im_store store;
 	struct osci_spool *spool; /* large parts of what is under way */
 	unsigned relays;          /* exchanges with passive recipients under way; under the lock */
+	int64_t assembling[IM_ASSEMBLIES_MAX]; /* transfers that an order is working on, 0 = free; under the lock */
+	struct osci_features features;
 	struct im_dialogs dialogs;
 	pthread_mutex_t lock; /* over dialogs */
 	struct im_guard *rate;    /* orders by client */
@@ -103,6 +107,7 @@ struct im_order {
 	const char *client;        /* im_participants_name() of it; "" = none */
 	int64_t now;
 	uint64_t octets;           /* of the HTTP body */
+	int64_t transfer;          /* the message came in chunks, 0 = not */
 	bool keep_pending;         /* fault switch: the delivery fetched is never confirmed */
 	struct im_answer *a;
 	struct im_report *report;
@@ -123,13 +128,16 @@ struct im_order_kind {
 const struct im_order_kind *im_order_find(enum osci_type type); /* NULL: no answer of this type can be built */
 
 im_order_fn im_order_init_dialog, im_order_exit_dialog, im_order_get_message_id, im_order_store_delivery,
-	im_order_fetch_delivery, im_order_fetch_process_card, im_order_forward_delivery, im_order_mediate_delivery;
+	im_order_fetch_delivery, im_order_fetch_process_card, im_order_forward_delivery, im_order_mediate_delivery,
+	im_order_partial_store, im_order_partial_fetch;
 
 /*
  * What every order with a delivery does first: inspects the certificates and fills @d from the message; everything lives
  * in the pool of the answer or belongs to the message.  *@ok false: refused, the feedback says why.
  */
 int im_order_take_delivery(struct im_order *o, struct im_delivery *d, bool *ok, struct osci_err *err);
+/* Feedback codes of an answer and @last, blank between: what is kept of the verdict on a message in chunks. */
+void im_order_verdict(const struct im_answer *a, const char *last, char *ret, size_t size);
 int64_t im_order_now(const struct im_order *o); /* the time now, for orders that waited */
 
 #endif

@@ -46,7 +46,9 @@ static int file_known(void *arg, const char *name, bool *ret, struct osci_err *e
 	struct im_store *s = arg;
 	sqlite3_stmt *st;
 	int r = db_query(&s->db, &st, err,
-			 "SELECT 1 FROM part WHERE file=?1 UNION ALL SELECT 1 FROM delivery WHERE file=?1", "t", name);
+			 "SELECT 1 FROM part WHERE file=?1 UNION ALL SELECT 1 FROM delivery WHERE file=?1"
+			 " UNION ALL SELECT 1 FROM chunk WHERE file=?1 UNION ALL SELECT 1 FROM outgoing WHERE file=?1",
+			 "t", name);
 
 	return r ? r : db_found(&s->db, st, ret, err);
 }
@@ -292,6 +294,7 @@ struct put {
 	struct im_delivery *d;
 	uint64_t size;
 	struct store_names files; /* in order of delivery: package, parts; "" = in the row */
+	struct store_names gone;  /* chunks that it came in */
 };
 
 static const char *file_of(const struct put *p, size_t i)
@@ -333,7 +336,7 @@ static int insert_content(struct im_store *s, const struct put *p, struct osci_e
 	return r;
 }
 
-static int put_rows(struct im_store *s, const struct put *p, bool *conflict, struct osci_err *err)
+static int put_rows(struct im_store *s, struct put *p, bool *conflict, struct osci_err *err)
 {
 	struct im_card *c = &p->d->card;
 	int r = use_id(s, c, conflict, err);
@@ -342,7 +345,11 @@ static int put_rows(struct im_store *s, const struct put *p, bool *conflict, str
 		r = check_quota(s, p->d, p->size, err);
 	if (!r)
 		r = store_insert_card(s, c, err);
-	return r ? r : insert_content(s, p, err);
+	if (!r)
+		r = insert_content(s, p, err);
+	if (!r && p->d->transfer)
+		r = store_transfer_end(s, p->d->transfer, p->d->verdict, &p->gone, err);
+	return r;
 }
 
 static int write_file(struct im_store *s, struct put *p, struct osci_part *octets, bool *any, struct osci_err *err)
@@ -439,6 +446,7 @@ int im_store_put(struct im_store *s, struct im_delivery *d, int64_t now, bool *r
 		undecided = r < 0; /* a commit that failed may be there after a restart: the files wait for it */
 	}
 	store_names_end(s, &p.files, r && !undecided);
+	store_names_end(s, &p.gone, r == 0);
 	return r;
 }
 
@@ -490,12 +498,17 @@ static int received_rows(struct im_store *s, int64_t seq, int64_t now, int64_t r
 		r = leave_mailbox(s, seq, err);
 	if (r)
 		return r;
-	if (retention > 0)
-		return db_exec(&s->db, err, "UPDATE delivery SET purge=? WHERE seq=? AND purge=0", "ii", now + retention,
-			       seq);
+	if (retention > 0) {
+		r = store_names_of(s, gone, "SELECT file FROM outgoing WHERE seq=?", seq, err);
+		if (!r)
+			r = db_exec(&s->db, err, "DELETE FROM outgoing WHERE seq=?", "i", seq);
+		return r ? r : db_exec(&s->db, err, "UPDATE delivery SET purge=? WHERE seq=? AND purge=0", "ii",
+				       now + retention, seq);
+	}
 	r = store_names_of(s, gone,
 			   "SELECT file FROM part WHERE seq=?1 AND file IS NOT NULL"
-			   " UNION ALL SELECT file FROM delivery WHERE seq=?1 AND file IS NOT NULL", seq, err);
+			   " UNION ALL SELECT file FROM delivery WHERE seq=?1 AND file IS NOT NULL"
+			   " UNION ALL SELECT file FROM outgoing WHERE seq=?1", seq, err);
 	return r ? r : db_exec(&s->db, err, "DELETE FROM delivery WHERE seq=?", "i", seq);
 }
 
@@ -511,7 +524,7 @@ int im_store_received(struct im_store *s, int64_t seq, int64_t now, int64_t rete
 	return r;
 }
 
-static int purge_rows(struct im_store *s, int64_t now, int64_t keep_since, struct store_names *gone,
+static int purge_rows(struct im_store *s, int64_t now, int64_t keep_since, int64_t chunks_since, struct store_names *gone,
 		      struct osci_err *err)
 {
 	static const char content[] =
@@ -539,17 +552,19 @@ static int purge_rows(struct im_store *s, int64_t now, int64_t keep_since, struc
 		r = db_exec(&s->db, err,
 			    "DELETE FROM message_id WHERE issued<? AND NOT EXISTS"
 			    "(SELECT 1 FROM card c WHERE c.message_id=message_id.id)", "i", keep_since);
+	if (!r)
+		r = store_purge_transfers(s, chunks_since, gone, err);
 	return r ? r : db_exec(&s->db, err, "DELETE FROM mailbox WHERE deliveries=0", "");
 }
 
-int im_store_purge(struct im_store *s, int64_t now, int64_t keep_since, struct osci_err *err)
+int im_store_purge(struct im_store *s, int64_t now, int64_t keep_since, int64_t chunks_since, struct osci_err *err)
 {
 	struct store_names gone = { 0 };
 	int r = store_begin(s, err);
 
 	if (r)
 		return r;
-	r = store_end(s, purge_rows(s, now, keep_since, &gone, err), err);
+	r = store_end(s, purge_rows(s, now, keep_since, chunks_since, &gone, err), err);
 	store_names_end(s, &gone, r == 0);
 	return r;
 }

@@ -58,6 +58,8 @@ struct im_card {
 
 struct im_delivery {
 	struct im_card card;
+	int64_t transfer;        /* put: that it came in, ended with it in one step by @verdict; 0 = none */
+	const char *verdict;
 	uint64_t max_deliveries, max_bytes; /* put: waiting in this mailbox; 0 = limits of the store */
 	const char *package;     /* canonical children of ContentPackage */
 	size_t package_len;
@@ -117,7 +119,10 @@ struct im_store_stats {
 int im_store_stats(struct im_store *s, struct im_store_stats *ret, struct osci_err *err);
 int im_store_waiting(struct im_store *s, const char *mailbox, struct im_store_waiting *ret, struct osci_err *err);
 
-/* Removes what is past its time: confirmed content, cards and ids last touched before @keep_since. */
-int im_store_purge(struct im_store *s, int64_t now, int64_t keep_since, struct osci_err *err);
+/*
+ * Removes what is past its time: confirmed content, cards and ids last touched before @keep_since, transfers in chunks,
+ * complete or not, last touched at @chunks_since or before.
+ */
+int im_store_purge(struct im_store *s, int64_t now, int64_t keep_since, int64_t chunks_since, struct osci_err *err);
 
 #endif

@@ -42,6 +42,13 @@ int store_names_of(struct im_store *s, struct store_names *l, const char *sql, i
 /* After the transaction: frees the list, with @remove the files too. */
 void store_names_end(struct im_store *s, struct store_names *l, bool remove);
 
+/* Part of transactions: verdict of a transfer; removal of what nobody touched since. */
+int store_transfer_end(struct im_store *s, int64_t id, const char *verdict, struct store_names *gone,
+		       struct osci_err *err);
+int store_purge_transfers(struct im_store *s, int64_t touched, struct store_names *gone, struct osci_err *err);
+/* The pending delivery that a selection means; OSCI_E_EMPTY. */
+int store_find_pending(struct im_store *s, const char *mailbox, const struct osci_selection *sel, int64_t *ret,
+		       struct osci_err *err);
 int store_insert_card(struct im_store *s, struct im_card *c, struct osci_err *err);
 /* The card that @st stands on (STORE_CARD_COLUMNS), with its inspections. */
 int store_load_card(struct im_store *s, struct im_card *c, sqlite3_stmt *st, struct im_pool *pool, struct osci_err *err);

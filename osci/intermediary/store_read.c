@@ -33,18 +33,13 @@ int store_rows(struct im_store *s, sqlite3_stmt **ret, size_t *n, int64_t seq, c
 /* Reads until @n rows are there; fewer are damage. */
 #define FOR_ROWS(i, n, r, db, st, err) for (size_t i = 0; !(r) && i < (n) && !((r) = db_step(db, st, err)); i++)
 
-static void end_blob(void *blob)
-{
-	osci_blob_unref(blob);
-}
-
 /* Octets of a file: a blob of the pool, not read here. */
 static int open_file(struct im_store *s, const char *name, uint64_t len, struct im_pool *pool, struct osci_blob **ret,
 		     struct osci_err *err)
 {
 	int r = im_files_read(&s->files, name, len, ret, err);
 
-	return r ? r : im_pool_own(pool, *ret, end_blob) ? no_memory(err) : 0;
+	return r ? r : im_pool_own_blob(pool, *ret) ? no_memory(err) : 0;
 }
 
 static int load_part(struct im_store *s, struct osci_part *p, sqlite3_stmt *st, struct im_pool *pool,
@@ -178,8 +173,8 @@ static int load_delivery(struct im_store *s, int64_t seq, struct im_pool *pool, 
 	return r ? r : load_custom(s, d, pool, err);
 }
 
-static int find_pending(struct im_store *s, const char *mailbox, const struct osci_selection *sel, int64_t *ret,
-			struct osci_err *err)
+int store_find_pending(struct im_store *s, const char *mailbox, const struct osci_selection *sel, int64_t *ret,
+		       struct osci_err *err)
 {
 	sqlite3_stmt *st;
 	int64_t since;
@@ -217,7 +212,7 @@ static int fetch_rows(struct im_store *s, const char *mailbox, const struct osci
 	struct im_card *c = &d->card;
 	sqlite3_stmt *st;
 	int64_t seq = 0;
-	int r = find_pending(s, mailbox, selection, &seq, err);
+	int r = store_find_pending(s, mailbox, selection, &seq, err);
 
 	if (!r)
 		r = load_delivery(s, seq, pool, d, package, err);

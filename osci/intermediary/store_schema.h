@@ -66,6 +66,19 @@ static const char *const im_store_migrations[] = {
 	"CREATE INDEX card_addressee_creation ON card(addressee, creation, seq);"
 	"CREATE INDEX card_addressee_modified ON card(addressee, modified, seq);"
 	"CREATE INDEX message_id_issued ON message_id(issued);",
+	/* Chunks of messages on their way in, with the verdict ('' = none yet), and answers on their way out. */
+	"CREATE TABLE transfer("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT, client TEXT NOT NULL, message_id TEXT NOT NULL,"
+	" chunk_kib INTEGER NOT NULL, total_chunks INTEGER NOT NULL, total_kib INTEGER NOT NULL,"
+	" bytes INTEGER NOT NULL DEFAULT 0, touched INTEGER NOT NULL, verdict TEXT NOT NULL DEFAULT '',"
+	" UNIQUE(client, message_id)) STRICT;"
+	"CREATE INDEX transfer_touched ON transfer(touched);"
+	"CREATE TABLE chunk("
+	" transfer INTEGER NOT NULL REFERENCES transfer(id) ON DELETE CASCADE, n INTEGER NOT NULL,"
+	" file TEXT NOT NULL UNIQUE, len INTEGER NOT NULL, PRIMARY KEY(transfer, n)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE outgoing("
+	" seq INTEGER PRIMARY KEY REFERENCES delivery(seq) ON DELETE CASCADE, file TEXT NOT NULL UNIQUE,"
+	" len INTEGER NOT NULL) STRICT;",
 	NULL,
 };
 

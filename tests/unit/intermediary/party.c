@@ -111,6 +111,7 @@ void im_begin(void)
 		.card_retention = INT64_C(90) * 86400000, .cards_max = 100,
 		.store = { 1000, 100000000, 1000 },
 		.relays_max = 2, .clock = world_clock,
+		.chunk_min = 1024, .chunk_max = 65536, .chunk_message = 10 << 20, .chunk_timeout = 3600000,
 	};
 	osci_limits_default(&im_set.limits);
 	assert_int_equal(im_service_open(&im, &im_set, NULL), 0);

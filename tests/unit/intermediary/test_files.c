@@ -195,14 +195,14 @@ static void test_retention_removes_files(void **state)
 	assert_int_equal(fetch(&d), 0);
 	assert_int_equal(im_store_received(&store, d->card.seq, 1000, 500, &err), 0);
 	assert_int_equal(t_db_files(file), 3);
-	assert_int_equal(im_store_purge(&store, 1499, 0, &err), 0);
+	assert_int_equal(im_store_purge(&store, 1499, 0, -1, &err), 0);
 	assert_int_equal(t_db_files(file), 3);
-	assert_int_equal(im_store_purge(&store, 1500, 0, &err), 0);
+	assert_int_equal(im_store_purge(&store, 1500, 0, -1, &err), 0);
 	assert_int_equal(t_db_files(file), 1);
 	/* the card goes, and with it what was kept behind its reception */
 	assert_int_equal(fetch(&d), 0);
 	assert_int_equal(im_store_received(&store, d->card.seq, 2000, 1000000, &err), 0);
-	assert_int_equal(im_store_purge(&store, 2001, 999999, &err), 0);
+	assert_int_equal(im_store_purge(&store, 2001, 999999, -1, &err), 0);
 	assert_int_equal(t_db_files(file), 0);
 	assert_int_equal(number("SELECT count(*) FROM delivery"), 0);
 	assert_int_equal(number("SELECT count(*) FROM mailbox"), 0);

@@ -304,15 +304,15 @@ static void test_retention(void **state)
 	assert_int_equal(im_store_received(&store, 1, 2400, 500, &err), 0); /* the first time counts */
 	assert_string_equal(fetch(B, NULL, &more)->package, "2");	    /* out of the mailbox at once */
 	assert_int_equal(rows("SELECT count(*) FROM delivery"), 2);
-	assert_int_equal(im_store_purge(&store, 2499, 0, &err), 0);
+	assert_int_equal(im_store_purge(&store, 2499, 0, -1, &err), 0);
 	assert_int_equal(rows("SELECT count(*) FROM delivery"), 2);
-	assert_int_equal(im_store_purge(&store, 2500, 0, &err), 0);
+	assert_int_equal(im_store_purge(&store, 2500, 0, -1, &err), 0);
 	assert_int_equal(rows("SELECT count(*) FROM delivery"), 1);
 	assert_int_equal(rows("SELECT count(*) FROM part"), 2);
 	assert_int_equal(cards(A, all, 10, &list, &more), 2);
 	assert_int_equal(list[0].reception, 2000);
 	/* cards and ids go, a waiting delivery keeps its own */
-	assert_int_equal(im_store_purge(&store, 99999, 99999, &err), 0);
+	assert_int_equal(im_store_purge(&store, 99999, 99999, -1, &err), 0);
 	assert_int_equal(rows("SELECT count(*) FROM card"), 1);
 	assert_int_equal(rows("SELECT count(*) FROM message_id"), 1);
 	assert_int_equal(rows("SELECT count(*) FROM inspection"), 2);
