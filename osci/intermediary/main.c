@@ -176,12 +176,9 @@ static void count_failure(struct daemon *d, const struct im_report *report, cons
 
 static int on_message(void *arg, const struct osci_http_request *request, struct osci_http_reply *reply)
 {
-	_cleanup_(osci_stream_freep) struct osci_stream *stream = NULL;
-	_cleanup_(osci_freep) unsigned char *copy = NULL;
 	struct daemon *d = arg;
 	int64_t start = osci_clock_mono_ms(), now = osci_clock_ms(&d->clock);
-	const unsigned char *body = osci_blob_data(request->body);
-	size_t len = (size_t)osci_blob_len(request->body);
+	size_t len = (size_t)osci_blob_len(request->body), answer;
 	char sender[IM_GUARD_NAME_MAX + 1];
 	struct im_report report;
 	bool cut = false;
@@ -192,18 +189,12 @@ static int on_message(void *arg, const struct osci_http_request *request, struct
 		atomic_fetch_add(&d->status.metrics.turned_away, 1);
 		return 429;
 	}
-	if (!body) {
-		r = osci_stream_of_blob(&stream, request->body);
-		r = r ? r : osci_stream_to_memory(stream, &copy, &len, NULL);
-		if (r)
-			return r;
-		body = copy;
-	}
-	r = im_service_handle(&d->service, now, body, len, &reply->data, &reply->len, &cut, &report);
-	log_report(&report, r, request->peer, len, reply->len, osci_clock_mono_ms() - start);
+	r = im_service_handle(&d->service, now, request->body, &reply->stream, &cut, &report);
+	answer = reply->stream ? (size_t)osci_stream_len(reply->stream) : 0;
+	log_report(&report, r, request->peer, len, answer, osci_clock_mono_ms() - start);
 	count_failure(d, &report, sender, now);
 	im_metrics_order(&d->status.metrics,
-			 &(struct im_metric_order){ report.order, report.code, r != 0, len, reply->len,
+			 &(struct im_metric_order){ report.order, report.code, r != 0, len, answer,
 						    osci_clock_mono_ms() - start });
 	if (r < 0)
 		return r;
@@ -252,6 +243,7 @@ static int serve(struct daemon *d, const struct options *o, const sigset_t *sign
 		.n_paths = 1,
 		.threads = d->config.threads,
 		.limits = &d->config.set.limits,
+		.spool = d->service.spool,
 		.handler = on_message,
 		.arg = d,
 	};
@@ -293,7 +285,7 @@ static int start(struct daemon *d, const struct options *o, const sigset_t *sign
 
 	d->config.set.clock = now;
 	d->config.set.clock_arg = d;
-	d->config.set.exchange = NULL;
+	d->config.set.exchange = im_relay_http;
 	d->config.set.exchange_arg = &d->service;
 	r = im_service_open(&d->service, &d->config.set, &err);
 	if (!r)

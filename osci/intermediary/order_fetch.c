@@ -6,28 +6,7 @@
  * client has read the answer.  A client sees the deliveries addressed to its cipher certificate, and the cards
  * of what it sent or was sent.
  */
-#include <errno.h>
-
 #include "intermediary/service.h"
-
-/* The writer takes octets of parts from memory. */
-static int hold_parts(struct im_delivery *d, struct im_pool *pool, struct osci_err *err)
-{
-	int r = 0;
-
-	for (size_t i = 0; !r && i < d->n_parts; i++) {
-		struct osci_part *p = &d->parts[i];
-		unsigned char *octets = p->data ? NULL : im_pool_alloc(pool, p->len, 1);
-
-		if (p->data)
-			continue;
-		if (!octets)
-			return osci_fail(err, -ENOMEM, NULL, NULL, "no memory for a part");
-		r = osci_blob_read(p->blob, 0, octets, p->len, err);
-		p->data = octets;
-	}
-	return r;
-}
 
 int im_order_fetch_delivery(struct im_order *o, struct osci_err *err)
 {
@@ -41,8 +20,6 @@ int im_order_fetch_delivery(struct im_order *o, struct osci_err *err)
 		im_answer_feedback(o->a, "9803");
 		return 0;
 	}
-	if (!r)
-		r = hold_parts(d, &o->a->pool, err);
 	if (!r)
 		r = im_answer_delivery(o->a, d, err);
 	if (r)

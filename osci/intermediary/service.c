@@ -47,6 +47,7 @@ int im_service_open(struct im_service *s, const struct im_settings *set, struct 
 	if (!r)
 		r = osci_spool_new(&s->spool, &set->spool, err);
 	if (r) {
+		im_guard_freep(&s->rate);
 		im_store_close(&s->store);
 		s->set = NULL;
 		return r;
@@ -346,9 +347,22 @@ static void tamper_before(struct im_answer *a, const struct im_tamper *t)
 		a->draft.control.conversation_id = a->conversation;
 }
 
+static int write_spoiled(struct osci_stream **ret, const struct osci_draft *draft, const struct osci_write_opts *opts,
+			 struct osci_err *err)
+{
+	_cleanup_(osci_blob_unrefp) struct osci_blob *octets = NULL;
+	unsigned char *data;
+	size_t len;
+	int r = im_faults_write_spoiled(&data, &len, draft, opts, err);
+
+	if (!r)
+		r = osci_blob_take(&octets, data, len, false);
+	return r ? r : osci_stream_of_blob(ret, octets);
+}
+
 /* Signs, encrypts and writes; whatever goes wrong becomes a fault 9000. */
-static int write_answer(struct im_service *s, struct im_answer *a, const struct im_tamper *t, unsigned char **ret,
-			size_t *ret_len, struct im_report *report)
+static int write_answer(struct im_service *s, struct im_answer *a, const struct im_tamper *t, struct osci_stream **ret,
+			struct im_report *report)
 {
 	struct osci_write_opts opts = { .limits = &s->set->limits };
 	struct osci_err err = { 0 };
@@ -360,14 +374,14 @@ static int write_answer(struct im_service *s, struct im_answer *a, const struct 
 		opts.suite = a->suite;
 	}
 	if (t->bad_signature && a->draft.type != OSCI_FAULT)
-		r = im_faults_write_spoiled(ret, ret_len, &a->draft, &opts, &err);
+		r = write_spoiled(ret, &a->draft, &opts, &err);
 	else
-		r = osci_write(ret, ret_len, &a->draft, &opts, &err);
+		r = osci_write_stream(ret, &a->draft, &opts, &err);
 	if (r && a->draft.type != OSCI_FAULT) {
 		report->err = err;
 		im_answer_fault(a, "9000");
 		opts = (struct osci_write_opts){ .limits = &s->set->limits };
-		r = osci_write(ret, ret_len, &a->draft, &opts, &err);
+		r = osci_write_stream(ret, &a->draft, &opts, &err);
 	}
 	return r < 0 ? r : r ? -EIO : 0;
 }
@@ -390,8 +404,7 @@ static const char *open_fault(int r, const struct osci_err *err)
 	return im_code_index(err->feedback) == IM_CODES ? "9100" : err->feedback;
 }
 
-static int answer_order(struct im_service *s, struct im_order *o, const struct im_tamper *t, unsigned char **ret,
-			size_t *ret_len)
+static int answer_order(struct im_service *s, struct im_order *o, const struct im_tamper *t, struct osci_stream **ret)
 {
 	struct osci_err *err = &o->report->err;
 	int r;
@@ -400,13 +413,13 @@ static int answer_order(struct im_service *s, struct im_order *o, const struct i
 	if (r)
 		im_answer_fault(o->a, err->feedback[0] ? err->feedback : "9000");
 	tamper_before(o->a, t);
-	r = write_answer(s, o->a, t, ret, ret_len, o->report);
+	r = write_answer(s, o->a, t, ret, o->report);
 	release_dialog(o);
 	return r;
 }
 
-int im_service_handle(struct im_service *s, int64_t now_ms, const void *body, size_t len, unsigned char **ret,
-		      size_t *ret_len, bool *cut, struct im_report *report)
+int im_service_handle(struct im_service *s, int64_t now_ms, struct osci_blob *body, struct osci_stream **ret, bool *cut,
+		      struct im_report *report)
 {
 	const struct osci_open_opts opts = {
 		.limits = &s->set->limits,
@@ -415,17 +428,19 @@ int im_service_handle(struct im_service *s, int64_t now_ms, const void *body, si
 		.keys = s->set->cipher,
 		.n_keys = s->set->n_cipher,
 		.trust = s->set->trust,
+		.spool = s->spool,
 		.now = now_ms / 1000,
 	};
 	_cleanup_(osci_message_freep) struct osci_message *m = NULL;
 	_cleanup_(im_answer_free) struct im_answer a = { 0 };
-	struct im_order o = { .s = s, .now = now_ms, .octets = len, .a = &a, .report = report, .client = "" };
+	struct im_order o = { .s = s, .now = now_ms, .octets = osci_blob_len(body), .a = &a, .report = report, .client = "" };
 	struct im_tamper t = { 0 };
 	int r;
 
 	*report = (struct im_report){ .order = "unreadable" };
+	*ret = NULL;
 	*cut = false;
-	r = osci_open(&m, body, len, &opts, &report->err);
+	r = osci_open_blob(&m, body, &opts, &report->err);
 	if (!r) {
 		report->order = osci_type_name(m->type);
 		snprintf(report->message_id, sizeof(report->message_id), "%s", m->message_id ? m->message_id : "");
@@ -440,8 +455,7 @@ int im_service_handle(struct im_service *s, int64_t now_ms, const void *body, si
 		im_answer_fault(&a, open_fault(r, &report->err));
 	else if (t.fault[0])
 		im_answer_fault(&a, t.fault);
-	r = a.draft.type == OSCI_FAULT ? write_answer(s, &a, &t, ret, ret_len, report) :
-					 answer_order(s, &o, &t, ret, ret_len);
+	r = a.draft.type == OSCI_FAULT ? write_answer(s, &a, &t, ret, report) : answer_order(s, &o, &t, ret);
 	snprintf(report->code, sizeof(report->code), "%s", im_answer_code(&a));
 	report->fault = a.draft.type == OSCI_FAULT;
 	if (a.draft.message_id && !report->message_id[0])
@@ -449,8 +463,7 @@ int im_service_handle(struct im_service *s, int64_t now_ms, const void *body, si
 	wait_ms(t.delay_ms);
 	*cut = t.cut_body;
 	if (!r && t.drop) {
-		free(*ret);
-		*ret = NULL;
+		osci_stream_freep(ret);
 		return -ECONNRESET;
 	}
 	return r;

@@ -85,12 +85,12 @@ struct im_report {
 int im_service_open(struct im_service *s, const struct im_settings *set, struct osci_err *err);
 void im_service_close(struct im_service *s);
 /*
- * 0 and an answer (or SOAP fault) in *@ret, malloc()ed, to be sent with HTTP status 200.
- * Negative: no answer can be given, cut the connection.
+ * 0 and an answer (or SOAP fault) in *@ret, to be sent with HTTP status 200; it is written while it is read, and what
+ * it reads stays there for it.  Negative: no answer can be given, cut the connection.
  * *@cut: send only a part of it (fault switches).
  */
-int im_service_handle(struct im_service *s, int64_t now_ms, const void *body, size_t len, unsigned char **ret,
-		      size_t *ret_len, bool *cut, struct im_report *report);
+int im_service_handle(struct im_service *s, int64_t now_ms, struct osci_blob *body, struct osci_stream **ret, bool *cut,
+		      struct im_report *report);
 /* Expires dialogs, purges the store. */
 int im_service_tidy(struct im_service *s, int64_t now_ms, struct osci_err *err);
 /* For the status: what is in the store, and the dialogs that are open. */

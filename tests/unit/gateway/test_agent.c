@@ -87,11 +87,15 @@ static int64_t now_ms(void)
 static unsigned char *carry(const void *body, size_t len, size_t *ret_len, char order[32])
 {
 	struct im_report report;
+	_cleanup_(osci_stream_freep) struct osci_stream *stream = NULL;
+	_cleanup_(osci_blob_unrefp) struct osci_blob *blob = NULL;
 	unsigned char *answer = NULL;
 	bool cut = false;
 
 	memset(&report, 0, sizeof(report));
-	assert_int_equal(im_service_handle(&mail, now_ms(), body, len, &answer, ret_len, &cut, &report), 0);
+	assert_int_equal(osci_blob_copy(&blob, body, len), 0);
+	assert_int_equal(im_service_handle(&mail, now_ms(), blob, &stream, &cut, &report), 0);
+	assert_int_equal(osci_stream_to_memory(stream, &answer, ret_len, NULL), 0);
 	if (order)
 		snprintf(order, 32, "%s", report.order ? report.order : "");
 	return answer;

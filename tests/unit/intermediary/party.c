@@ -19,7 +19,7 @@
 #include "xml/xml.h"
 
 /* Content of others is handed on as it is, valid or not. */
-#define CARRIED (T_XSD_CONTENT | T_XSD_ONE_FOR_ALL)
+#define CARRIED (T_XSD_CONTENT | T_XSD_ONE_FOR_ALL | T_XSD_PROCARD)
 
 struct im_service im;
 struct im_settings im_set;
@@ -140,11 +140,27 @@ struct osci_message *party_open(struct party *p, const void *data, size_t len)
 	return m;
 }
 
+/* Octets of an order in, octets of its answer out; NULL if the connection is cut. */
+static unsigned char *hand_in(const void *data, size_t len, size_t *ret_len)
+{
+	_cleanup_(osci_stream_freep) struct osci_stream *stream = NULL;
+	_cleanup_(osci_blob_unrefp) struct osci_blob *body = NULL;
+	unsigned char *answer = NULL;
+
+	assert_int_equal(osci_blob_copy(&body, data, len), 0);
+	if (im_service_handle(&im, now_ms, body, &stream, &cut, &report)) {
+		assert_null(stream);
+		return NULL;
+	}
+	assert_int_equal(osci_stream_to_memory(stream, &answer, ret_len, NULL), 0);
+	return answer;
+}
+
 unsigned char *party_send(struct party *p, struct osci_draft *d, size_t *ret_len)
 {
 	struct osci_write_opts opts = { .signer = p->unsigned_order ? NULL : p->sign };
 	_cleanup_(osci_freep) unsigned char *body = NULL;
-	unsigned char *answer = NULL;
+	unsigned char *answer;
 	struct osci_err err = { 0 };
 	size_t len;
 	int r;
@@ -167,13 +183,9 @@ unsigned char *party_send(struct party *p, struct osci_draft *d, size_t *ret_len
 	if (r)
 		fail_msg("order not written: %s %s", err.where, err.what);
 	t_xsd_check(body, len, &own.cipher, 1, CARRIED);
-	r = im_service_handle(&im, now_ms, body, len, &answer, ret_len, &cut, &report);
-	if (r) {
-		assert_null(answer);
-		return NULL;
-	}
-	assert_non_null(answer);
-	t_xsd_check(answer, *ret_len, &p->cipher, 1, CARRIED | T_XSD_ECHO);
+	answer = hand_in(body, len, ret_len);
+	if (answer)
+		t_xsd_check(answer, *ret_len, &p->cipher, 1, CARRIED | T_XSD_ECHO);
 	return answer;
 }
 
@@ -224,7 +236,8 @@ struct osci_message *hand_over(struct party *p, const void *data, size_t len)
 	_cleanup_(osci_freep) unsigned char *answer = NULL;
 	size_t answer_len;
 
-	assert_int_equal(im_service_handle(&im, now_ms, data, len, &answer, &answer_len, &cut, &report), 0);
+	answer = hand_in(data, len, &answer_len);
+	assert_non_null(answer);
 	t_xsd_check(answer, answer_len, &p->cipher, 1, CARRIED | T_XSD_ECHO);
 	return party_open(p, answer, answer_len);
 }
