@@ -376,8 +376,8 @@ static void test_warning_inside(void **state)
 
 static struct osci_message *get(struct osci_selection sel, size_t number, size_t kib, const char *received)
 {
-	struct osci_draft d = { .type = OSCI_PARTIAL_FETCH_DELIVERY, .selection = sel,
-				.chunk = { .present = true, .number = number, .size_kib = kib, .received = received }, .features = &features };
+	struct osci_draft d = { .type = OSCI_PARTIAL_FETCH_DELIVERY, .selection = sel, .features = &features,
+				.chunk = { .present = true, .number = number, .size_kib = kib, .received = received } };
 
 	return party_order(&bamf, &d);
 }
