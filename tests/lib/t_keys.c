@@ -67,6 +67,8 @@ struct t_pair t_pair_make(const struct t_pair_opts *o)
 		extension(p.x509, issuer, NID_key_usage, usage);
 	if (o->extended)
 		extension(p.x509, issuer, NID_ext_key_usage, o->extended);
+	if (o->alt)
+		extension(p.x509, issuer, NID_subject_alt_name, o->alt);
 	extension(p.x509, issuer, NID_subject_key_identifier, "hash");
 	if (o->issuer)
 		extension(p.x509, issuer, NID_authority_key_identifier, "keyid:always");

@@ -29,6 +29,7 @@ struct t_pair_opts {
 	const char *curve;       /* EC instead */
 	const char *usage;       /* "digitalSignature,keyEncipherment"; "" = no such extension */
 	const char *extended;    /* extendedKeyUsage, none */
+	const char *alt;         /* subjectAltName, "IP:127.0.0.1"; none */
 	const char *constraints; /* "critical,CA:FALSE" */
 	int64_t not_before, not_after; /* T_NOW minus, plus 30 days */
 	const struct t_pair *issuer;   /* self-signed if NULL */
