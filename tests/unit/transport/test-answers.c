@@ -71,7 +71,8 @@ static void h_05_refused_answers(void **state)
 		int result;
 	} cases[] = {
 		/* without end */
-		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "5\r\nhello\r\n", "larger than 100000 octets", OSCI_E_LIMIT },
+		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "5\r\nhello\r\n",
+		  "larger than 100000 octets", OSCI_E_LIMIT },
 		{ "HTTP/1.1 200 OK\r\n\r\n", "no length, no end", "larger than 100000 octets", OSCI_E_LIMIT },
 		{ "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", NULL, "larger than 100000 octets", OSCI_E_LIMIT },
 		{ "", "HTTP/1.1 100 Continue\r\n\r\n", "larger than 8000 octets", OSCI_E_LIMIT },
@@ -87,8 +88,10 @@ static void h_05_refused_answers(void **state)
 		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc", NULL, NULL, OSCI_E_NETWORK },
 		{ "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", NULL, "cut off after 3 octets", OSCI_E_NETWORK },
 		/* bombs */
-		{ "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc", NULL, "content coding", OSCI_E_NETWORK },
-		{ "HTTP/1.1 200 OK\r\ncontent-encoding:\tbr\r\nContent-Length: 3\r\n\r\nabc", NULL, "content coding", OSCI_E_NETWORK },
+		{ "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc", NULL, "content coding",
+		  OSCI_E_NETWORK },
+		{ "HTTP/1.1 200 OK\r\ncontent-encoding:\tbr\r\nContent-Length: 3\r\n\r\nabc", NULL, "content coding",
+		  OSCI_E_NETWORK },
 		{ "HTTP/1.1 200 OK\r\nContent-Encoding: identity, gzip\r\nContent-Length: 3\r\n\r\nabc", NULL, "content coding",
 		  OSCI_E_NETWORK },
 	};

@@ -3,6 +3,7 @@
  * test-tls - https between client and server, and who must not get through (H-06)
  */
 #include <curl/curl.h>
+#include <microhttpd.h>
 #include <openssl/pem.h>
 
 #include "lib/t_keys.h"
@@ -45,7 +46,7 @@ static void serve_as(struct t_pair_opts o)
 {
 	struct t_pair p;
 
-	o.usage = "digitalSignature";
+	o.usage = o.usage ? o.usage : "digitalSignature";
 	o.extended = "serverAuth";
 	p = make(o);
 	write_pem(cert_file, sizeof(cert_file), "cert.pem", &p, false);
@@ -299,6 +300,111 @@ static void h_06_old_protocols_and_ciphers(void **state)
 	osci_http_server_stopp(&s);
 }
 
+static enum MHD_Result weak_answer(void *arg, struct MHD_Connection *c, const char *url, const char *method,
+				   const char *version, const char *data, size_t *size, void **con_cls)
+{
+	struct MHD_Response *r;
+
+	if (!*con_cls || *size) {
+		*con_cls = arg;
+		*size = 0;
+		return MHD_YES;
+	}
+	atomic_fetch_add(&handled, 1);
+	r = MHD_create_response_from_buffer(2, (void *)(uintptr_t)"ok", MHD_RESPMEM_PERSISTENT);
+	MHD_queue_response(c, 200, r);
+	MHD_destroy_response(r);
+	return MHD_YES;
+}
+
+static char *text_of(const char *path)
+{
+	char *text = calloc(1, 20000);
+	FILE *f = fopen(path, "re");
+
+	assert_non_null(f);
+	assert_true(fread(text, 1, 19999, f) > 0);
+	fclose(f);
+	return text;
+}
+
+/* Our client and servers of old habits. */
+static void h_06_client_refuses_weak_servers(void **state)
+{
+	static const struct {
+		const char *priorities;
+		bool good;
+	} cases[] = {
+		{ "NORMAL:-VERS-ALL:+VERS-TLS1.0", false },
+		{ "NORMAL:-VERS-ALL:+VERS-TLS1.1", false },
+		{ "NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+RSA", false },
+		{ "NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+AES-256-CBC:-MAC-ALL:+SHA1", false },
+		{ "NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+AES-128-CBC:-MAC-ALL:+SHA256", false },
+		{ "NORMAL:-VERS-ALL:+VERS-TLS1.2", true },
+		{ "NORMAL:-VERS-ALL:+VERS-TLS1.3", true },
+	};
+	struct t_pair_opts o = good;
+	char *cert, *key;
+	size_t i;
+
+	o.bits = 3072;
+	o.usage = "digitalSignature,keyEncipherment";
+	serve_as(o);
+	cert = text_of(cert_file);
+	key = text_of(key_file);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct osci_http *h = t_client((struct osci_http_conf){ .ca_file = ca_file });
+		int before = atomic_load(&handled), r;
+		unsigned char *answer = NULL;
+		struct MHD_Daemon *d;
+		struct osci_err err = { 0 };
+		char url[100];
+		size_t n;
+
+		d = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS, 0, NULL, NULL, weak_answer, &r,
+				     MHD_OPTION_HTTPS_PRIORITIES, cases[i].priorities, MHD_OPTION_HTTPS_MEM_CERT, cert,
+				     MHD_OPTION_HTTPS_MEM_KEY, key, MHD_OPTION_END);
+		assert_non_null(d);
+		snprintf(url, sizeof(url), "https://127.0.0.1:%u/osci",
+			 MHD_get_daemon_info(d, MHD_DAEMON_INFO_BIND_PORT)->port);
+		r = osci_http_exchange(h, url, "x", 1, &answer, &n, &err);
+		if (r != (cases[i].good ? 0 : OSCI_E_NETWORK) || atomic_load(&handled) - before != cases[i].good)
+			fail_msg("%s: %d %s", cases[i].priorities, r, err.what);
+		free(answer);
+		osci_http_freep(&h);
+		MHD_stop_daemon(d);
+	}
+	free(cert);
+	free(key);
+}
+
+static void h_01_slow_handshake(void **state)
+{
+	struct osci_limits l;
+	struct osci_http_server *s;
+	struct osci_err err;
+	char answer[100];
+	int64_t start;
+	int fd[2];
+
+	osci_limits_default(&l);
+	l.idle_ms = 500;
+	serve_as(good);
+	s = t_server((struct osci_http_server_conf){ .handler = echo, .tls_cert = cert_file, .tls_key = key_file,
+						     .limits = &l });
+	start = t_ms();
+	fd[0] = t_connect(osci_http_server_port(s));
+	fd[1] = t_connect(osci_http_server_port(s));
+	t_send(fd[1], "\x16\x03\x01", 3);
+	assert_int_equal(post(tls_url(s), ca_file, &err), 0);
+	t_recv_all(fd[0], answer, sizeof(answer));
+	t_recv_all(fd[1], answer, sizeof(answer));
+	assert_in_range(t_ms() - start, 400, 3000);
+	close(fd[0]);
+	close(fd[1]);
+	osci_http_server_stopp(&s);
+}
+
 static void server_files(void **state)
 {
 	struct osci_http_server_conf conf = { .listen = "127.0.0.1:0", .paths = &t_osci_path, .n_paths = 1, .threads = 1,
@@ -335,6 +441,8 @@ int main(void)
 		cmocka_unit_test(h_06_verification_cannot_be_switched_off),
 		cmocka_unit_test(h_06_plain_meets_tls),
 		cmocka_unit_test(h_06_old_protocols_and_ciphers),
+		cmocka_unit_test(h_06_client_refuses_weak_servers),
+		cmocka_unit_test(h_01_slow_handshake),
 		cmocka_unit_test(server_files),
 	};
 
