@@ -53,7 +53,7 @@ static enum MHD_Result on_accept(void *arg, const struct sockaddr *sa, socklen_t
 	struct osci_http_server *s = arg;
 	struct address a;
 
-	if (!address_of_socket(&a, sa))
+	if (atomic_load(&s->stopping) || !address_of_socket(&a, sa))
 		return MHD_NO;
 	return server_trusts(s, &a) || watch_count(&s->watch, &a) < s->limits.connections_peer ? MHD_YES : MHD_NO;
 }
@@ -200,6 +200,8 @@ static int daemon_start(struct osci_http_server *s, const struct osci_http_serve
 				     MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, request_completed, s,
 				     MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_ARRAY,
 				     conf->tls_cert ? tls : none, MHD_OPTION_END);
+	if (s->daemon)
+		s->fd = -1; /* closed with the daemon */
 	if (!s->daemon && conf->tls_cert)
 		return osci_fail(err, OSCI_E_KEYFILE, NULL, conf->tls_cert, "certificate and key of the server cannot be used");
 	return s->daemon ? 0 : osci_fail(err, -ENOMEM, NULL, "server", "cannot be started");
@@ -258,8 +260,11 @@ void osci_http_server_stopp(struct osci_http_server **server)
 	*server = NULL;
 	if (!s)
 		return;
-	if (s->daemon)
-		MHD_quiesce_daemon(s->daemon); /* the listening socket is ours again */
+	/*
+	 * New connections are closed at once.  MHD_quiesce_daemon() is not used: it and the thread of the daemon may
+	 * both take the socket out of the epoll set, and the library aborts the process over the second time.
+	 */
+	atomic_store(&s->stopping, true);
 	if (s->pooled)
 		pool_stop(&s->pool);
 	if (s->daemon)

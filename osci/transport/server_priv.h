@@ -6,6 +6,7 @@
 #define OSCI_TRANSPORT_SERVER_PRIV_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -103,6 +104,7 @@ struct osci_http_server {
 	struct watch watch;
 	struct pool pool;
 	bool watched, pooled;
+	atomic_bool stopping;
 	struct osci_limits limits;
 	struct osci_http_path *paths; /* with strings of their own */
 	size_t n_paths;

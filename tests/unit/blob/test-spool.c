@@ -7,11 +7,13 @@
 #include <dirent.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
 
 #include "t_blob.h"
 
-static int opened, open_error;
+static atomic_int opened;
+static int open_error;
 
 int __real_open64(const char *path, int flags, ...);
 int __wrap_open64(const char *path, int flags, ...);
