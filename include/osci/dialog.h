@@ -121,7 +121,7 @@ const struct osci_err *osci_seq_error(const struct osci_seq *q);
  * sequence.
  */
 struct osci_delivery {
-	const char *subject;          /* NULL = none */
+	const char *subject;          /* NULL = none; travels only with a MessageId */
 	const struct osci_cert *addressee; /* cipher certificate = mailbox; may be NULL with @receiver_uri and @package */
 	const void *data;             /* content, one Base64Content, signed by @author, encrypted for @reader */
 	size_t len;

@@ -12,8 +12,7 @@ void osci_carrier_draft(struct osci_draft *draft, struct osci_part *part, struct
 		"<osci:ContentContainer Id=\"ChunkContentContainer\"><osci:Content Id=\"ChunkContent\" "
 		"href=\"cid:" OSCI_CHUNK_CID "\"></osci:Content></osci:ContentContainer>";
 
-	*part = (struct osci_part){ .content_id = OSCI_CHUNK_CID, .data = osci_blob_data(chunk),
-				    .len = (size_t)osci_blob_len(chunk), .blob = chunk };
+	*part = (struct osci_part){ .content_id = OSCI_CHUNK_CID, .len = (size_t)osci_blob_len(chunk), .blob = chunk };
 	draft->has_package = true;
 	draft->package = package;
 	draft->package_len = sizeof(package) - 1;
@@ -36,8 +35,6 @@ int osci_carrier_open(const struct osci_message *m, struct osci_blob **ret, stru
 	if (c->n_items != 1 || c->items[0].encrypted || !c->items[0].attachment ||
 	    strcmp(c->items[0].attachment, m->parts[0].content_id))
 		return osci_fail(err, OSCI_E_MALFORMED, "9905", "osci:ContentPackage", "not one content that is the chunk");
-	if (!m->parts[0].blob)
-		return osci_blob_copy(ret, m->parts[0].data, m->parts[0].len);
 	*ret = osci_blob_ref(m->parts[0].blob);
 	return 0;
 }

@@ -16,7 +16,6 @@
 #include <osci/chunk.h>
 #include "base/text.h"
 #include "dialog/carrier.h"
-#include "dialog/compat.h"
 #include "dialog/seq.h"
 
 #define RECEIVED_MAX ((size_t)64 * 1024) /* octets of ReceivedChunks */

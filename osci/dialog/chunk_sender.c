@@ -16,7 +16,6 @@
 #include <osci/chunk.h>
 #include "base/text.h"
 #include "dialog/carrier.h"
-#include "dialog/compat.h"
 #include "dialog/delivery.h"
 #include "dialog/seq.h"
 
@@ -314,12 +313,12 @@ static int got_partial(struct osci_chunk_sender *s, struct osci_message **pm)
 		return request_next(s);
 	if (!osci_verdict_good(verdict) && strcmp(verdict, "9900"))
 		return refuse(s, pm, verdict);
-	if (info && ++s->reports > REPORTS && s->n_arrived < s->total)
-		return osci_fail(&s->seq.err, OSCI_E_LIMIT, NULL, "osci2017:ChunkInformation",
-				 "chunks that were acknowledged are missing again and again");
 	r = take_over(s, m);
 	if (r)
 		return r;
+	if (info && s->n_arrived < s->total && ++s->reports > REPORTS)
+		return osci_fail(&s->seq.err, OSCI_E_LIMIT, NULL, "osci2017:ChunkInformation",
+				 "chunks that were acknowledged are missing again and again");
 	if (osci_feedback_has(m->feedback, m->n_feedback, "3951") || osci_feedback_has(m->feedback, m->n_feedback, "3952")) {
 		osci_seq_show(&s->seq, OSCI_STEP_WAIT);
 		return 0;

@@ -14,7 +14,6 @@
 
 #include <osci/dialog.h>
 #include "base/text.h"
-#include "dialog/compat.h"
 
 #define CHALLENGE_OCTETS 24
 #define CHALLENGE_MAX 256     /* characters of the peer's */

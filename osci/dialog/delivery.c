@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "dialog/compat.h"
 #include "dialog/delivery.h"
 
 int osci_delivery_check(const struct osci_delivery *v, bool mailbox, const char *name, struct osci_err *err)
@@ -80,7 +79,9 @@ int osci_delivery_draft(struct osci_draft *draft, struct osci_delivery_work *w, 
 	for (i = 0; i < p->n_certs; i++)
 		n = osci_draft_cert_add(w->certs, n, p->certs[i].role, p->certs[i].cert);
 	*draft = (struct osci_draft){
-		.type = type, .message_id = message_id, .subject = v->subject, .receiver_uri = v->receiver_uri,
+		.type = type, .message_id = message_id,
+		.subject = message_id ? v->subject : NULL, /* it stands on the process card */
+		 .receiver_uri = v->receiver_uri,
 		.quality_creation = v->quality_creation, .quality_reception = v->quality_reception,
 		.custom = v->custom, .n_custom = v->n_custom, .certs = w->certs, .n_certs = n, .package = p->xml,
 		.package_len = p->len, .has_package = true, .parts = p->parts, .n_parts = p->n_parts,

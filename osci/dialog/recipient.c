@@ -14,7 +14,6 @@
 
 #include <osci/recipient.h>
 #include "base/buf.h"
-#include "dialog/compat.h"
 #include "dialog/delivery.h"
 
 #define REPLY_CERTS 2 /* the two ciphers that every reply names */
