@@ -13,6 +13,7 @@
 #include <osci/key.h>
 #include <osci/limits.h>
 #include <osci/message.h>
+#include <osci/metadata.h>
 #include <osci/package.h>
 #include <osci/recipient.h>
 

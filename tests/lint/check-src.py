@@ -26,6 +26,7 @@ LAYERS = {
     "osci/mime": ("xml/", "crypto/", "wire/", "dialog/", "transport/", "intermediary/"),
     "osci/crypto": ("mime/", "wire/", "dialog/", "transport/", "intermediary/"),
     "osci/wire": ("dialog/", "transport/", "intermediary/"),
+    "osci/metadata": ("mime/", "dialog/", "transport/", "intermediary/"),
     "osci/dialog": ("transport/", "intermediary/"),
     "osci/transport": ("xml/", "crypto/", "wire/", "dialog/", "intermediary/"),
     "xausl-schemas/engine": ("wire/", "dialog/", "transport/", "intermediary/", "bus/", "journal/", "agent/"),
