@@ -29,6 +29,7 @@ struct osci_http_conf {
 	const struct osci_limits *limits; /* NULL = defaults */
 	const char *ca_file;  /* https: trust anchors, PEM; NULL = https refused */
 	const char *proxy;    /* NULL = none */
+	const char *content_type; /* of what is posted, at most 100 characters; NULL = text/xml */
 	struct osci_spool *spool; /* answers larger than its memory mark lie there; borrowed; NULL = memory */
 };
 

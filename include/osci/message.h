@@ -107,6 +107,8 @@ struct osci_policy {
 	bool report_signature;        /* a message signature that does not hold is no error of osci_open(): status
 					 OSCI_SIG_BAD, cause in signature_error; for a supplier that has to answer */
 	bool require_content_signature; /* container without a valid signature: OSCI_E_UNSIGNED */
+	bool accept_outside_period;   /* signers whose certificate has ended or not begun: the caller judges that with
+				       * osci_trust_state(), for a supplier that has to warn (3700) */
 	const struct osci_algorithms *algorithms; /* past its last day at osci_open_opts.now: OSCI_E_ALGORITHM; NULL = all
 						   * of the allow list, whatever the date */
 };

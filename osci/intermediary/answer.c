@@ -45,6 +45,14 @@ void im_answer_feedback(struct im_answer *a, const char *code)
 	a->feedback[i] = (struct osci_feedback){ code, a->language, im_text(code, a->language) };
 }
 
+void im_answer_feedback_once(struct im_answer *a, const char *code)
+{
+	for (size_t i = 0; i < a->draft.n_feedback; i++)
+		if (!strcmp(a->feedback[i].code, code))
+			return;
+	im_answer_feedback(a, code);
+}
+
 const char *im_answer_code(const struct im_answer *a)
 {
 	if (a->draft.type == OSCI_FAULT)

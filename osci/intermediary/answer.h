@@ -37,6 +37,7 @@ void im_answer_free(struct im_answer *a);
 void im_answer_fault(struct im_answer *a, const char *code);
 /* Adds an entry; the last place is kept for the verdict, which im_answer_feedback() of a full list overwrites. */
 void im_answer_feedback(struct im_answer *a, const char *code);
+void im_answer_feedback_once(struct im_answer *a, const char *code); /* for warnings: each is said once */
 const char *im_answer_code(const struct im_answer *a); /* fault, or last entry, or "" */
 
 /* Which times of a card the answer may show. */

@@ -7,10 +7,9 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "intermediary/config.h"
+#include "intermediary/config_priv.h"
 
-/* A value that is missing or wrong is a problem already. */
-static bool given(const struct conf *conf, const char *path)
+bool im_config_given(const struct conf *conf, const char *path)
 {
 	return conf_text(conf, path)[0];
 }
@@ -21,10 +20,10 @@ static void load_key(struct conf *conf, struct osci_key **ret, const char *at)
 	char place[128];
 
 	snprintf(place, sizeof(place), "%s.pass_file", at);
-	if (!given(conf, place))
+	if (!im_config_given(conf, place))
 		return;
 	snprintf(place, sizeof(place), "%s.p12", at);
-	if (given(conf, place) &&
+	if (im_config_given(conf, place) &&
 	    osci_key_load_p12_passfile(ret, conf_text(conf, place), conf_textf(conf, "%s.pass_file", at), OSCI_P12_PRIVATE,
 				       &err))
 		conf_add_problem(conf, place, "%s", err.what);
@@ -82,24 +81,7 @@ static int load_keys(struct im_config *c, struct osci_err *err)
 	return 0;
 }
 
-static int load_trust(struct im_config *c, struct osci_err *err)
-{
-	int r = osci_trust_new(&c->set.trust);
-
-	if (r)
-		return osci_fail(err, r, NULL, NULL, "no memory for certificates");
-	for (size_t i = 0; i < conf_count(c->conf, "intermediary.trust"); i++) {
-		struct osci_err why = { 0 };
-		char at[64];
-
-		snprintf(at, sizeof(at), "intermediary.trust[%zu]", i);
-		if (given(c->conf, at) && osci_trust_add_pem(c->set.trust, conf_text(c->conf, at), &why))
-			conf_add_problem(c->conf, at, "%s", why.what);
-	}
-	return 0;
-}
-
-static const char *optional(const struct conf *conf, const char *path)
+const char *im_config_optional(const struct conf *conf, const char *path)
 {
 	return conf_has(conf, path) ? conf_text(conf, path) : NULL;
 }
@@ -127,7 +109,7 @@ static void take_settings(struct im_config *c)
 	s->content_retention = conf_int(conf, "intermediary.retention.content");
 	s->card_retention = conf_int(conf, "intermediary.retention.cards");
 	s->spool = (struct osci_spool_conf){
-		.dir = optional(conf, "intermediary.spool.dir"),
+		.dir = im_config_optional(conf, "intermediary.spool.dir"),
 		.memory = (size_t)conf_int(conf, "intermediary.spool.memory"),
 		.max = (uint64_t)conf_int(conf, "intermediary.spool.max"),
 	};
@@ -137,8 +119,8 @@ static void take_settings(struct im_config *c)
 	s->chunk_timeout = conf_int(conf, "intermediary.chunks.timeout");
 	if (s->chunk_min > s->chunk_max)
 		conf_add_problem(conf, "intermediary.chunks.min", "not more than chunks.max expected");
-	s->forward_ca = optional(conf, "intermediary.forward.ca");
-	s->forward_proxy = optional(conf, "intermediary.forward.proxy");
+	s->forward_ca = im_config_optional(conf, "intermediary.forward.ca");
+	s->forward_proxy = im_config_optional(conf, "intermediary.forward.proxy");
 	s->relays_max = (unsigned)conf_int(conf, "intermediary.forward.max");
 	s->forward_timeout = (unsigned)conf_int(conf, "intermediary.forward.timeout");
 	osci_limits_default(&s->limits);
@@ -151,7 +133,7 @@ static void take_settings(struct im_config *c)
 	c->decrypt_failures = (unsigned)conf_int(conf, "intermediary.decrypt_failures.max");
 	c->decrypt_window = conf_int(conf, "intermediary.decrypt_failures.window");
 	c->shutdown_ms = conf_int(conf, "intermediary.shutdown");
-	c->admin_listen = optional(conf, "intermediary.admin.listen");
+	c->admin_listen = im_config_optional(conf, "intermediary.admin.listen");
 	if (c->path[0] != '/')
 		conf_add_problem(conf, "intermediary.path", "path expected, beginning with /");
 	if (!osci_id_ok(s->host, strlen(s->host), 200))
@@ -175,8 +157,8 @@ static int take_network(struct im_config *c, struct osci_err *err)
 		if (inet_pton(AF_INET, c->proxies[i], address) != 1 && inet_pton(AF_INET6, c->proxies[i], address) != 1)
 			conf_add_problem(conf, at, "numeric address expected");
 	}
-	c->tls_cert = optional(conf, "intermediary.tls.cert");
-	c->tls_key = optional(conf, "intermediary.tls.key");
+	c->tls_cert = im_config_optional(conf, "intermediary.tls.cert");
+	c->tls_key = im_config_optional(conf, "intermediary.tls.key");
 	if (!c->tls_cert != !c->tls_key)
 		conf_add_problem(conf, "intermediary.tls", "cert and key belong together");
 	if (c->tls_cert) /* for its last day; keys that OSCI would not take are the TLS library's business */
@@ -196,7 +178,7 @@ int im_config_load(struct im_config *c, const char *path, struct osci_err *err)
 	take_settings(c);
 	r = load_keys(c, err);
 	if (!r)
-		r = load_trust(c, err);
+		r = im_config_load_trust(c, err);
 	if (!r)
 		r = take_network(c, err);
 	if (!r)
@@ -217,7 +199,7 @@ void im_config_free(struct im_config *c)
 	for (size_t i = 0; i < c->set.n_cipher; i++)
 		osci_key_unrefp(&c->set.cipher[i]);
 	free(c->set.cipher);
-	osci_trust_freep(&c->set.trust);
+	im_config_free_trust(c);
 	im_participants_free(&c->set.participants);
 	osci_cert_unrefp(&c->tls);
 	free(c->proxies);

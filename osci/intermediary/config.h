@@ -4,6 +4,7 @@
 #define OSCI_INTERMEDIARY_CONFIG_H
 
 #include "base/conf.h"
+#include "intermediary/refresh.h"
 #include "intermediary/service.h"
 
 extern const struct conf_item im_config_table[];
@@ -11,6 +12,13 @@ extern const struct conf_item im_config_table[];
 struct im_config {
 	struct conf *conf;
 	struct im_settings set;
+	struct osci_trust *level_sets[IM_LEVELS_MAX];
+	struct im_level levels[IM_LEVELS_MAX];
+	struct osci_revocation *rev;     /* NULL = revocation is not checked */
+	bool demand_sign;
+	const char **crls;
+	struct im_responder *responders;
+	struct im_refresh_conf refresh;  /* without its clock */
 	const char *listen, *path;
 	unsigned threads;
 	const char *admin_listen;        /* NULL = none */
@@ -25,6 +33,8 @@ struct im_config {
 /* Reads the file and every key and certificate in it; problems as in conf_read(), all in config->conf. */
 int im_config_load(struct im_config *c, const char *path, struct osci_err *err);
 void im_config_free(struct im_config *c);
+/* For --check: reads every list of revoked certificates; those that cannot be used become problems. */
+void im_config_check_crls(struct im_config *c, int64_t now_ms);
 
 /* Settings weaker than the default, for --check, the log at the start and the status. Texts are static. */
 struct im_weak {

@@ -6,12 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "intermediary/faults.h"
 #include "wire/write_priv.h"
 
-enum action { REFUSE, FAULT, DELAY, DROP, CUT_BODY, UNSIGNED, BAD_SIGNATURE, CHALLENGE, CONVERSATION, DUPLICATE };
+enum action { REFUSE, FAULT, DELAY, DROP, CUT_BODY, UNSIGNED, BAD_SIGNATURE, CHALLENGE, CONVERSATION, DUPLICATE, RESTART };
 
 static const struct {
 	const char *name;
@@ -31,6 +32,8 @@ static const struct {
 } targets[] = {
 	{ "init", OSCI_INIT_DIALOG },	    { "exit", OSCI_EXIT_DIALOG },   { "id", OSCI_GET_MESSAGE_ID },
 	{ "store", OSCI_STORE_DELIVERY },   { "fetch", OSCI_FETCH_DELIVERY }, { "card", OSCI_FETCH_PROCESS_CARD },
+	{ "forward", OSCI_FORWARD_DELIVERY }, { "mediate", OSCI_MEDIATE_DELIVERY },
+	{ "partial-store", OSCI_PARTIAL_STORE_DELIVERY }, { "partial-fetch", OSCI_PARTIAL_FETCH_DELIVERY },
 	{ "*", OSCI_TYPE_COUNT },
 };
 
@@ -202,6 +205,9 @@ static void apply(const struct rule *r, struct im_tamper *t)
 	case DUPLICATE:
 		t->duplicate = true;
 		break;
+	case RESTART:
+		t->restart = true;
+		break;
 	}
 }
 
@@ -225,6 +231,11 @@ void im_faults_pick(struct im_faults *f, enum osci_type order, struct im_tamper 
 		apply(r, ret);
 	}
 	pthread_mutex_unlock(&f->lock);
+}
+
+void im_faults_restart(void)
+{
+	_exit(IM_FAULT_EXIT);
 }
 
 int im_faults_write_spoiled(unsigned char **ret, size_t *ret_len, const struct osci_draft *draft,

@@ -7,7 +7,8 @@
  *
  *   TARGET ACTION [ARGUMENT] [COUNT]
  *
- * TARGET: init, exit, id, store, fetch, card (the order; ".reply" or ".answer" may follow), or * for all.
+ * TARGET: init, exit, id, store, fetch, card, forward, mediate, partial-store, partial-fetch (the order; ".reply" or
+ * ".answer" may follow), or * for all.
  * COUNT: how many orders the rule hits; without it, all.  The first rule of a kind that fits is used.
  *
  *   refuse                 cut the connection before anything is done: the intermediary is down
@@ -20,6 +21,7 @@
  *   challenge-wrong        answer whose Response is not the Challenge of the order
  *   conversation-foreign   answer with the ConversationId of no dialog
  *   duplicate              fetch: the delivery is never confirmed and will be handed out again
+ *   restart                carry the order out, then end at once with exit status 75, as in a crash
  */
 #ifndef OSCI_INTERMEDIARY_FAULTS_H
 #define OSCI_INTERMEDIARY_FAULTS_H
@@ -32,11 +34,13 @@
 struct im_faults;
 
 struct im_tamper {
-	bool refuse, drop, cut_body, unsigned_answer, bad_signature, challenge_wrong, conversation_foreign, duplicate;
+	bool refuse, drop, cut_body, unsigned_answer, bad_signature, challenge_wrong, conversation_foreign, duplicate,
+		restart;
 	unsigned delay_ms;
 	char fault[5]; /* "" = none */
 };
 
+#define IM_FAULT_EXIT 75 /* of restart: a supervisor starts the program again */
 #define IM_FAULT_RULES_MAX 64
 #define IM_FAULT_DELAY_MAX 600000
 
@@ -45,6 +49,7 @@ int im_faults_new(struct im_faults **ret, const char *path, struct osci_err *err
 void im_faults_freep(struct im_faults **f);
 /* What to do to this order; counts the rules used.  Thread-safe.  A file that became bad changes nothing. */
 void im_faults_pick(struct im_faults *f, enum osci_type order, struct im_tamper *ret);
+void im_faults_restart(void) __attribute__((noreturn));
 /* osci_write() of an answer whose signature value was changed before the encryption. */
 int im_faults_write_spoiled(unsigned char **ret, size_t *ret_len, const struct osci_draft *draft,
 			    const struct osci_write_opts *opts, struct osci_err *err);

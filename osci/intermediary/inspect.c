@@ -1,50 +1,143 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* inspect - certificate checks and the inspection report (Prüfprotokoll) */
+/* inspect - from what is known of a certificate to codes and report */
 #include <errno.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "crypto/crypto.h"
 #include "intermediary/inspect.h"
 
-/* Feedback by role; NULL = the client's own cipher certificate, judged before. */
 static const struct {
-	enum osci_role role;
 	enum osci_usage use;
-	const char *outside, *untrusted;
-} rules[] = {
-	{ OSCI_CIPHER_ORIGINATOR, OSCI_USE_ENCRYPT, NULL, NULL },
-	{ OSCI_CIPHER_OTHER_AUTHOR, OSCI_USE_ENCRYPT, "3704", "9704" },
-	{ OSCI_CIPHER_ADDRESSEE, OSCI_USE_ENCRYPT, "3705", "9706" },
-	{ OSCI_CIPHER_OTHER_READER, OSCI_USE_ENCRYPT, "3706", "9708" },
-	{ OSCI_SIGN_ORIGINATOR, OSCI_USE_SIGN, "3701", "3702" }, /* the judgement is the reader's */
-	{ OSCI_SIGN_OTHER_AUTHOR, OSCI_USE_SIGN, "3701", "3702" },
+	const char *outside, *untrusted, *revoked, *unchecked, *demanded;
+} parts[] = {
+	[IM_CLIENT_CIPHER] = { OSCI_USE_ENCRYPT, "3500", "9501", "9502", "3501", "9503" },
+	[IM_CLIENT_SIGN] = { OSCI_USE_SIGN, "3700", "9700", "9701", "3707", "9710" },
+	[IM_AUTHOR_SIGN] = { OSCI_USE_SIGN, "3701", "3702", "3703", "3707", "3707" },
+	[IM_AUTHOR_CIPHER] = { OSCI_USE_ENCRYPT, "3704", "9704", "9705", "3707", "9710" },
+	[IM_ADDRESSEE_CIPHER] = { OSCI_USE_ENCRYPT, "3705", "9706", "9707", "3707", "9710" },
+	[IM_READER_CIPHER] = { OSCI_USE_ENCRYPT, "3706", "9708", "9709", "3707", "9710" },
+	[IM_ADDRESSEE_SIGN] = { OSCI_USE_SIGN, "3708", "9711", "9712", "3707", "9710" },
 };
 
-enum im_cert_state im_cert_state(const struct osci_trust *trust, const struct osci_cert *cert, enum osci_usage use,
-				 int64_t now)
-{
-	int64_t inside = now;
-
-	if (!osci_trust_check(trust, cert, use, now, NULL))
-		return IM_CERT_OK;
-	if (now < osci_cert_not_before(cert))
-		inside = osci_cert_not_before(cert);
-	else if (now >= osci_cert_not_after(cert))
-		inside = osci_cert_not_after(cert) - 1; /* OpenSSL counts the last second out */
-	if (inside != now && !osci_trust_check(trust, cert, use, inside, NULL))
-		return IM_CERT_OUTSIDE;
-	return IM_CERT_UNTRUSTED;
-}
-
-static bool valid_now(const struct osci_cert *cert, int64_t now)
+static bool valid_at(const struct osci_cert *cert, int64_t now)
 {
 	return now >= osci_cert_not_before(cert) && now <= osci_cert_not_after(cert);
 }
 
-int im_inspect(struct im_answer *a, const struct osci_message *m, const struct osci_trust *trust, int64_t now_ms,
+/* The cause as if the certificate were inside its period: one outside may have worse about it. */
+static int cause_inside(const struct im_judge *j, const struct osci_cert *cert, enum osci_usage use, int64_t now,
+			struct osci_trust_state *state, enum osci_trust_cause *ret)
+{
+	struct osci_trust_state inside;
+	int r;
+
+	*ret = state->cause;
+	if (state->cause != OSCI_TRUST_PERIOD)
+		return 0;
+	/* OpenSSL counts the last second out. */
+	r = osci_trust_state(j->trust, cert, use,
+			     now < osci_cert_not_before(cert) ? osci_cert_not_before(cert) : osci_cert_not_after(cert) - 1,
+			     &inside);
+	if (r)
+		return r;
+	if (inside.cause != OSCI_TRUST_OK && inside.cause != OSCI_TRUST_UNCHECKED)
+		*ret = inside.cause;
+	if (state->revocation.status == OSCI_REVOCATION_REVOKED)
+		*ret = OSCI_TRUST_REVOKED;
+	return 0;
+}
+
+/* One that is listed itself: nobody else could revoke it. */
+static bool self_issued(const struct osci_cert *cert)
+{
+	return !strcmp(osci_cert_issuer(cert), osci_cert_subject(cert));
+}
+
+int im_judge_cert(const struct im_judge *j, struct osci_cert *cert, enum im_part part, int64_t now,
+		  const char **ret_code, struct osci_trust_state *state, struct osci_err *err)
+{
+	struct osci_trust_state own;
+	enum osci_trust_cause cause;
+	int r;
+
+	if (!state)
+		state = &own;
+	*ret_code = NULL;
+	if (j->seen)
+		j->seen(j->seen_arg, cert);
+	r = osci_trust_state(j->trust, cert, parts[part].use, now, state);
+	if (!r)
+		r = cause_inside(j, cert, parts[part].use, now, state, &cause);
+	if (r)
+		return osci_fail(err, r, part == IM_CLIENT_CIPHER ? "9503" : "9710", NULL, "a certificate cannot be judged");
+	switch (cause) {
+	case OSCI_TRUST_OK:
+		if (j->min_rsa_bits && osci_cert_is_rsa(cert) && osci_cert_bits(cert) < j->min_rsa_bits)
+			*ret_code = parts[part].untrusted;
+		else if (j->online && state->online == OSCI_ONLINE_ABSENT && !self_issued(cert))
+			*ret_code = parts[part].unchecked;
+		break;
+	case OSCI_TRUST_PERIOD:
+		*ret_code = parts[part].outside;
+		break;
+	case OSCI_TRUST_USAGE:
+	case OSCI_TRUST_ISSUER:
+		*ret_code = parts[part].untrusted;
+		break;
+	case OSCI_TRUST_REVOKED:
+		*ret_code = parts[part].revoked;
+		break;
+	case OSCI_TRUST_UNCHECKED:
+		*ret_code = parts[part].demanded;
+		break;
+	}
+	return 0;
+}
+
+static enum im_part part_of(const struct osci_message *m, const struct osci_cert_entry *entry)
+{
+	if (entry->role == OSCI_SIGN_ORIGINATOR && m->signature.cert && osci_cert_equal(m->signature.cert, entry->cert))
+		return IM_CLIENT_SIGN;
+	switch (entry->role) {
+	case OSCI_CIPHER_ORIGINATOR:
+		return IM_CLIENT_CIPHER;
+	case OSCI_CIPHER_OTHER_AUTHOR:
+		return IM_AUTHOR_CIPHER;
+	case OSCI_CIPHER_OTHER_READER:
+		return IM_READER_CIPHER;
+	case OSCI_SIGN_ORIGINATOR:
+	case OSCI_SIGN_OTHER_AUTHOR:
+		return IM_AUTHOR_SIGN;
+	case OSCI_SIGN_ADDRESSEE:
+	case OSCI_SIGN_INTERMEDIARY:
+		return IM_ADDRESSEE_SIGN;
+	case OSCI_CIPHER_ADDRESSEE:
+	case OSCI_CIPHER_INTERMEDIARY:
+		break;
+	}
+	return IM_ADDRESSEE_CIPHER;
+}
+
+static const char *level_of(const struct im_judge *j, const struct osci_cert *cert, enum osci_usage use, int64_t now)
+{
+	struct osci_trust_state state;
+
+	for (size_t i = 0; i < j->n_levels; i++)
+		if (!osci_trust_state(j->levels[i].trust, cert, use, now, &state) && state.math == OSCI_MATH_OK)
+			return j->levels[i].type;
+	return "unknown";
+}
+
+int im_inspect(struct im_answer *a, const struct osci_message *m, const struct im_judge *judge, int64_t now_ms,
 	       struct osci_inspection **ret, size_t *ret_n, bool *ok, struct osci_err *err)
 {
+	static const char *const math[] = { [OSCI_MATH_OK] = "ok", [OSCI_MATH_CORRUPTED] = "corrupted",
+					    [OSCI_MATH_INDETERMINATE] = "indeterminate" };
+	static const char *const online[] = { [OSCI_ONLINE_ABSENT] = NULL, [OSCI_ONLINE_OK] = "ok",
+					      [OSCI_ONLINE_REVOKED] = "revoked" };
 	struct osci_inspection *list = im_pool_alloc(&a->pool, m->n_certs, sizeof(*list));
+	int64_t now = now_ms / 1000;
 	char time[40];
 	const char *stamp;
 
@@ -56,29 +149,29 @@ int im_inspect(struct im_answer *a, const struct osci_message *m, const struct o
 	*ret = list;
 	*ret_n = m->n_certs;
 	for (size_t i = 0; i < m->n_certs; i++) {
-		const struct osci_cert *cert = m->certs[i].cert;
-		enum im_cert_state state = IM_CERT_UNTRUSTED;
-		const char *code = NULL;
+		struct osci_cert *cert = m->certs[i].cert;
+		enum im_part part = part_of(m, &m->certs[i]);
+		struct osci_trust_state state;
+		const char *code;
+		int r = im_judge_cert(judge, cert, part, now, &code, &state, err);
 
-		for (size_t k = 0; k < sizeof(rules) / sizeof(rules[0]); k++) {
-			if (rules[k].role != m->certs[i].role)
-				continue;
-			state = im_cert_state(trust, cert, rules[k].use, now_ms / 1000);
-			code = state == IM_CERT_OUTSIDE ? rules[k].outside :
-			       state == IM_CERT_UNTRUSTED ? rules[k].untrusted : NULL;
-		}
+		if (r)
+			return r;
 		list[i] = (struct osci_inspection){
 			.subject = osci_cert_subject(cert),
 			.issuer = osci_cert_issuer(cert),
 			.serial = osci_cert_serial(cert),
-			.cert_type = "unknown", /* levels of the signature law are not configured */
-			.math = state == IM_CERT_UNTRUSTED ? "indeterminate" : "ok",
-			.offline = valid_now(cert, now_ms / 1000) ? "valid" : "invalid",
+			.cert_type = level_of(judge, cert, parts[part].use, now),
+			.math = math[state.math],
+			.offline = valid_at(cert, now) ? "valid" : "invalid",
+			.online = online[state.online],
 			.time = stamp,
 		};
-		if (!code)
+		if (!code || part == IM_CLIENT_CIPHER) /* the client's has been judged with the order */
 			continue;
-		im_answer_feedback(a, code);
+		im_answer_feedback_once(a, code);
+		if (code[0] == '9' && *ok)
+			osci_fail(err, OSCI_E_UNTRUSTED, code, osci_role_element(m->certs[i].role), "certificate not accepted");
 		*ok = *ok && code[0] != '9';
 	}
 	return 0;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * inspect - checks of the certificates of an order against the configured trust
+ * inspect - judges the certificates of an order: feedback codes and the inspection report (Prüfprotokoll)
  *
- * Path and validity only; nothing is fetched, so there is no online result.  An issuer that is not
- * known leaves the signature on a certificate undecided: "indeterminate".
+ * Outside its validity period a certificate is a warning.  A bad issuer signature or a revocation is an error, except for
+ * the signature certificate of an author, where the judgement is the reader's.  Where revocation lists or responders
+ * are configured and nothing fresh is known, that is a warning too (3501, 3707), or an error (9503, 9710) where the
+ * settings demand an answer.  Nothing is fetched here.
  */
 #ifndef OSCI_INTERMEDIARY_INSPECT_H
 #define OSCI_INTERMEDIARY_INSPECT_H
@@ -12,20 +14,44 @@
 #include <osci/message.h>
 #include "intermediary/answer.h"
 
-enum im_cert_state {
-	IM_CERT_OK,
-	IM_CERT_OUTSIDE,   /* outside its validity period, otherwise trusted */
-	IM_CERT_UNTRUSTED, /* no path to the trust, or meant for another use */
+#define IM_LEVELS_MAX 3 /* advanced, qualified, accredited */
+
+/* Certificates issued under @trust are of this type: "advanced", "qualified" or "accredited". */
+struct im_level {
+	const char *type;
+	struct osci_trust *trust;
 };
 
-enum im_cert_state im_cert_state(const struct osci_trust *trust, const struct osci_cert *cert, enum osci_usage use,
-				 int64_t now /* seconds */);
+/* What certificates are judged by. */
+struct im_judge {
+	const struct osci_trust *trust;
+	bool online;             /* lists or responders are configured: knowing nothing is worth a word */
+	unsigned min_rsa_bits;   /* 0 = as osci_cert_from_der() */
+	const struct im_level *levels;
+	size_t n_levels;
+	void (*seen)(void *arg, struct osci_cert *cert); /* each certificate that is judged; NULL = no one asks */
+	void *seen_arg;
+};
+
+enum im_part { /* whose certificate it is, in words of the feedback codes */
+	IM_CLIENT_CIPHER, /* 3500, 3501, 9501, 9502, 9503: faults */
+	IM_CLIENT_SIGN,   /* 3700, 9700, 9701 */
+	IM_AUTHOR_SIGN,   /* 3701, 3702, 3703 */
+	IM_AUTHOR_CIPHER, /* 3704, 9704, 9705 */
+	IM_ADDRESSEE_CIPHER, /* 3705, 9706, 9707 */
+	IM_READER_CIPHER, /* 3706, 9708, 9709 */
+	IM_ADDRESSEE_SIGN, /* 3708, 9711, 9712 */
+};
+
+/* Code for @cert in this part at @now (seconds), NULL if nothing is to be said; @state may be NULL. -errno on failure. */
+int im_judge_cert(const struct im_judge *j, struct osci_cert *cert, enum im_part part, int64_t now,
+		  const char **ret_code, struct osci_trust_state *state, struct osci_err *err);
 
 /*
- * Checks every certificate of a delivery: warnings and errors go to the feedback of @a, one
+ * Checks every certificate of a delivery: warnings and errors go to the feedback of @a, each once, one
  * inspection each to *@ret (in the pool of @a).  *@ok false: an error was among them.
  */
-int im_inspect(struct im_answer *a, const struct osci_message *m, const struct osci_trust *trust, int64_t now_ms,
+int im_inspect(struct im_answer *a, const struct osci_message *m, const struct im_judge *judge, int64_t now_ms,
 	       struct osci_inspection **ret, size_t *ret_n, bool *ok, struct osci_err *err);
 
 #endif

@@ -47,19 +47,20 @@ static void refuse(struct forward *f, const char *code, struct osci_err *err, co
 static bool find_recipient(struct forward *f, struct osci_err *err)
 {
 	const struct im_settings *set = f->o->s->set;
-	enum im_cert_state state;
+	const char *code;
 
 	f->to = f->o->m->receiver_uri ? im_participant_of_uri(&set->participants, f->o->m->receiver_uri) : NULL;
 	if (!f->to || !f->to->url) {
 		refuse(f, "9805", err, "ContentReceiver is no passive recipient of this intermediary");
 		return false;
 	}
-	state = im_cert_state(set->trust, f->to->cipher[0], OSCI_USE_ENCRYPT, f->o->now / 1000);
-	if (state == IM_CERT_OUTSIDE)
-		im_answer_feedback(f->o->a, "3705");
-	if (state == IM_CERT_UNTRUSTED)
-		refuse(f, "9706", err, "configured cipher certificate of the recipient is not trusted");
-	return state != IM_CERT_UNTRUSTED;
+	if (im_judge_cert(&set->judge, f->to->cipher[0], IM_ADDRESSEE_CIPHER, f->o->now / 1000, &code, NULL, err))
+		code = "9710";
+	if (code && code[0] == '9')
+		refuse(f, code, err, "configured cipher certificate of the recipient is not accepted");
+	else if (code)
+		im_answer_feedback_once(f->o->a, code);
+	return !code || code[0] != '9';
 }
 
 /* Workers wait for recipients: one slow recipient must not have all of them. */

@@ -34,7 +34,7 @@ int im_order_take_delivery(struct im_order *o, struct im_delivery *d, bool *ok, 
 	const struct osci_message *m = o->m;
 	struct osci_inspection *inspections;
 	char *package;
-	int r = im_inspect(o->a, m, o->s->set->trust, o->now, &inspections, &d->card.n_inspections, ok, err);
+	int r = im_inspect(o->a, m, &o->s->set->judge, o->now, &inspections, &d->card.n_inspections, ok, err);
 
 	if (r || !*ok)
 		return r;

@@ -119,7 +119,7 @@ static int open_answer(struct im_service *s, struct osci_blob *body, int64_t now
 	const struct im_settings *set = s->set;
 	const struct osci_open_opts opts = {
 		.limits = &set->limits,
-		.policy = { .allow_cbc = set->allow_cbc, .report_signature = true },
+		.policy = { .allow_cbc = set->allow_cbc, .report_signature = true, .accept_outside_period = true },
 		.keys = set->cipher,
 		.n_keys = set->n_cipher,
 		.trust = set->trust,
@@ -131,46 +131,36 @@ static int open_answer(struct im_service *s, struct osci_blob *body, int64_t now
 	return osci_open_blob(&r->m, body, &opts, err);
 }
 
-/*
- * A certificate outside its validity is a warning if everything else about the signature is right (3708): the message is
- * opened once more for a moment at which the certificate was valid.
- */
-static void judge_bad_signature(struct im_service *s, struct osci_blob *body, int64_t now, struct im_relayed *r,
-				struct osci_err *err)
+/* The certificate behind a signature that holds, or the one that stands where the signer's belongs. */
+static void judge_signer(struct im_service *s, struct osci_cert *cert, int64_t now, struct im_relayed *r,
+			 struct osci_err *err)
 {
-	/* Who it says that signed; only to find out which failure this is. */
-	const struct osci_cert *cert = osci_message_cert(r->m, r->m->type == OSCI_RESPONSE_TO_ACCEPT_DELIVERY ?
-								       OSCI_SIGN_ADDRESSEE : OSCI_SIGN_ORIGINATOR);
-	enum im_cert_state state = cert ? im_cert_state(s->set->trust, cert, OSCI_USE_SIGN, now) : IM_CERT_OK;
-	char code[8];
+	const char *code;
 
-	memcpy(code, r->m->signature_error.feedback, sizeof(code));
-	if (state == IM_CERT_OUTSIDE) {
-		int64_t inside = now < osci_cert_not_before(cert) ? osci_cert_not_before(cert) :
-								     osci_cert_not_after(cert) - 1;
-
-		if (open_answer(s, body, inside, r, err))
-			return refuse(r, "9810", err, "answer cannot be opened twice");
-		if (r->m->signature.status == OSCI_SIG_VALID)
-			return warn(r, "3708");
-		return refuse(r, "9807", err, "signature of the answer does not hold");
-	}
-	if (!strcmp(code, "9701"))
-		return refuse(r, "9712", err, "signature certificate of the answer is revoked");
-	if (state == IM_CERT_UNTRUSTED || !strncmp(code, "97", 2))
-		return refuse(r, "9711", err, "signature certificate of the answer is not trusted");
-	refuse(r, "9807", err, "signature of the answer does not hold");
+	if (im_judge_cert(&s->set->judge, cert, IM_ADDRESSEE_SIGN, now, &code, NULL, err))
+		return refuse(r, "9710", err, "signature certificate of the answer cannot be judged");
+	if (code && code[0] == '9')
+		return refuse(r, code, err, "signature certificate of the answer is not accepted");
+	if (code)
+		warn(r, code);
 }
 
-static void judge_signature(struct im_service *s, const struct im_participant *to, struct osci_blob *body,
-			    int64_t now, struct im_relayed *r, struct osci_err *err)
+static void judge_signature(struct im_service *s, const struct im_participant *to, int64_t now, struct im_relayed *r,
+			    struct osci_err *err)
 {
+	/* Who it says that signed; only to find out which failure this is. */
+	struct osci_cert *named = osci_message_cert(r->m, r->m->type == OSCI_RESPONSE_TO_ACCEPT_DELIVERY ?
+								OSCI_SIGN_ADDRESSEE : OSCI_SIGN_ORIGINATOR);
+
 	if (r->m->signature.status == OSCI_SIG_ABSENT)
 		return warn(r, "3802");
-	if (r->m->signature.status == OSCI_SIG_BAD)
-		judge_bad_signature(s, body, now, r, err);
-	if (!r->error && to->n_sign && !im_participant_signs(to, r->m->signature.cert))
-		refuse(r, "9807", err, "answer signed by another than this recipient");
+	if (r->m->signature.status == OSCI_SIG_BAD && !strncmp(r->m->signature_error.feedback, "97", 2) && named)
+		judge_signer(s, named, now, r, err);
+	else if (r->m->signature.status == OSCI_SIG_VALID)
+		judge_signer(s, r->m->signature.cert, now, r, err);
+	if (!r->error && (r->m->signature.status == OSCI_SIG_BAD ||
+			  (to->n_sign && !im_participant_signs(to, r->m->signature.cert))))
+		refuse(r, "9807", err, "signature of the answer does not hold, or is another's");
 }
 
 static void judge(struct im_service *s, const struct im_participant *to, const struct osci_draft *d,
@@ -190,7 +180,7 @@ static void judge(struct im_service *s, const struct im_participant *to, const s
 		return refuse(r, "9810", err, "recipient answered with another type of message");
 	if (!r->m->control.response || strcmp(r->m->control.response, d->control.challenge))
 		return refuse(r, "9810", err, "Response is not our Challenge: the answer belongs to something else");
-	judge_signature(s, to, body, now, r, err);
+	judge_signature(s, to, now, r, err);
 	if (r->error)
 		return;
 	if (!r->m->transport_encrypted)

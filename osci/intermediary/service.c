@@ -211,10 +211,33 @@ static const char *signature_problem(const struct im_order *o)
 	if (o->m->signature.status == OSCI_SIG_ABSENT &&
 	    (o->s->set->require_signature || (o->dialog && o->dialog->signer[0])))
 		return "9600";
-	/* Who signs for one participant cannot act with the cipher certificate, and so the mailbox, of another. */
-	if (o->m->signature.status == OSCI_SIG_VALID && o->who && !im_participant_signs(o->who, o->m->signature.cert))
-		return "9700";
 	return NULL;
+}
+
+/* Certificate of a signature that holds: a code that refuses the order, or NULL; warnings go into the answer. */
+static int judge_signer(struct im_order *o, const char **ret_code, struct osci_err *err)
+{
+	static const char where[] = "osci:ClientSignature";
+	int r;
+
+	*ret_code = NULL;
+	if (o->m->signature.status != OSCI_SIG_VALID)
+		return 0;
+	/* Who signs for one participant cannot act with the cipher certificate, and so the mailbox, of another. */
+	if (o->who && !im_participant_signs(o->who, o->m->signature.cert)) {
+		*ret_code = "9700";
+		osci_fail(err, OSCI_E_UNTRUSTED, "9700", where, "signer of another participant");
+		return 0;
+	}
+	r = im_judge_cert(&o->s->set->judge, o->m->signature.cert, IM_CLIENT_SIGN, o->now / 1000, ret_code, NULL, err);
+	if (r || !*ret_code || (*ret_code)[0] == '9') {
+		if (!r && *ret_code)
+			osci_fail(err, OSCI_E_UNTRUSTED, *ret_code, where, "the signer's certificate is not accepted");
+		return r;
+	}
+	im_answer_feedback(o->a, *ret_code);
+	*ret_code = NULL;
+	return 0;
 }
 
 /* Rights of the participant, its rate, room on the disk. */
@@ -268,9 +291,12 @@ static void execute(struct im_order *o, const struct im_order_kind *kind, struct
 
 	if (code) {
 		*err = o->m->signature_error;
-		if (!strcmp(code, "9700") && !err->what[0])
-			osci_fail(err, OSCI_E_UNTRUSTED, code, "osci:ClientSignature", "signer of another participant");
 		im_answer_feedback(o->a, code);
+		return;
+	}
+	r = judge_signer(o, &code, err);
+	if (r || code) {
+		im_answer_feedback(o->a, code ? code : "9710");
 		return;
 	}
 	r = confirm_pending(o, err);
@@ -310,7 +336,7 @@ static int identify(struct im_order *o, struct osci_err *err)
 static int process(struct im_order *o, struct osci_err *err)
 {
 	const struct im_order_kind *kind = im_order_find(o->m->type);
-	enum im_cert_state state = IM_CERT_OK;
+	const char *code = NULL;
 	int r;
 
 	if (!kind)
@@ -324,15 +350,17 @@ static int process(struct im_order *o, struct osci_err *err)
 		return r;
 	snprintf(o->report->client, sizeof(o->report->client), "%s", o->client);
 	if (o->cipher)
-		state = im_cert_state(o->s->set->trust, o->cipher, OSCI_USE_ENCRYPT, o->now / 1000);
-	if (state == IM_CERT_UNTRUSTED)
-		return osci_fail(err, OSCI_E_UNTRUSTED, "9501", "osci:CipherCertificateOriginator",
-				 "not trusted, or not for encryption");
+		r = im_judge_cert(&o->s->set->judge, o->cipher, IM_CLIENT_CIPHER, o->now / 1000, &code, NULL, err);
+	if (r)
+		return r;
+	if (code && code[0] == '9')
+		return osci_fail(err, OSCI_E_UNTRUSTED, code, "osci:CipherCertificateOriginator",
+				 "not trusted, revoked, or not for encryption");
 	r = begin_answer(o, err);
 	if (r)
 		return osci_fail(err, r, "9000", NULL, "no answer can be begun");
-	if (state == IM_CERT_OUTSIDE)
-		im_answer_feedback(o->a, "3500");
+	if (code)
+		im_answer_feedback(o->a, code);
 	execute(o, kind, err);
 	return 0;
 }
@@ -424,7 +452,7 @@ int im_service_handle(struct im_service *s, int64_t now_ms, struct osci_blob *bo
 	const struct osci_open_opts opts = {
 		.limits = &s->set->limits,
 		.policy = { .allow_cbc = s->set->allow_cbc, .require_encryption = s->set->require_encryption,
-			    .report_signature = true },
+			    .report_signature = true, .accept_outside_period = true },
 		.keys = s->set->cipher,
 		.n_keys = s->set->n_cipher,
 		.trust = s->set->trust,
@@ -461,6 +489,8 @@ int im_service_handle(struct im_service *s, int64_t now_ms, struct osci_blob *bo
 	if (a.draft.message_id && !report->message_id[0])
 		snprintf(report->message_id, sizeof(report->message_id), "%s", a.draft.message_id);
 	wait_ms(t.delay_ms);
+	if (t.restart)
+		im_faults_restart();
 	*cut = t.cut_body;
 	if (!r && t.drop) {
 		osci_stream_freep(ret);

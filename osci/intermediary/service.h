@@ -16,6 +16,7 @@
 #include "intermediary/dialogs.h"
 #include "intermediary/disk.h"
 #include "intermediary/guard.h"
+#include "intermediary/inspect.h"
 #include "intermediary/participants.h"
 #include "intermediary/store.h"
 
@@ -31,6 +32,7 @@ struct im_settings {
 	struct osci_key **cipher;
 	size_t n_cipher;
 	struct osci_trust *trust;
+	struct im_judge judge;    /* its trust is the same set */
 	struct im_participants participants;
 	bool require_signature, require_encryption, allow_cbc;
 	const char *host;         /* right half of the MessageIds */

@@ -43,18 +43,19 @@ int im_status_refresh(struct im_status *s, int64_t now, struct osci_err *err)
 	struct im_store_stats store = { 0 };
 	uint64_t unused = 0;
 	unsigned used = 0;
-	bool known = !im_disk_free(set->database, &unused, &used);
+	uint64_t spool = osci_spool_used(s->service->spool);
 	int r;
 
 	if (!waiting)
 		return osci_fail(err, -ENOMEM, NULL, NULL, "no memory for the status");
+	im_disk_free(set->database, &unused, &used);
 	r = im_service_stats(s->service, &store, &dialogs, err);
 	for (size_t i = 0; !r && i < n; i++)
 		r = im_store_waiting(&s->service->store, set->participants.list[i].id, &waiting[i], err);
 	pthread_mutex_lock(&s->lock);
 	s->taken = now;
 	s->database_ok = !r;
-	s->disk_known = known;
+	s->spool_used = spool;
 	s->disk_free = unused;
 	s->disk_used = used;
 	s->disk_low = im_disk_low(&set->disk, set->database, 0);

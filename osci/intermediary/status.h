@@ -25,7 +25,7 @@ struct im_status {
 	int64_t started;
 	pthread_mutex_t lock;       /* of what follows: the snapshot */
 	int64_t taken;              /* 0 = none yet */
-	bool database_ok, disk_low, disk_known;
+	bool database_ok, disk_low;
 	uint64_t disk_free, spool_used;
 	unsigned disk_used;         /* percent */
 	size_t dialogs, refused_peers;

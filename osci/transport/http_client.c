@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +48,7 @@ int osci_http_new(struct osci_http **ret, const struct osci_http_conf *conf, str
 {
 	_cleanup_(osci_http_freep) struct osci_http *h = NULL;
 	struct curl_slist *more;
+	char type[128];
 
 	pthread_once(&curl_once, curl_begin);
 	if (curl_once_result != CURLE_OK)
@@ -62,7 +64,8 @@ int osci_http_new(struct osci_http **ret, const struct osci_http_conf *conf, str
 	h->ca_file = osci_strdup_or_null(conf->ca_file);
 	h->proxy = strdup(conf->proxy ? conf->proxy : "");
 	h->multi = curl_multi_init();
-	h->headers = curl_slist_append(NULL, "Content-Type: text/xml");
+	snprintf(type, sizeof(type), "Content-Type: %s", conf->content_type ? conf->content_type : "text/xml");
+	h->headers = curl_slist_append(NULL, type);
 	more = h->headers ? curl_slist_append(h->headers, "Expect:") : NULL;
 	if ((conf->ca_file && !h->ca_file) || !h->proxy || !h->multi || !more)
 		return -ENOMEM;

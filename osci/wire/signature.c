@@ -308,6 +308,18 @@ int osci_sig_parse(struct osci_sig *s, struct osci_arena *a, xmlNodePtr signatur
 	return r;
 }
 
+/* At the nearest moment inside its validity period, where the caller judges the period himself. */
+static int check_signer(const struct osci_open_opts *opts, const struct osci_cert *cert, struct osci_err *cause)
+{
+	int64_t now = opts->now;
+
+	if (opts->policy.accept_outside_period && now < osci_cert_not_before(cert))
+		now = osci_cert_not_before(cert);
+	else if (opts->policy.accept_outside_period && now >= osci_cert_not_after(cert))
+		now = osci_cert_not_after(cert) - 1; /* OpenSSL counts the last second out */
+	return osci_trust_check(opts->trust, cert, OSCI_USE_SIGN, now, cause);
+}
+
 int osci_sig_cert(const struct osci_sig *s, const struct osci_message *m, unsigned roles,
 		  const struct osci_open_opts *opts, struct osci_cert **ret, struct osci_err *err)
 {
@@ -323,7 +335,7 @@ int osci_sig_cert(const struct osci_sig *s, const struct osci_message *m, unsign
 					osci_role_element(entry->role));
 	if (!opts->trust)
 		return osci_wire_refuse(err, OSCI_E_UNTRUSTED, "9700", s->node, "no trusted certificates are configured");
-	r = osci_trust_check(opts->trust, entry->cert, OSCI_USE_SIGN, opts->now, &cause);
+	r = check_signer(opts, entry->cert, &cause);
 	if (r > 0)
 		return osci_wire_refuse(err, r, cause.feedback[0] ? cause.feedback : "9700", s->node, "signer: %s",
 					cause.what);

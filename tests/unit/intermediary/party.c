@@ -104,7 +104,7 @@ void im_begin(void)
 	t_db_remove(file);
 	now_ms = T0;
 	im_set = (struct im_settings){
-		.sign = own.sign, .cipher = &own.cipher, .n_cipher = 1, .trust = everyone,
+		.sign = own.sign, .cipher = &own.cipher, .n_cipher = 1, .trust = everyone, .judge = { .trust = everyone },
 		.require_signature = true, .require_encryption = true,
 		.host = "im.example", .database = file,
 		.dialog_timeout = 600000, .dialogs_max = 100, .dialogs_client = 10,

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_inspect - what becomes of certificates that are outside their period, of foreign issuers, revoked, unknown */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "lib/t_package.h"
+#include "party.h"
+#include "unit/crypto/t_revoke.h"
+
+enum kind { GOOD, EXPIRED, FUTURE, FOREIGN, WRONG_USE, REVOKED, EXPIRED_REVOKED, EXPIRED_FOREIGN, KINDS };
+
+static struct t_pair other_ca, pairs[2][KINDS]; /* by use: sign, encrypt */
+static struct osci_cert *certs[2][KINDS];
+static struct party office, bamf;
+static struct osci_trust *trust;
+static struct osci_revocation *rev;
+static char id[300];
+
+static void make(unsigned use, enum kind kind)
+{
+	bool sign = (use == 0) != (kind == WRONG_USE);
+	bool late = kind == EXPIRED || kind == EXPIRED_REVOKED || kind == EXPIRED_FOREIGN;
+	struct t_pair_opts o = { .cn = "Zertifikat", .pkey = test_pkey(0), .issuer = &im_ca,
+				 .usage = sign ? "digitalSignature" : "keyEncipherment" };
+
+	if (late) {
+		o.not_before = T_NOW - 20 * DAY;
+		o.not_after = T_NOW - DAY;
+	} else if (kind == FUTURE) {
+		o.not_before = T_NOW + DAY;
+		o.not_after = T_NOW + 20 * DAY;
+	}
+	if (kind == FOREIGN || kind == EXPIRED_FOREIGN)
+		o.issuer = &other_ca;
+	pairs[use][kind] = t_pair_make(&o);
+	certs[use][kind] = t_pair_cert(&pairs[use][kind]);
+}
+
+/* One list that revokes one certificate; the last one counts. */
+static void revoke(const struct t_pair *revoked, int64_t this_update, int64_t next_update)
+{
+	size_t len;
+	unsigned char *der = t_crl(&(struct t_crl_opts){ .issuer = &im_ca, .revoked = revoked, .this_update = this_update,
+							 .next_update = next_update }, &len);
+
+	assert_int_equal(osci_revocation_add_crl(rev, trust, der, len, "list", T_NOW, NULL), 0);
+	OPENSSL_free(der);
+}
+
+static int setup(void **state)
+{
+	world_begin();
+	other_ca = t_pair_make(&(struct t_pair_opts){ .cn = "Andere CA", .curve = "P-256",
+						      .usage = "critical,keyCertSign,cRLSign",
+						      .constraints = "critical,CA:TRUE" });
+	party_make(&office, "office", test_pkey(1), &im_ca, 0, 0);
+	party_make(&bamf, "bamf", test_pkey(2), &im_ca, 0, 0);
+	for (unsigned use = 0; use < 2; use++)
+		for (enum kind kind = 0; kind < KINDS; kind++)
+			make(use, kind);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	for (unsigned use = 0; use < 2; use++)
+		for (enum kind kind = 0; kind < KINDS; kind++) {
+			osci_cert_unrefp(&certs[use][kind]);
+			t_pair_free(&pairs[use][kind]);
+		}
+	t_pair_free(&other_ca);
+	party_free(&office);
+	party_free(&bamf);
+	world_end();
+	return 0;
+}
+
+static int before_with(bool online, bool demand)
+{
+	const struct osci_revocation_rules rules = { .demand_sign = demand, .demand_encrypt = demand };
+	struct osci_cert *ca = t_pair_cert(&im_ca);
+
+	office.in_dialog = bamf.in_dialog = false;
+	im_begin();
+	assert_int_equal(osci_trust_new(&trust), 0);
+	assert_int_equal(osci_trust_add(trust, ca), 0);
+	osci_cert_unrefp(&ca);
+	assert_int_equal(osci_revocation_new(&rev), 0);
+	if (online)
+		osci_trust_set_revocation(trust, rev, &rules);
+	im_set.trust = trust;
+	im_set.judge = (struct im_judge){ .trust = trust, .online = online };
+	return 0;
+}
+
+static int before(void **state)
+{
+	return before_with(true, false);
+}
+
+static int before_offline(void **state)
+{
+	return before_with(false, false);
+}
+
+static int before_demand(void **state)
+{
+	return before_with(true, true);
+}
+
+static int after(void **state)
+{
+	im_end();
+	osci_trust_freep(&trust);
+	osci_revocation_unrefp(&rev);
+	return 0;
+}
+
+static const struct {
+	enum im_part part;
+	unsigned use;
+	const char *outside, *untrusted, *revoked, *unchecked, *demanded;
+} codes[] = {
+	{ IM_CLIENT_CIPHER, 1, "3500", "9501", "9502", "3501", "9503" },
+	{ IM_CLIENT_SIGN, 0, "3700", "9700", "9701", "3707", "9710" },
+	{ IM_AUTHOR_SIGN, 0, "3701", "3702", "3703", "3707", "3707" },
+	{ IM_AUTHOR_CIPHER, 1, "3704", "9704", "9705", "3707", "9710" },
+	{ IM_ADDRESSEE_CIPHER, 1, "3705", "9706", "9707", "3707", "9710" },
+	{ IM_READER_CIPHER, 1, "3706", "9708", "9709", "3707", "9710" },
+	{ IM_ADDRESSEE_SIGN, 0, "3708", "9711", "9712", "3707", "9710" },
+};
+
+static void expect(size_t i, enum kind kind, const char *expected)
+{
+	const char *code;
+
+	assert_int_equal(im_judge_cert(&im_set.judge, certs[codes[i].use][kind], codes[i].part, T_NOW, &code, NULL, NULL), 0);
+	if ((code == NULL) != (expected == NULL) || (code && strcmp(code, expected)))
+		fail_msg("part %d, kind %d: %s, %s expected", (int)codes[i].part, (int)kind, code ? code : "none",
+			 expected ? expected : "none");
+}
+
+static void test_codes_offline(void **state)
+{
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		expect(i, GOOD, NULL);
+		expect(i, EXPIRED, codes[i].outside);
+		expect(i, FUTURE, codes[i].outside);
+		expect(i, FOREIGN, codes[i].untrusted);
+		expect(i, WRONG_USE, codes[i].untrusted);
+		expect(i, EXPIRED_FOREIGN, codes[i].untrusted); /* the worse of the two */
+		expect(i, REVOKED, NULL); /* no one says so */
+	}
+}
+
+static void test_c_02_revoked_unknown_stale(void **state)
+{
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		expect(i, GOOD, codes[i].unchecked); /* no list yet */
+	for (unsigned use = 0; use < 2; use++) {
+		revoke(&pairs[use][REVOKED], T_NOW - 600 + 3 * use, 0);
+		for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+			if (codes[i].use != use)
+				continue;
+			expect(i, GOOD, NULL);
+			expect(i, REVOKED, codes[i].revoked);
+		}
+		revoke(&pairs[use][EXPIRED_REVOKED], T_NOW - 599 + 3 * use, 0);
+		for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+			if (codes[i].use == use)
+				expect(i, EXPIRED_REVOKED, codes[i].revoked);
+	}
+	/* A list past its time still revokes, but says nothing good any more. */
+	revoke(&pairs[0][REVOKED], T_NOW - 500, T_NOW - 100);
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (codes[i].use == 0) {
+			expect(i, GOOD, codes[i].unchecked);
+			expect(i, REVOKED, codes[i].revoked);
+		}
+}
+
+static void test_c_02_demanded(void **state)
+{
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		expect(i, GOOD, codes[i].demanded);
+	revoke(NULL, T_NOW - 600, 0);
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		expect(i, GOOD, NULL);
+		expect(i, EXPIRED, codes[i].outside);
+	}
+}
+
+static void test_c_03_usage(void **state)
+{
+	struct t_pair ca_as_leaf = t_pair_make(&(struct t_pair_opts){ .cn = "CA als Leser", .pkey = test_pkey(0),
+		.issuer = &im_ca, .usage = "keyCertSign,keyEncipherment", .constraints = "critical,CA:TRUE" });
+	struct osci_cert *cert = t_pair_cert(&ca_as_leaf);
+	const char *code;
+
+	assert_int_equal(im_judge_cert(&im_set.judge, cert, IM_READER_CIPHER, T_NOW, &code, NULL, NULL), 0);
+	assert_string_equal(code, "9708");
+	osci_cert_unrefp(&cert);
+	t_pair_free(&ca_as_leaf);
+}
+
+static void test_min_rsa_bits(void **state)
+{
+	im_set.judge.min_rsa_bits = 3072;
+	expect(0, GOOD, NULL);
+	im_set.judge.min_rsa_bits = 4096;
+	expect(0, GOOD, "9501");
+	expect(2, GOOD, "3702");
+}
+
+/* --- orders --------------------------------------------------------------- */
+
+static struct osci_message *answer; /* of the last store() */
+
+/* StoreDelivery with one more certificate; the verdict. */
+static const char *store(enum osci_role role, const struct osci_cert *cert)
+{
+	const struct osci_draft_cert list[] = { { OSCI_CIPHER_ORIGINATOR, osci_key_cert(office.cipher), NULL },
+						{ OSCI_CIPHER_ADDRESSEE, osci_key_cert(bamf.cipher), NULL },
+						{ role, cert, NULL } };
+	_cleanup_(osci_package_freep) struct osci_package *package = t_package("x", 1, NULL, NULL);
+	struct osci_draft d = { .type = OSCI_STORE_DELIVERY, .certs = list, .n_certs = cert ? 3 : 2, .message_id = id,
+				.has_package = true };
+
+	osci_message_freep(&answer);
+	assert_string_equal(do_get_id(&office, id) + 2, "00");
+	t_package_into(&d, package);
+	answer = party_order(&office, &d);
+	return osci_message_verdict(answer);
+}
+
+static bool warned(const char *code)
+{
+	for (size_t i = 0; i < answer->n_feedback; i++)
+		if (!strcmp(answer->feedback[i].code, code))
+			return true;
+	return false;
+}
+
+static const struct osci_inspection *inspection_of(const struct osci_message *m, const struct osci_cert *cert)
+{
+	for (size_t i = 0; m->n_cards && i < m->cards[0].n_inspections; i++)
+		if (!strcmp(m->cards[0].inspections[i].serial, osci_cert_serial(cert)))
+			return &m->cards[0].inspections[i];
+	fail_msg("no inspection of this certificate");
+	return NULL;
+}
+
+static void test_report(void **state)
+{
+	const struct osci_inspection *in;
+
+	revoke(&pairs[0][REVOKED], T_NOW - 600, 0);
+	assert_string_equal(store(OSCI_SIGN_OTHER_AUTHOR, certs[0][REVOKED]), "0800");
+	assert_true(warned("3703"));
+	in = inspection_of(answer, certs[0][REVOKED]);
+	assert_string_equal(in->math, "ok");
+	assert_string_equal(in->offline, "valid");
+	assert_string_equal(in->online, "revoked");
+	in = inspection_of(answer, osci_key_cert(bamf.cipher));
+	assert_string_equal(in->online, "ok");
+	assert_string_equal(in->cert_type, "unknown");
+	assert_string_equal(store(OSCI_SIGN_OTHER_AUTHOR, certs[0][EXPIRED_FOREIGN]), "0800");
+	assert_true(warned("3702"));
+	in = inspection_of(answer, certs[0][EXPIRED_FOREIGN]);
+	assert_string_equal(in->math, "indeterminate");
+	assert_string_equal(in->offline, "invalid");
+	assert_null(in->online);
+	osci_message_freep(&answer);
+}
+
+/* The report is kept with the card as it was made. */
+static void test_report_is_kept(void **state)
+{
+	const char *ids[] = { id };
+	struct osci_draft d = { .type = OSCI_FETCH_PROCESS_CARD,
+				.selection = { .kind = OSCI_SELECT_MESSAGE_ID, .message_ids = ids, .n_message_ids = 1 } };
+	const struct osci_inspection *in;
+
+	revoke(&pairs[0][REVOKED], T_NOW - 600, 0);
+	assert_string_equal(store(OSCI_SIGN_OTHER_AUTHOR, certs[0][REVOKED]), "0800");
+	im_restart();
+	assert_string_equal(do_init(&office), "0801");
+	osci_message_freep(&answer);
+	answer = party_order(&office, &d);
+	in = inspection_of(answer, certs[0][REVOKED]);
+	assert_string_equal(in->online, "revoked");
+	in = inspection_of(answer, osci_key_cert(bamf.cipher));
+	assert_string_equal(in->online, "ok");
+	osci_message_freep(&answer);
+}
+
+static void test_levels(void **state)
+{
+	const struct im_level levels[] = { { "qualified", trust } };
+
+	revoke(NULL, T_NOW - 600, 0);
+	im_set.judge.levels = levels;
+	im_set.judge.n_levels = 1;
+	assert_string_equal(store(OSCI_SIGN_OTHER_AUTHOR, certs[0][FOREIGN]), "0800");
+	assert_string_equal(inspection_of(answer, certs[0][FOREIGN])->cert_type, "unknown");
+	assert_string_equal(inspection_of(answer, osci_key_cert(bamf.cipher))->cert_type, "qualified");
+	osci_message_freep(&answer);
+}
+
+static void test_errors_stop_the_order(void **state)
+{
+	revoke(&pairs[1][REVOKED], T_NOW - 600, 0);
+	assert_string_equal(store(OSCI_CIPHER_OTHER_READER, certs[1][REVOKED]), "9709");
+	assert_int_equal(answer->n_cards, 0);
+	assert_string_equal(store(OSCI_CIPHER_OTHER_READER, certs[1][FOREIGN]), "9708");
+	assert_string_equal(store(OSCI_CIPHER_OTHER_AUTHOR, certs[1][REVOKED]), "9705");
+	assert_string_equal(store(OSCI_CIPHER_OTHER_READER, certs[1][EXPIRED]), "0800");
+	assert_true(warned("3706"));
+	osci_message_freep(&answer);
+}
+
+static void client_with(struct party *p, enum kind sign, enum kind cipher)
+{
+	*p = (struct party){ .sign = t_pair_key(&pairs[0][sign]), .cipher = t_pair_key(&pairs[1][cipher]) };
+}
+
+static void test_client_certificates(void **state)
+{
+	struct party p;
+
+	revoke(&pairs[0][REVOKED], T_NOW - 600, 0);
+	client_with(&p, GOOD, GOOD);
+	assert_string_equal(do_init(&p), "0801");
+	party_free(&p);
+	client_with(&p, EXPIRED, GOOD); /* a warning: the order is carried out */
+	assert_string_equal(do_init(&p), "0801");
+	assert_true(p.in_dialog);
+	party_free(&p);
+	client_with(&p, REVOKED, GOOD);
+	assert_string_equal(do_init(&p), "9701");
+	party_free(&p);
+	client_with(&p, FOREIGN, GOOD);
+	assert_string_equal(do_init(&p), "9700");
+	party_free(&p);
+	client_with(&p, GOOD, EXPIRED);
+	assert_string_equal(do_init(&p), "0801");
+	party_free(&p);
+	revoke(&pairs[1][REVOKED], T_NOW - 500, 0);
+	client_with(&p, GOOD, REVOKED);
+	assert_string_equal(do_init(&p), "9502");
+	assert_true(report.fault);
+	party_free(&p);
+	client_with(&p, GOOD, FOREIGN);
+	assert_string_equal(do_init(&p), "9501");
+	party_free(&p);
+}
+
+static void test_client_warnings_are_told(void **state)
+{
+	const struct osci_draft_cert list[] = { { OSCI_CIPHER_ORIGINATOR, certs[1][EXPIRED], NULL } };
+	struct osci_draft d = { .type = OSCI_GET_MESSAGE_ID, .certs = list, .n_certs = 1 };
+	struct party p;
+
+	revoke(NULL, T_NOW - 600, 0);
+	client_with(&p, EXPIRED, EXPIRED);
+	answer = party_order(&p, &d);
+	assert_true(warned("3500"));
+	assert_true(warned("3700"));
+	assert_string_equal(osci_message_verdict(answer), "0800");
+	osci_message_freep(&answer);
+	party_free(&p);
+}
+
+static void test_demanded_of_clients(void **state)
+{
+	assert_string_equal(do_init(&office), "9503");
+	revoke(NULL, T_NOW - 600, 0);
+	assert_string_equal(do_init(&office), "0801");
+}
+
+static unsigned n_seen;
+
+static void count_seen(void *arg, struct osci_cert *cert)
+{
+	n_seen++;
+}
+
+/* Only what orders show is asked for, and only by the one who knows the addresses: C-06. */
+static void test_c_06_seen(void **state)
+{
+	revoke(NULL, T_NOW - 600, 0);
+	im_set.judge.seen = count_seen;
+	n_seen = 0;
+	assert_string_equal(store(OSCI_SIGN_OTHER_AUTHOR, certs[0][GOOD]), "0800");
+	assert_true(n_seen >= 5);
+	osci_message_freep(&answer);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_codes_offline, before_offline, after),
+		cmocka_unit_test_setup_teardown(test_c_02_revoked_unknown_stale, before, after),
+		cmocka_unit_test_setup_teardown(test_c_02_demanded, before_demand, after),
+		cmocka_unit_test_setup_teardown(test_c_03_usage, before_offline, after),
+		cmocka_unit_test_setup_teardown(test_min_rsa_bits, before_offline, after),
+		cmocka_unit_test_setup_teardown(test_report, before, after),
+		cmocka_unit_test_setup_teardown(test_report_is_kept, before, after),
+		cmocka_unit_test_setup_teardown(test_levels, before, after),
+		cmocka_unit_test_setup_teardown(test_errors_stop_the_order, before, after),
+		cmocka_unit_test_setup_teardown(test_client_certificates, before, after),
+		cmocka_unit_test_setup_teardown(test_client_warnings_are_told, before, after),
+		cmocka_unit_test_setup_teardown(test_demanded_of_clients, before_demand, after),
+		cmocka_unit_test_setup_teardown(test_c_06_seen, before, after),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
