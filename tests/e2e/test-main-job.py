@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The main job: five flows over the bus, by a client written from the protocol's text."""
-from world import SOURCE, ULM, MUNICH, Stack, accepted, answer, bus, check, main, person, request, until
+from world import SOURCE, ULM, MUNICH, Stack, accepted, answer, bus, check, main, person, request, until, validate
 
 
 def test_flows_of_the_demo():
@@ -27,6 +27,23 @@ def test_flows_of_the_demo():
         check(got["result"] == "record" and got["record"]["kennziffer"] in (kennziffer, second.get("record", {}).get("kennziffer")),
               "what InGe holds", got)
         check(b.state("a")["state"] == "closed", "state", b.state("a"))
+
+
+def test_every_message_is_valid():
+    """Every HTTP body of gateway, inge-sim and intermediary, outside and inside, against the official schemas."""
+    with Stack(record=True) as stack, bus(stack) as b:
+        accepted(b, "v", request("070001"))
+        answer(b, "v", "070003")
+        accepted(b, "w", request("070009", person(nationalities=["000"])))
+        answer(b, "w", "070005")
+        until(lambda: b.state("w")["state"] == "closed", 20, "the whole way back")
+        stack.processes["gateway"].stop()
+        stack.processes["sim"].stop()
+        keys = [stack.key(name + "-enc.p12") for name in ("im", "bamf", stack.offices[0]["id"])]
+        types = validate(stack.path("recorded"), keys)
+        expected = {"initDialog", "responseToInitDialog", "getMessageId", "responseToGetMessageId", "storeDelivery",
+                    "responseToStoreDelivery", "fetchDelivery", "responseToFetchDelivery", "exitDialog", "responseToExitDialog"}
+        check(expected <= types, "messages of the main job", sorted(types))
 
 
 def test_refused_with_reason_code_and_text():

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from bus import Bus, BusError  # noqa: E402,F401
 from stack import BUILD, MUNICH, SOURCE, ULM, Stack, program  # noqa: E402,F401
 from tap import Skip, check, main, until  # noqa: E402,F401
+from xsd import validate  # noqa: E402,F401
 from people import person, request  # noqa: E402,F401
 
 ANSWER_SECONDS = 20

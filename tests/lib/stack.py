@@ -18,11 +18,14 @@ import tempfile
 import time
 from pathlib import Path
 
+from recorder import Recorder
+
 SOURCE = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("XAUSL_BUILD_ROOT", SOURCE / "build"))
 PROGRAMS = {
     "xausl-gatewayd": "gateway", "xausl": "gateway/cli", "osci-intermediaryd": "osci/intermediary",
     "osci": "osci/tools", "inge-sim": "conformance/inge-sim", "osci-bench": "tests/bench",
+    "xsd-check": "tests/lib",
 }
 os.environ.setdefault("XAUSL_DATADIR", str(SOURCE))  # schemas and calendar of the source tree
 READY_SECONDS = 20
@@ -162,12 +165,13 @@ class Process:
 
 class Stack:
     def __init__(self, offices=(MUNICH,), now=None, keep=False, sim=None, gateway=None, intermediary=None, keys=(),
-                 preload=None, start=True, fresh_keys=False):
+                 preload=None, start=True, fresh_keys=False, record=False):
         self.dir = Path(tempfile.mkdtemp(prefix="xausl-"))
         self.keep, self.now, self.fresh_keys = keep, now, fresh_keys
         self.offices = [dict(o) for o in offices]
         self.sim_extra, self.gateway_extra, self.intermediary_extra = sim or {}, gateway or {}, intermediary or {}
         self.preload = preload
+        self.record, self.recorder = record, None
         self.processes = {}
         self.port = free_port()
         self.bus_port = free_port()
@@ -204,7 +208,9 @@ class Stack:
             self.bus_keys[name] = done.stdout.strip()
 
     def configure(self):
-        url = f"http://127.0.0.1:{self.port}/osci"
+        if self.record:  # every HTTP body between clients and intermediary is kept
+            self.recorder = Recorder(self.path("recorded"), self.port)
+        url = f"http://127.0.0.1:{self.recorder.port if self.recorder else self.port}/osci"
         ends = {"url": url, "cipher_cert": self.key("im-enc.pem"), "sign_cert": self.key("im-sign.pem")}
         self.url = url
         self.endpoint = f"tcp://127.0.0.1:{self.bus_port}"
@@ -306,6 +312,8 @@ class Stack:
 
     def stop(self):
         statuses = {name: p.stop() for name, p in reversed(list(self.processes.items()))}
+        if self.recorder:
+            self.recorder.stop()
         if self.keep:
             print(f"kept: {self.dir}", file=sys.stderr)
         else:

@@ -23,6 +23,12 @@ static struct {
 	xmlSchemaPtr schema;
 } compiled[SCHEMAS_MAX];
 static size_t n_compiled;
+static _Thread_local char type[64];
+
+const char *t_xsd_type(void)
+{
+	return type;
+}
 
 /* --- schemas ------------------------------------------------------------------------ */
 
@@ -283,6 +289,7 @@ static bool valid(xmlDocPtr doc, unsigned allowed, char *why, size_t size)
 		snprintf(why, size, "no schema %s", name);
 		return false;
 	}
+	snprintf(type, sizeof(type), "%.*s", (int)(strlen(name) - strlen("soap.xsd")), name + strlen("soap"));
 	xmlSchemaSetValidStructuredErrors(ctxt, first_error, &cause);
 	r = xmlSchemaValidateDoc(ctxt, doc);
 	xmlSchemaFreeValidCtxt(ctxt);

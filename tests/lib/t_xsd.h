@@ -35,4 +35,7 @@ enum t_xsd t_xsd_judge(const void *body, size_t len, struct osci_key *const *key
 /* Fails the running cmocka test if it is invalid. */
 enum t_xsd t_xsd_check(const void *body, size_t len, struct osci_key *const *keys, size_t n_keys, unsigned allowed);
 
+/* Type that the envelope judged last is named by: "StoreDelivery", "MessageFault". */
+const char *t_xsd_type(void);
+
 #endif

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "lib/t_package.h"
+#include "lib/t_xsd.h"
 #include "party.h"
 
 /* Opens the order as a passive recipient has to. */
@@ -25,6 +26,7 @@ static void take(struct recipient *r, struct osci_stream *request)
 
 	assert_int_equal(osci_stream_to_memory(request, &body, &len, &err), 0);
 	osci_message_freep(&r->got);
+	t_xsd_check(body, len, &r->keys->cipher, 1, T_XSD_CONTENT | T_XSD_ONE_FOR_ALL);
 	if (osci_open(&r->got, body, len, &opts, &err))
 		fail_msg("order to the recipient: %s %s: %s", err.feedback, err.where, err.what);
 	assert_true(r->got->type == OSCI_ACCEPT_DELIVERY || r->got->type == OSCI_PROCESS_DELIVERY);
@@ -95,6 +97,7 @@ static int answer(struct recipient *r, unsigned char **ret, size_t *len)
 	x = osci_write(ret, len, &d, &opts, &err);
 	if (x)
 		fail_msg("answer of the recipient: %s: %s", err.where, err.what);
+	t_xsd_check(*ret, *len, im_set.cipher, im_set.n_cipher, 0);
 	if (r->mode == RECIPIENT_SPOILED) {
 		unsigned char *value = memmem(*ret, *len, "<ds:SignatureValue>", 19);
 
