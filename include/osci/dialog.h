@@ -51,7 +51,7 @@ struct osci_client_conf {
 	const struct osci_limits *limits;
 	const char *languages;            /* NULL = "de" */
 	struct osci_suite suite;          /* orders are written with it */
-	struct osci_spool *spool;         /* large parts of answers; borrowed; NULL = memory */
+	struct osci_spool *spool;         /* encrypted attachments and orders under way; borrowed; NULL = memory */
 	const struct osci_features *features; /* announced in InitDialog and partial orders; NULL = what this library can */
 };
 

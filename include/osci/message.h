@@ -126,7 +126,7 @@ struct osci_open_opts {
 	size_t n_keys;
 	const struct osci_trust *trust;   /* signers; NULL = no signature is accepted */
 	const struct osci_cert *signer;   /* demanded signer of the message, octet by octet; or NULL */
-	struct osci_spool *spool;         /* large parts lie there; NULL = memory; borrowed, may go before the message */
+	struct osci_spool *spool;         /* not used: reading writes nothing */
 	int64_t now;                      /* seconds since 1970, for certificate validity */
 };
 
@@ -198,7 +198,7 @@ struct osci_part {
 	const char *content_id;
 	const unsigned char *data; /* NULL if they do not lie in memory */
 	size_t len;
-	struct osci_blob *blob;    /* read: always; draft: NULL = @data */
+	struct osci_blob *blob;    /* read: always; draft: NULL = @data and @len, else they do not count */
 	unsigned char sha256[32];  /* read: of the octets; draft: only with @hashed, saves reading them twice */
 	bool hashed;
 };
@@ -274,7 +274,11 @@ struct osci_message {
  */
 int osci_open(struct osci_message **ret, const void *data, size_t len,
 	      const struct osci_open_opts *opts, struct osci_err *err);
-/* The same for a message of any size: parts behind the envelope become views of @body or blobs of opts->spool. */
+/*
+ * The same for a message of any size.  Parts behind the envelope are views of @body, which they keep: base64 is decoded and
+ * ciphertext decrypted, once its tag is right, whenever they are read.  Nothing is written anywhere.  What lies in
+ * memory, or has at most 1 MiB, is decoded and decrypted into memory at once.  -EIO if @body cannot be read.
+ */
 int osci_open_blob(struct osci_message **ret, struct osci_blob *body, const struct osci_open_opts *opts,
 		   struct osci_err *err);
 void osci_message_freep(struct osci_message **m);
@@ -383,7 +387,8 @@ int osci_write(unsigned char **ret, size_t *ret_len, const struct osci_draft *dr
 	       const struct osci_write_opts *opts, struct osci_err *err);
 /*
  * The same, written while it is read: parts are read (and encrypted) piece by piece, never held.  Everything
- * but the parts' blobs is copied or taken; the stream keeps references on those.
+ * but the parts' blobs is copied; the stream keeps references on those.  A part whose digest is not given is read once
+ * more, before.  A blob that cannot be read ends the stream with -EIO: what came of it is no message.
  */
 int osci_write_stream(struct osci_stream **ret, const struct osci_draft *draft, const struct osci_write_opts *opts,
 		      struct osci_err *err);

@@ -25,11 +25,6 @@ static void cipher_ctx_freep(EVP_CIPHER_CTX **ctx)
 	EVP_CIPHER_CTX_free(*ctx);
 }
 
-static void md_ctx_freep(EVP_MD_CTX **ctx)
-{
-	EVP_MD_CTX_free(*ctx);
-}
-
 static void chunk_freep(unsigned char **chunk)
 {
 	if (*chunk)
@@ -54,35 +49,27 @@ int osci_digest_blob(const struct osci_alg *alg, const struct osci_blob *blob, u
 		     size_t *ret_len, struct osci_err *err)
 {
 	const unsigned char *data = osci_blob_data(blob);
-	_cleanup_(md_ctx_freep) EVP_MD_CTX *md = NULL;
+	_cleanup_(osci_hash_freep) struct osci_hash *hash = NULL;
 	_cleanup_(chunk_freep) unsigned char *chunk = NULL;
 	uint64_t len = osci_blob_len(blob), at;
-	unsigned int digest_len = 0;
 	size_t n;
 	int r;
 
 	if (data)
 		return osci_digest(alg, data, (size_t)len, out, ret_len);
-	if (!alg || alg->kind != OSCI_ALG_DIGEST)
-		return OSCI_E_USAGE;
-	md = EVP_MD_CTX_new();
+	r = osci_hash_new(&hash, alg);
+	if (r)
+		return r;
 	chunk = malloc(OSCI_BLOB_CHUNK);
-	if (!md || !chunk)
+	if (!chunk)
 		return -ENOMEM;
-	if (EVP_DigestInit_ex(md, alg_impl(alg)->md, NULL) != 1)
-		return broken(err);
-	for (at = 0; at < len; at += n) {
+	for (at = 0; at < len && !r; at += n) {
 		n = len - at < OSCI_BLOB_CHUNK ? (size_t)(len - at) : OSCI_BLOB_CHUNK;
 		r = osci_blob_read(blob, at, chunk, n, err);
-		if (r)
-			return r;
-		if (EVP_DigestUpdate(md, chunk, n) != 1)
-			return broken(err);
+		if (!r)
+			r = osci_hash_add(hash, chunk, n);
 	}
-	if (EVP_DigestFinal_ex(md, out, &digest_len) != 1)
-		return broken(err);
-	*ret_len = digest_len;
-	return 0;
+	return r ? r : osci_hash_end(hash, out, ret_len);
 }
 
 /* --- the tag -------------------------------------------------------------- */

@@ -65,9 +65,6 @@ static void encrypted_contents(void **state)
 	expect_encrypted(0, good, "", NULL);
 	expect_encrypted(0, good, IV12, "<ds:RetrievalMethod Type=\"" OSCI_TYPE_X509DATA "\" URI=\"#addressee\"/>");
 	expect_encrypted(0, "<?xml version=\"1.0\"?>\n" INSIDE("in", INLINE) "\n", IV12, NULL);
-	expect_encrypted(OSCI_E_ALGORITHM, good, "<v:IvLength xmlns:v=\"" OSCI_NS_128 "\" Value=\"16\"/>", NULL);
-	expect_encrypted(OSCI_E_ALGORITHM, good, "<v:IvLength xmlns:v=\"" OSCI_NS_128 "\" Value=\"0\"/>", NULL);
-	expect_encrypted(OSCI_E_MALFORMED, good, IV12 IV12, NULL);
 	expect_encrypted(OSCI_E_MALFORMED, good, "<xenc:KeySize>256</xenc:KeySize>", NULL);
 	expect_encrypted(OSCI_E_MALFORMED, good, IV12, "<ds:RetrievalMethod URI=\"#nobody\"/>");
 	expect_encrypted(OSCI_E_MALFORMED, good, IV12, "<ds:RetrievalMethod URI=\"#body\"/>");
@@ -76,6 +73,29 @@ static void encrypted_contents(void **state)
 			 "<ds:RetrievalMethod URI=\"#addressee\"><ds:Transforms/></ds:RetrievalMethod>");
 	expect_encrypted(OSCI_E_ALGORITHM, good, IV12, "<ds:KeyName>reader</ds:KeyName>");
 	expect_encrypted(OSCI_E_MALFORMED, good, IV12, "<ds:RetrievalMethod URI=\"#addressee\"/><ds:KeyName/>");
+}
+
+/* 12 with the element, 16 without, nothing else; the ciphertext is made with 12 wherever the element stands. */
+static void e_06_iv_length(void **state)
+{
+	static const char *const values[] = { "0", "1", "11", "13", "16", "-12", "+12", "012", "12.0", " 12", "12 ", "0xc", "",
+					      "2147483648", "4294967308", "zw\303\266lf" };
+	const char *good = INSIDE("in", INLINE);
+	size_t i;
+
+	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		char method[256];
+
+		snprintf(method, sizeof(method), "<v:IvLength xmlns:v=\"" OSCI_NS_128 "\" Value=\"%s\"/>", values[i]);
+		expect_encrypted(OSCI_E_ALGORITHM, good, method, NULL);
+	}
+	expect_encrypted(OSCI_E_LIMIT, good, "<v:IvLength xmlns:v=\"" OSCI_NS_128 "\" Value=\"18446744073709551628\"/>", NULL);
+	expect_encrypted(OSCI_E_MALFORMED, good, IV12 IV12, NULL);
+	expect_encrypted(OSCI_E_MALFORMED, good, "<v:IvLength xmlns:v=\"" OSCI_NS_128 "\"/>", NULL);
+	expect_encrypted(OSCI_E_MALFORMED, good, "<v:IvLength xmlns:v=\"" OSCI_NS_128 "\" Value=\"12\">12</v:IvLength>", NULL);
+	expect_encrypted(OSCI_E_MALFORMED, good, "<v:IvLength xmlns:v=\"" OSCI_NS_2017 "\" Value=\"12\"/>", NULL);
+	expect_encrypted(0, good, IV12, NULL);
+	expect_encrypted(0, good, "", NULL);
 }
 
 /* What comes out of the decryption is parsed alone and has to be exactly one container. */
@@ -270,6 +290,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(encrypted_contents),
+		cmocka_unit_test(e_06_iv_length),
 		cmocka_unit_test(decrypted_forms),
 		cmocka_unit_test(broken_key),
 		cmocka_unit_test(layers),
