@@ -138,7 +138,7 @@ static void refusals(void **state)
 	osci_fetcher_freep(&f);
 }
 
-static void lies(void **state)
+static void d_02_lies(void **state)
 {
 	int at, twist;
 
@@ -247,12 +247,105 @@ static void explicit_store(void **state)
 	osci_client_freep(&c);
 }
 
+static void selects(void **state)
+{
+	const char *ids[] = { "d2@intermed", "d3@intermed" };
+	const struct osci_selection one = { .kind = OSCI_SELECT_MESSAGE_ID, .message_ids = ids, .n_message_ids = 1 };
+	const struct osci_selection two = { .kind = OSCI_SELECT_MESSAGE_ID, .message_ids = ids, .n_message_ids = 2 };
+	const struct osci_selection since = { .kind = OSCI_SELECT_RECEPTION, .time = "2026-11-01T00:00:00Z" };
+	const struct osci_selection recent = { .kind = OSCI_SELECT_RECENT, .time = "2026-11-01T00:00:00Z" };
+	struct osci_fetcher *f = start(5);
+
+	peer.deliveries = 4;
+	assert_int_equal(osci_fetcher_select(f, &two, NULL), OSCI_E_USAGE);
+	assert_int_equal(osci_fetcher_select(f, &recent, NULL), OSCI_E_USAGE);
+	assert_int_equal(osci_fetcher_select(f, &one, NULL), 0);
+	assert_int_equal(osci_fetcher_select(f, &since, NULL), OSCI_E_USAGE);
+	assert_int_equal(osci_fetcher_by_card(f, NULL, 0, NULL), OSCI_E_USAGE);
+	assert_int_equal(run(f), OSCI_STEP_DONE);
+	assert_int_equal(osci_fetcher_select(f, &since, NULL), OSCI_E_STATE);
+	assert_int_equal(peer.gone, 4); /* this one, whatever else is waiting */
+	assert_int_equal(osci_fetcher_count(f), 1);
+	assert_true(osci_fetcher_more(f));
+	osci_fetcher_freep(&f);
+	f = start(5);
+	assert_int_equal(osci_fetcher_select(f, &since, NULL), 0);
+	assert_int_equal(run(f), OSCI_STEP_DONE);
+	assert_int_equal(peer.gone, 15);
+	osci_fetcher_freep(&f);
+}
+
+/* Asked for one, got another. */
+static void d_05_another_delivery(void **state)
+{
+	const char *id = "d0@intermed";
+	const struct osci_selection rule = { .kind = OSCI_SELECT_MESSAGE_ID, .message_ids = &id, .n_message_ids = 1 };
+	struct osci_fetcher *f = start(5);
+
+	peer.deliveries = 1;
+	peer.foreign_card = true;
+	assert_int_equal(osci_fetcher_select(f, &rule, NULL), 0);
+	assert_int_equal(run(f), OSCI_STEP_FAILED);
+	assert_int_equal(osci_fetcher_error(f)->code, OSCI_E_DIALOG);
+	assert_int_equal(peer.gone, 0);
+	osci_fetcher_freep(&f);
+}
+
+/* One that cannot be opened is in the way; by card all others are fetched, and it is named. */
+static void past_an_unreadable_delivery(void **state)
+{
+	struct osci_fetcher *f;
+	char bad[64];
+	int i;
+
+	peer.deliveries = 4;
+	peer.unreadable = 1 | 4;
+	for (i = 0; i < 2; i++) {
+		f = start(5);
+		assert_int_equal(run(f), OSCI_STEP_FAILED);
+		assert_true(osci_fetcher_asking(f));
+		assert_null(osci_fetcher_asked(f));
+		assert_int_equal(peer.gone, 0);
+		peer.shown = -1;
+		osci_fetcher_freep(&f);
+	}
+	f = start(5);
+	assert_int_equal(osci_fetcher_by_card(f, NULL, 0, NULL), 0);
+	assert_int_equal(run(f), OSCI_STEP_FAILED);
+	assert_string_equal(osci_fetcher_asked(f), "d0@intermed");
+	snprintf(bad, sizeof(bad), "%s", osci_fetcher_asked(f));
+	peer.shown = -1;
+	osci_fetcher_freep(&f);
+	f = start(5);
+	assert_int_equal(osci_fetcher_by_card(f, (const char *[]){ bad }, 1, NULL), 0);
+	assert_int_equal(run(f), OSCI_STEP_FAILED);
+	assert_int_equal(osci_fetcher_count(f), 1);
+	assert_string_equal(osci_fetcher_asked(f), "d2@intermed");
+	peer.shown = -1;
+	osci_fetcher_freep(&f);
+	f = start(1);
+	assert_int_equal(osci_fetcher_by_card(f, (const char *[]){ bad, "d2@intermed" }, 2, NULL), 0);
+	assert_int_equal(run(f), OSCI_STEP_DONE);
+	assert_int_equal(osci_fetcher_count(f), 1);
+	assert_false(osci_fetcher_more(f));
+	assert_false(osci_fetcher_asking(f));
+	assert_int_equal(peer.gone, 2 | 8);
+	osci_fetcher_freep(&f);
+	/* Nothing but those. */
+	f = start(1);
+	assert_int_equal(osci_fetcher_by_card(f, (const char *[]){ bad, "d2@intermed" }, 2, NULL), 0);
+	assert_int_equal(run(f), OSCI_STEP_DONE);
+	assert_int_equal(osci_fetcher_count(f), 0);
+	osci_fetcher_freep(&f);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup(f, reset)
 	static const struct CMUnitTest tests[] = {
-		T(drains), T(abort_leaves_the_delivery), T(refusals), T(lies), T(cut_delivery), T(client_order),
+		T(drains), T(abort_leaves_the_delivery), T(refusals), T(d_02_lies), T(cut_delivery), T(client_order),
 		T(explicit_store),
+		T(selects), T(d_05_another_delivery), T(past_an_unreadable_delivery),
 	};
 	int r;
 

@@ -178,7 +178,7 @@ static void refusals(void **state)
 	}
 }
 
-static void card_of_another_delivery(void **state)
+static void d_05_card_of_another_delivery(void **state)
 {
 	struct osci_sender *s;
 
@@ -194,7 +194,7 @@ static void card_of_another_delivery(void **state)
 }
 
 /* Every lie at every exchange of both paths: no success, no further order. */
-static void lies(void **state)
+static void d_02_lies(void **state)
 {
 	static const int lengths[] = { 2, 4 };
 	int path, at, twist;
@@ -265,7 +265,7 @@ static void lie_at_the_end_of_a_look_up(void **state)
 	osci_sender_freep(&s);
 }
 
-static void yesterdays_answer(void **state)
+static void d_02_yesterdays_answer(void **state)
 {
 	struct osci_sender *s = start(NULL), *t = start(NULL);
 	size_t len, answer_len;
@@ -300,6 +300,109 @@ static void cut_answers(void **state)
 	}
 }
 
+/* To a passive recipient: one order, and what its answer says about the recipient. */
+static void forwards(void **state)
+{
+	static const struct {
+		const char *code;
+		bool done;
+		enum osci_reach reach;
+	} rows[] = {
+		{ NULL, true, OSCI_REACH_ACCEPTED },   { "3802", true, OSCI_REACH_ACCEPTED },
+		{ "3803", true, OSCI_REACH_ACCEPTED }, { "9805", false, OSCI_REACH_REFUSED },
+		{ "9807", false, OSCI_REACH_UNKNOWN }, { "9808", false, OSCI_REACH_REFUSED },
+		{ "9809", false, OSCI_REACH_NOT },     { "9810", false, OSCI_REACH_UNKNOWN },
+	};
+	struct osci_client_conf conf = t_peer_conf(&peer);
+	struct osci_delivery delivery = t_peer_delivery(&peer);
+	size_t i, n;
+
+	delivery.receiver_uri = "https://amt.example/osci";
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct osci_sender *s = NULL;
+		const char *code;
+
+		t_peer_reset(&peer);
+		peer.code[OSCI_FORWARD_DELIVERY] = rows[i].code;
+		assert_int_equal(osci_sender_new(&s, &conf, &delivery, NULL, NULL), 0);
+		assert_int_equal(run(s), rows[i].done ? OSCI_STEP_DONE : OSCI_STEP_FAILED);
+		assert_int_equal(peer.n_orders, 2);
+		assert_int_equal(peer.orders[1], OSCI_FORWARD_DELIVERY);
+		code = osci_sender_feedback(s, &n)[0].code;
+		assert_string_equal(code, rows[i].code ? rows[i].code : "0800");
+		assert_int_equal(osci_reach_of(code), rows[i].reach);
+		if (rows[i].done)
+			assert_non_null(osci_sender_card(s)->reception);
+		else
+			assert_string_equal(osci_sender_error(s)->feedback, rows[i].code);
+		osci_sender_freep(&s);
+	}
+}
+
+/* An earlier attempt may have reached the recipient: the card says so, and nothing is sent again. */
+static void forwards_once(void **state)
+{
+	struct osci_client_conf conf = t_peer_conf(&peer);
+	struct osci_delivery delivery = t_peer_delivery(&peer);
+	struct osci_sender *s = NULL;
+
+	delivery.receiver_uri = "https://amt.example/osci";
+	strcpy(peer.stored_id, "m1@intermed");
+	assert_int_equal(osci_sender_new(&s, &conf, &delivery, "m1@intermed", NULL), 0);
+	assert_int_equal(run(s), OSCI_STEP_DONE);
+	assert_true(osci_sender_was_stored(s));
+	assert_int_equal(peer.stores, 0);
+	assert_null(osci_sender_card(s)->reception); /* whether it accepted is not known */
+	osci_sender_freep(&s);
+}
+
+/* A package with an attachment, read piece by piece while it is sent. */
+static void attachments(void **state)
+{
+	enum { OCTETS = 300000 };
+	struct osci_client_conf conf = t_peer_conf(&peer);
+	struct osci_delivery delivery = t_peer_delivery(&peer);
+	struct osci_attachment_draft attachment = { .content_id = "anhang" };
+	const struct osci_content_draft contents[] = { { .data = "Brief", .len = 5 }, { .attachment = &attachment } };
+	const struct osci_author_draft author = { peer.office, OSCI_SIGN_ORIGINATOR };
+	const struct osci_reader_draft reader = { osci_key_cert(peer.office_cipher), OSCI_CIPHER_ADDRESSEE };
+	const struct osci_container_draft container = {
+		.contents = contents, .n_contents = 2, .authors = &author, .n_authors = 1, .readers = &reader, .n_readers = 1,
+	};
+	struct osci_package_opts opts = { 0 };
+	struct osci_package *package = NULL;
+	struct osci_sender *s = NULL;
+	struct osci_stream *stream;
+	struct osci_err err;
+	unsigned char *data = calloc(1, OCTETS);
+	size_t len;
+
+	assert_non_null(data);
+	assert_int_equal(osci_blob_take(&attachment.blob, data, OCTETS, false), 0);
+	assert_int_equal(osci_spool_new(&conf.spool, &(struct osci_spool_conf){ 0 }, NULL), 0);
+	opts.spool = conf.spool;
+	if (osci_package_new(&package, &container, 1, &opts, &err))
+		fail_msg("%s %s", err.where, err.what);
+	delivery.package = package;
+	delivery.data = NULL;
+	assert_int_equal(osci_sender_new(&s, &conf, &delivery, NULL, NULL), 0);
+	t_peer_exchange(&peer, osci_sender_seq(s));
+	assert_int_equal(osci_sender_continue(s, NULL), 0);
+	assert_null(osci_sender_output(s, &len));
+	assert_int_equal(osci_sender_output_stream(s, &stream, NULL), 0);
+	assert_true(osci_stream_len(stream) > OCTETS);
+	osci_stream_freep(&stream);
+	osci_sender_freep(&s);
+	t_peer_reset(&peer);
+	assert_int_equal(osci_sender_new(&s, &conf, &delivery, NULL, NULL), 0);
+	assert_int_equal(t_peer_run(&peer, osci_sender_seq(s)), OSCI_STEP_DONE);
+	assert_int_equal(peer.stores, 1);
+	osci_sender_freep(&s);
+	osci_package_freep(&package);
+	osci_blob_unref(attachment.blob);
+	osci_spool_unref(conf.spool);
+}
+
 static void wrong_use(void **state)
 {
 	struct osci_client_conf conf = t_peer_conf(&peer);
@@ -320,9 +423,9 @@ int main(void)
 #define T(f) cmocka_unit_test_setup(f, reset)
 	static const struct CMUnitTest tests[] = {
 		T(fresh), T(retry_of_a_stored_one), T(retry_of_one_that_never_arrived), T(used_id_leads_to_the_card),
-		T(used_id_without_card_fails), T(warning_as_verdict), T(refusals), T(card_of_another_delivery),
-		T(any_trusted_signer), T(lies), T(lie_at_the_end_of_a_look_up), T(yesterdays_answer),
-		T(cut_answers), T(wrong_use),
+		T(used_id_without_card_fails), T(warning_as_verdict), T(refusals), T(d_05_card_of_another_delivery),
+		T(any_trusted_signer), T(d_02_lies), T(lie_at_the_end_of_a_look_up), T(d_02_yesterdays_answer),
+		T(cut_answers), T(forwards), T(forwards_once), T(attachments), T(wrong_use),
 	};
 	int r;
 
