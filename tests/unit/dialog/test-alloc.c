@@ -379,7 +379,7 @@ static void chunk_sender(void **state)
 
 static void chunk_fetcher(void **state)
 {
-	each_fails(fetch_chunks, NULL, false, false, 3);
+	each_fails(fetch_chunks, NULL, false, true, 3);
 }
 
 static void recipient(void **state)
