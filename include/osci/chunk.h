@@ -19,7 +19,7 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default)
 
-#define OSCI_CHUNKS_MAX 10000u        /* chunks of one message */
+#define OSCI_CHUNKS_MAX 3000u         /* chunks of one message: the list of their numbers fits into a start tag */
 #define OSCI_CHUNK_KIB 4096u          /* size of a chunk if nobody wishes another, KiB */
 
 /* --- sending ----------------------------------------------------------- */

@@ -10,6 +10,7 @@
 
 #include <osci/chunk.h>
 #include "crypto/crypto.h"
+#include "dialog/carrier.h"
 #include "t_peer.h"
 
 #define LARGE 9000 /* octets: some twenty KiB of message */
@@ -288,6 +289,38 @@ static void d_05_card_of_another_delivery(void **state)
 	osci_chunk_sender_freep(&s);
 }
 
+/* ReceivedChunks is an attribute: every number of the largest transfer has to fit into a start tag that readers take. */
+static void lists(void **state)
+{
+	static const char *const bad[] = { "1 1", "0", "65", "99999999999999999999", "1  -1", "-", "1,2", "-1 1", "+1" };
+	static const struct {
+		const char *list;
+		unsigned n;
+	} good[] = { { NULL, 0 }, { "", 0 }, { "-1", 0 }, { "64", 1 }, { " 3  1 2 ", 3 } };
+	_cleanup_buf_ struct osci_buf all = OSCI_BUF_INIT(1 << 20);
+	struct osci_limits limits;
+	size_t i, k, n;
+
+	osci_limits_default(&limits);
+	osci_chunks_write(&all, 1, OSCI_CHUNKS_MAX);
+	assert_int_equal(osci_buf_error(&all), 0);
+	assert_true(all.len + 1024 < limits.xml_start_tag);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		bool set[65] = { false };
+
+		if (osci_chunks_read(bad[i], set, 64, NULL) != OSCI_E_MALFORMED)
+			fail_msg("taken: %s", bad[i]);
+	}
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		bool set[65] = { false };
+
+		assert_int_equal(osci_chunks_read(good[i].list, set, 64, NULL), 0);
+		for (n = 0, k = 1; k <= 64; k++)
+			n += set[k];
+		assert_int_equal(n, good[i].n);
+	}
+}
+
 /* Lists that are none, numbers of another transfer. */
 static void hostile_reports(void **state)
 {
@@ -405,7 +438,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		T(fresh), T(sizes), T(limits), T(resumes_after_any_lost_answer), T(resumes_from_nothing),
 		T(present_chunks_are_progress), T(waits_for_the_verdict), T(verdict_is_the_inside), T(refused_chunk),
-		T(used_id), T(d_05_card_of_another_delivery), T(hostile_reports), T(forgetful), T(d_02_lies), T(streams),
+		T(used_id), T(d_05_card_of_another_delivery), T(lists), T(hostile_reports), T(forgetful), T(d_02_lies), T(streams),
 		T(wrong_use),
 	};
 	size_t i;
