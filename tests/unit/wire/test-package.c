@@ -363,6 +363,71 @@ static void nested_attachments(void **state)
 	osci_blob_unref(blob);
 }
 
+/* --- through an intermediary ---------------------------------------------------------------- */
+
+/* The answer with which the delivery of @m is handed on: package, parts and certificates as they came. */
+static struct osci_message *handed_on(const struct osci_message *m)
+{
+	const struct osci_feedback done = { "0801", "de", "ausgef\xc3\xbchrt" };
+	const struct osci_card card = { .message_id = "m1@intermed", .recent_modification = "2026-11-22T09:00:00Z",
+					.creation = "2026-11-22T09:00:00Z", .forwarding = "2026-11-22T09:00:01Z" };
+	struct osci_draft_cert certs[16];
+	struct osci_draft d = {
+		.type = OSCI_RESPONSE_TO_FETCH_DELIVERY, .feedback = &done, .n_feedback = 1, .cards = &card, .n_cards = 1,
+		.control = { .response = "cg==", .challenge = "Yw==", .conversation_id = "1", .has_sequence = true },
+		.certs = certs, .has_package = true, .parts = m->parts, .n_parts = m->n_parts,
+	};
+	const struct osci_write_opts opts = { .signer = t_office };
+	struct osci_message *out;
+	struct osci_err err = { 0 };
+	unsigned char *data = NULL;
+	char *package = NULL;
+	size_t len, i;
+
+	for (i = 0; i < m->n_certs; i++)
+		certs[d.n_certs++] = (struct osci_draft_cert){ m->certs[i].role, m->certs[i].cert, m->certs[i].id };
+	assert_int_equal(osci_message_package(m, &package, &d.package_len, NULL), 0);
+	d.package = package;
+	if (osci_write(&data, &len, &d, &opts, &err))
+		fail_msg("write: %s %s", err.where, err.what);
+	out = t_parcel_open(data, len);
+	free(data);
+	free(package);
+	return out;
+}
+
+/* Signatures in the clear hold in the other envelope, too: nested, with attachments, around something encrypted. */
+static void through_an_intermediary(void **state)
+{
+	struct osci_blob *blob = t_blob("Anlage");
+	const struct osci_attachment_draft a = { "a", blob };
+	const struct osci_author_draft author = T_AUTHOR, both[] = { T_AUTHOR, T_CLERK };
+	const struct osci_reader_draft reader = T_READER;
+	const struct osci_content_draft inside[] = { { .attachment = &a }, { .data = "innen", .len = 5 } };
+	const struct osci_container_draft inner = { .contents = inside, .n_contents = 2, .authors = &author, .n_authors = 1 };
+	const struct osci_container_draft sealed = { .contents = hello, .n_contents = 1, .readers = &reader, .n_readers = 1 };
+	const struct osci_content_draft outside[] = { { .container = &inner }, { .container = &sealed } };
+	const struct osci_container_draft c = { .contents = outside, .n_contents = 2, .authors = both, .n_authors = 2 };
+	struct osci_message *m = t_parcel_pass(&c, 1, NULL), *next;
+	struct osci_contents *got;
+	int hop;
+
+	for (hop = 0; hop < 2; hop++) { /* what was handed on can be handed on */
+		next = handed_on(m);
+		osci_message_freep(&m);
+		m = next;
+		got = t_parcel_unpack(m, t_reader, NULL);
+		assert_int_equal(got->n_items, 3);
+		t_item_is(&got->items[0], "Anlage");
+		t_item_by(&got->items[0], t_author, NULL);
+		t_item_is(&got->items[1], "innen");
+		t_item_is(&got->items[2], "Hallo");
+		osci_contents_freep(&got);
+	}
+	osci_message_freep(&m);
+	osci_blob_unref(blob);
+}
+
 /* --- algorithms --------------------------------------------------------------------------- */
 
 static void suites(void **state)
@@ -520,6 +585,7 @@ int main(void)
 		cmocka_unit_test(layer_by_layer),    cmocka_unit_test(signed_around_encrypted),
 		cmocka_unit_test(deep),              cmocka_unit_test(attachments),
 		cmocka_unit_test(nested_attachments), cmocka_unit_test(suites),
+		cmocka_unit_test(through_an_intermediary),
 		cmocka_unit_test(wrong_calls),       cmocka_unit_test(limits),
 	};
 
