@@ -90,12 +90,11 @@ static void line_clear(struct xgw_line *l)
 {
 	osci_sender_freep(&l->sender);
 	osci_fetcher_freep(&l->fetcher);
-	osci_client_freep(&l->client);
+	osci_card_query_freep(&l->cards);
 	xgw_request_freep(&l->request);
 	for (size_t i = 0; i < l->n_cards; i++)
 		free(l->card_osci_ids[i]);
 	l->n_cards = 0;
-	l->card_step = 0;
 	l->storing = false;
 }
 

@@ -37,12 +37,11 @@ struct xgw_line {
 	/* fetching */
 	struct osci_fetcher *fetcher;
 	/* process cards */
-	struct osci_client *client;
+	struct osci_card_query *cards;
 	int64_t card_ids[XGW_CARDS_MAX];
 	char *card_osci_ids[XGW_CARDS_MAX];
 	size_t n_cards;
 	int64_t card_after;        /* the next batch begins behind this request: every one has its turn */
-	unsigned card_step;
 };
 
 /* Each starts its task; OSCI_E_EMPTY: nothing to do.  They end by calling line_done() or line_failed(). */

@@ -24,6 +24,7 @@
 #include "fake_xausl.h"
 #include "gateway.h"
 #include "intermediary/service.h"
+#include "lib/t_db.h"
 #include "lib/t_keys.h"
 
 #define A FAKE_OFFICE
@@ -305,6 +306,7 @@ static int setup(void **state)
 	osci_trust_add(settings.trust, osci_key_cert(office_key));
 	osci_trust_add(settings.trust, osci_key_cert(other_key));
 	osci_trust_add(settings.trust, osci_key_cert(bamf_key));
+	settings.judge.trust = settings.trust;
 	settings.sign = im_key;
 	settings.cipher = im_keys;
 	settings.n_cipher = 1;
@@ -336,7 +338,7 @@ static int teardown(void **state)
 	osci_trust_freep(&conf.order_trust);
 	osci_trust_freep(&conf.content_trust);
 	clean(journal_file);
-	clean(mail_file);
+	t_db_remove(mail_file);
 	return rmdir(dir);
 }
 
@@ -356,7 +358,7 @@ static void close_gateway(void)
 static int before(void **state)
 {
 	clean(journal_file);
-	clean(mail_file);
+	t_db_remove(mail_file);
 	office = (struct xgw_office){ .party = { .key = A, .name = "Amt" }, .sign = office_key, .cipher = { office_key },
 				      .n_cipher = 1, .poll_ms = POLL_MS };
 	conf.bamf.key = FAKE_BAMF;
