@@ -24,6 +24,7 @@ static const struct {
 	{ "cut-body", CUT_BODY, false }, { "unsigned", UNSIGNED, false },
 	{ "bad-signature", BAD_SIGNATURE, false }, { "challenge-wrong", CHALLENGE, false },
 	{ "conversation-foreign", CONVERSATION, false }, { "duplicate", DUPLICATE, false },
+	{ "restart", RESTART, false },
 };
 
 static const struct {

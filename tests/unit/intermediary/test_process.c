@@ -263,6 +263,79 @@ static void test_delivery(void **state)
 	assert_int_equal(stop(), 0);
 }
 
+/* An order whose encryption was tampered with in the last octet, or a good one. */
+static unsigned char *order_id(bool tampered, size_t *len)
+{
+	const struct osci_draft_cert cert = { OSCI_CIPHER_ORIGINATOR, osci_key_cert(office.cipher), NULL };
+	struct osci_draft d = { .type = OSCI_GET_MESSAGE_ID, .certs = &cert, .n_certs = 1,
+				.control = { .challenge = "YWJj", .has_sequence = true } };
+	const struct osci_write_opts opts = { .signer = office.sign, .encrypt_for = im_cipher };
+	unsigned char *body;
+	size_t end;
+
+	assert_int_equal(osci_write(&body, len, &d, &opts, NULL), 0);
+	end = *len - 1;
+	while (memcmp(body + end, "\r\n--", 4)) /* the closing boundary; before it, the tag */
+		end--;
+	body[end - 1] ^= tampered;
+	return body;
+}
+
+static bool answered_with(const unsigned char *order, size_t len, const char *part)
+{
+	unsigned char *answer = NULL;
+	size_t answer_len = 0;
+	bool found;
+
+	assert_int_equal(post(order, len, &answer, &answer_len), 0);
+	found = memmem(answer, answer_len, part, strlen(part));
+	free(answer);
+	return found;
+}
+
+static void test_e_04_failed_decryptions_refuse_the_sender(void **state)
+{
+	size_t bad_len, good_len;
+	unsigned char *bad = order_id(true, &bad_len), *good = order_id(false, &good_len);
+
+	put_rules("");
+	start();
+	for (int i = 0; i < 20; i++) {
+		assert_true(answered_with(good, good_len, "osci_enc"));
+		assert_true(answered_with(bad, bad_len, "<osci:Code>9202</osci:Code>"));
+	}
+	assert_false(answered_with(bad, bad_len, "<osci:Code>"));
+	assert_false(answered_with(good, good_len, "osci_enc"));
+	assert_int_equal(stop(), 0);
+	start(); /* counted in memory */
+	assert_true(answered_with(good, good_len, "osci_enc"));
+	assert_int_equal(stop(), 0);
+	free(bad);
+	free(good);
+}
+
+/* The order is carried out, the process gone before its answer: what is promised is in the database. */
+static void test_restart_in_the_middle(void **state)
+{
+	unsigned char *answer = NULL;
+	int status = 0;
+	size_t len;
+	unsigned char *order = order_id(false, &len);
+
+	put_rules("id restart 1\n");
+	start();
+	assert_int_equal(post(order, len, &answer, &len), OSCI_E_NETWORK);
+	assert_null(answer);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 75);
+	put_rules("");
+	start();
+	send_one("nach dem Neustart");
+	assert_int_equal(stop(), 0);
+	free(order);
+}
+
 static void test_log_has_no_content(void **state)
 {
 	FILE *f = fopen(in_dir("log"), "r");
@@ -281,7 +354,10 @@ static void test_log_has_no_content(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_delivery), cmocka_unit_test(test_log_has_no_content) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_delivery),
+					    cmocka_unit_test(test_e_04_failed_decryptions_refuse_the_sender),
+					    cmocka_unit_test(test_restart_in_the_middle),
+					    cmocka_unit_test(test_log_has_no_content) };
 
 	return cmocka_run_group_tests_name("intermediary/process", tests, setup, teardown);
 }
