@@ -23,6 +23,7 @@ struct party {
 	bool in_dialog;
 	/* what the next orders look like */
 	bool unsigned_order, plain;
+	bool unchecked;          /* messages of many orders need not all be held against the schemas */
 	const struct osci_cert *encrypt_for; /* NULL = the intermediary */
 };
 
@@ -51,6 +52,7 @@ enum recipient_mode {
 
 struct recipient {
 	struct party *keys;
+	const struct osci_cert *signer;  /* of orders to it; NULL = the one of im_set */
 	struct party *other;             /* for RECIPIENT_OTHER_SIGNER */
 	enum recipient_mode mode;
 	unsigned calls;
@@ -68,11 +70,15 @@ extern struct im_settings im_set;
 extern struct t_pair im_ca;
 extern struct osci_trust *everyone;      /* the CA */
 extern int64_t now_ms;                   /* time of the next order */
-extern struct im_report report;          /* of the last order */
-extern bool cut;
+extern _Thread_local struct im_report report; /* of the last order of this thread */
+extern _Thread_local bool cut;
 
 void world_begin(void); /* keys, once */
+void world_write_keys(const char *sign, const char *cipher, const char *password); /* the intermediary's, PKCS#12 */
 void world_end(void);
+/* Certificates of the intermediary. */
+const struct osci_cert *world_sign_cert(void);
+struct osci_cert *world_cipher_cert(void);
 void im_begin(void);    /* an empty service */
 void im_restart(void);
 void im_end(void);
@@ -83,6 +89,11 @@ EVP_PKEY *test_pkey(unsigned i);
 void party_make(struct party *p, const char *name, EVP_PKEY *pkey, const struct t_pair *issuer, int64_t from, int64_t to);
 void party_free(struct party *p);
 
+/* Where orders go: octets in, octets of the answer out, NULL = cut. By default the service in this process. */
+extern unsigned char *(*party_carry)(const void *data, size_t len, size_t *ret_len);
+
+/* The octets of an order, control block and certificates completed. */
+unsigned char *party_write(struct party *p, struct osci_draft *d, size_t *ret_len);
 /* Control block and certificates completed, signed, encrypted, handed over: raw answer, or NULL if it was cut. */
 unsigned char *party_send(struct party *p, struct osci_draft *d, size_t *ret_len);
 /* The same with the answer opened and its control block checked; fails the test if it does not open. */

@@ -18,7 +18,7 @@
 static void take(struct recipient *r, struct osci_stream *request)
 {
 	const struct osci_open_opts opts = { .keys = &r->keys->cipher, .n_keys = 1, .trust = everyone,
-					     .signer = osci_key_cert(im_set.sign), .now = T_NOW,
+					     .signer = r->signer ? r->signer : osci_key_cert(im_set.sign), .now = T_NOW,
 					     .policy = { .require_signature = true, .require_encryption = true } };
 	_cleanup_(osci_freep) unsigned char *body = NULL;
 	struct osci_err err = { 0 };

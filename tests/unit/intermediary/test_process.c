@@ -3,161 +3,40 @@
  * test_process - the real program over HTTP: configuration, a delivery through both sequences, a
  * restart, a cut answer, an orderly end
  */
-#include <errno.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <fcntl.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-#include <openssl/pem.h>
 #include <cmocka.h>
 
 #include <osci/dialog.h>
 #include <osci/http.h>
 #include "base/buf.h"
-#include "lib/t_db.h"
-#include "party.h"
-
-#define READY_MS 60000
+#include "daemon.h"
 
 static struct party office, bamf;
-static struct osci_cert *im_cipher;
-static struct osci_http *http;
-static char dir[] = "/tmp/xausl-imd-XXXXXX";
-static char url[64];
-static pid_t pid;
-
-static char *in_dir(const char *name)
-{
-	static char paths[4][96];
-	static unsigned turn;
-	char *path = paths[turn++ % 4];
-
-	snprintf(path, sizeof(paths[0]), "%s/%s", dir, name);
-	return path;
-}
-
-static void put(const char *name, const char *content)
-{
-	int fd = open(in_dir(name), O_CREAT | O_TRUNC | O_WRONLY, 0600);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, content, strlen(content)), strlen(content));
-	close(fd);
-}
 
 static void put_rules(const char *rules)
 {
-	put("faults.new", rules);
-	assert_int_equal(rename(in_dir("faults.new"), in_dir("faults")), 0);
-}
-
-static struct osci_cert *put_pair(const char *name, const char *usage)
-{
-	struct t_pair pair = t_pair_make(&(struct t_pair_opts){ .cn = name, .pkey = test_pkey(0), .issuer = &im_ca,
-								.usage = usage });
-	struct osci_cert *cert = t_pair_cert(&pair);
-	char file[32];
-
-	snprintf(file, sizeof(file), "%s.p12", name);
-	t_pair_write_p12(&pair, in_dir(file), "geheim");
-	t_pair_free(&pair);
-	return cert;
-}
-
-static void put_ca(void)
-{
-	FILE *f = fopen(in_dir("ca.pem"), "w");
-
-	assert_non_null(f);
-	PEM_write_X509(f, im_ca.x509);
-	fclose(f);
-}
-
-static void start(void)
-{
-	const char *program = getenv("OSCI_INTERMEDIARYD");
-	char port[16] = "";
-	FILE *f = NULL;
-
-	unlink(in_dir("port"));
-	assert_non_null(program);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (!pid) {
-		int log = open(in_dir("log"), O_CREAT | O_APPEND | O_WRONLY, 0600);
-
-		dup2(log, STDERR_FILENO);
-		execl(program, program, "--config", in_dir("im.yaml"), "--port-file", in_dir("port"), "--faults",
-		      in_dir("faults"), "--now", "2026-11-29T12:00:00Z", (char *)NULL);
-		_exit(127);
-	}
-	for (int waited = 0; !f && waited < READY_MS; waited += 10) {
-		const struct timespec ten = { 0, 10 * 1000 * 1000 };
-
-		assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
-		nanosleep(&ten, NULL);
-		f = fopen(in_dir("port"), "r");
-	}
-	assert_non_null(f);
-	assert_non_null(fgets(port, sizeof(port), f));
-	fclose(f);
-	port[strcspn(port, "\n")] = '\0';
-	snprintf(url, sizeof(url), "http://127.0.0.1:%s/osci", port);
-}
-
-static int stop(void)
-{
-	int status = -1;
-
-	assert_int_equal(kill(pid, SIGTERM), 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return status;
+	daemon_put("faults.new", rules);
+	assert_int_equal(rename(daemon_file("faults.new"), daemon_file("faults")), 0);
 }
 
 static int setup(void **state)
 {
-	struct osci_cert *sign;
-
 	world_begin();
 	party_make(&office, "office", test_pkey(1), &im_ca, 0, 0);
 	party_make(&bamf, "bamf", test_pkey(2), &im_ca, 0, 0);
-	if (!mkdtemp(dir))
-		return -1;
-	sign = put_pair("im-sign", "digitalSignature");
-	osci_cert_unrefp(&sign);
-	im_cipher = put_pair("im-enc", "keyEncipherment");
-	put_ca();
-	put("pass", "geheim\n");
-	put("faults", "");
-	put("im.yaml", "intermediary:\n"
-		       "  listen: 127.0.0.1:0\n"
-		       "  host: im.example\n"
-		       "  database: im.db\n"
-		       "  sign: {p12: im-sign.p12, pass_file: pass}\n"
-		       "  cipher: [{p12: im-enc.p12, pass_file: pass}]\n"
-		       "  trust: [ca.pem]\n");
-	return osci_http_new(&http, &(struct osci_http_conf){ 0 }, NULL);
+	daemon_begin("");
+	return 0;
 }
 
 static int teardown(void **state)
 {
-	static const char *const files[] = { "im-sign.p12", "im-enc.p12", "ca.pem", "pass", "faults", "im.yaml", "port",
-					     "log" };
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		unlink(in_dir(files[i]));
-	t_db_remove(in_dir("im.db"));
-	rmdir(dir);
-	osci_http_freep(&http);
-	osci_cert_unrefp(&im_cipher);
+	daemon_end();
 	party_free(&office);
 	party_free(&bamf);
 	world_end();
@@ -167,7 +46,7 @@ static int teardown(void **state)
 static struct osci_client_conf client_of(struct party *p)
 {
 	return (struct osci_client_conf){ .sign = p->sign, .decrypt = &p->cipher, .n_decrypt = 1,
-					  .intermediary_cipher = im_cipher, .trust = everyone,
+					  .intermediary_cipher = world_cipher_cert(), .trust = everyone,
 					  .policy = { .require_signature = true, .require_encryption = true } };
 }
 
@@ -175,7 +54,7 @@ static int post(const unsigned char *body, size_t len, unsigned char **ret, size
 {
 	struct osci_err err = { 0 };
 
-	return osci_http_exchange(http, url, body, len, ret, ret_len, &err);
+	return osci_http_exchange(daemon_http, daemon_url, body, len, ret, ret_len, &err);
 }
 
 static void send_one(const char *content)
@@ -243,11 +122,11 @@ static void test_delivery(void **state)
 	char text[100] = "";
 	size_t len;
 
-	start();
+	daemon_start(0);
 	send_one("eins");
 	send_one("zwei");
-	assert_int_equal(stop(), 0);
-	start(); /* the mailbox outlives the process */
+	assert_int_equal(daemon_stop(), 0);
+	daemon_start(0); /* the mailbox outlives the process */
 	assert_int_equal(fetch_all(text, sizeof(text)), 2);
 	assert_string_equal(text, "zwei");
 	assert_int_equal(fetch_all(text, sizeof(text)), 0);
@@ -260,7 +139,7 @@ static void test_delivery(void **state)
 	assert_int_equal(post((const unsigned char *)"x", 1, &answer, &len), 0);
 	assert_non_null(memmem(answer, len, "<osci:Code>9100</osci:Code>", 27));
 	free(answer);
-	assert_int_equal(stop(), 0);
+	assert_int_equal(daemon_stop(), 0);
 }
 
 /* An order whose encryption was tampered with in the last octet, or a good one. */
@@ -338,7 +217,7 @@ static void test_restart_in_the_middle(void **state)
 
 static void test_log_has_no_content(void **state)
 {
-	FILE *f = fopen(in_dir("log"), "r");
+	FILE *f = fopen(daemon_file("log"), "r");
 	char line[2048];
 	unsigned n = 0;
 
