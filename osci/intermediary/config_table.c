@@ -89,7 +89,7 @@ const struct conf_item im_config_table[] = {
 	{ "intermediary.retention.cards", CONF_DURATION, 0, 60 * SECOND, 3650 * DAY, "90d", NULL,
 	  "process cards and MessageIds are kept after their last change" },
 	{ "intermediary.spool.dir", CONF_PATH, 0, 0, 0, NULL, NULL,
-	  "directory for large messages under way; without it they stay in memory" },
+	  "directory for large messages under way; without it beside the database" },
 	{ "intermediary.spool.memory", CONF_SIZE, 0, 4 * KIB, GIB, "1MiB", NULL, "what is larger goes to the directory" },
 	{ "intermediary.spool.max", CONF_SIZE, 0, MIB, 1024 * 1024 * GIB, "16GiB", NULL, "octets in the directory at once" },
 	{ "intermediary.chunks.min", CONF_SIZE, 0, KIB, GIB, "64KiB", NULL, "smallest chunk of a large message" },

@@ -16,13 +16,21 @@
 
 static const char where[] = "database.files";
 
+int im_files_path(char **ret, const char *database)
+{
+	if (asprintf(ret, "%s.files", database) >= 0)
+		return 0;
+	*ret = NULL;
+	return -ENOMEM;
+}
+
 int im_files_open(struct im_files *f, const char *database, struct osci_err *err)
 {
 	_cleanup_(osci_freep) char *path = NULL;
 	struct stat st;
 
 	f->dir = -1;
-	if (asprintf(&path, "%s.files", database) < 0)
+	if (im_files_path(&path, database))
 		return osci_fail(err, -ENOMEM, NULL, where, "no memory");
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
 		return osci_fail(err, -errno, NULL, path, "directory cannot be made");

@@ -22,7 +22,9 @@ struct im_files {
 	int dir; /* held open: every access is relative to it */
 };
 
-/* Opens "@database.files", made with mode 0700 if missing; a link or another's directory is refused. */
+/* Name of the directory: "@database.files", malloc()ed. */
+int im_files_path(char **ret, const char *database);
+/* Opens it, made with mode 0700 if missing; a link or another's directory is refused. */
 int im_files_open(struct im_files *f, const char *database, struct osci_err *err);
 void im_files_close(struct im_files *f);
 /* Octets of @part (blob or data) into a new file, synced; fills part->sha256. im_files_sync() makes the name durable. */

@@ -31,6 +31,18 @@ static int adopt_mailboxes(struct im_service *s, struct osci_err *err)
 	return r;
 }
 
+/* Large parts of what is under way lie where they will be kept, if the configuration does not say otherwise. */
+static int open_spool(struct im_service *s, struct osci_err *err)
+{
+	struct osci_spool_conf conf = s->set->spool;
+	_cleanup_(osci_freep) char *path = NULL;
+
+	if (!conf.dir && im_files_path(&path, s->set->database))
+		return osci_fail(err, -ENOMEM, NULL, NULL, "no memory for the name of a directory");
+	conf.dir = conf.dir ? conf.dir : path;
+	return osci_spool_new(&s->spool, &conf, err);
+}
+
 int im_service_open(struct im_service *s, const struct im_settings *set, struct osci_err *err)
 {
 	int r;
@@ -45,7 +57,7 @@ int im_service_open(struct im_service *s, const struct im_settings *set, struct 
 	if (!r)
 		r = im_guard_new(&s->rate, set->orders_minute, MINUTE_MS);
 	if (!r)
-		r = osci_spool_new(&s->spool, &set->spool, err);
+		r = open_spool(s, err);
 	if (r) {
 		im_guard_freep(&s->rate);
 		im_store_close(&s->store);

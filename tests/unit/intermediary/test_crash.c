@@ -26,7 +26,7 @@
 
 #define URI "urn:example:register"
 #define TEXT_LEN 150000 /* its package is a file */
-#define EVERY 7         /* one writing call of so many is tried */
+#define EVERY 9         /* one writing call of so many is tried */
 #define CALLS_MAX 200
 
 static struct party office, bamf;
@@ -253,6 +253,110 @@ static void test_reception(void **state)
 	assert_true(kills >= 1);
 }
 
+/* --- chunks ------------------------------------------------------------- */
+
+static unsigned char *inner;
+static size_t inner_len;
+
+static void make_inner(void)
+{
+	_cleanup_(osci_package_freep) struct osci_package *package = NULL;
+	struct osci_draft_cert certs[3];
+	struct osci_draft d;
+
+	free(inner);
+	party_draft(&office, &bamf, OSCI_STORE_DELIVERY, id, text, &d, certs, &package);
+	certs[2] = (struct osci_draft_cert){ OSCI_SIGN_ORIGINATOR, osci_key_cert(office.sign), NULL };
+	d.n_certs = 3;
+	d.control = (struct osci_control){ .challenge = "VGVzdC1DaGFsbGVuZ2UtMDI=", .has_sequence = true };
+	assert_int_equal(osci_write(&inner, &inner_len, &d, &(struct osci_write_opts){ 0 }, NULL), 0);
+}
+
+/* Chunk 1 or 2 of two; 0 = InfoOnly. NULL if the daemon died. */
+static struct osci_message *chunk(uint64_t number)
+{
+	static const char carrier[] =
+		"<osci:ContentContainer xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\""
+		" xmlns:osci=\"http://www.osci.de/2002/04/osci\" xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\""
+		" xmlns:xenc=\"http://www.w3.org/2001/04/xmlenc#\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\""
+		" Id=\"ChunkContentContainer\"><osci:Content Id=\"ChunkContent\" href=\"cid:ChunkBlobStoreDelivery\">"
+		"</osci:Content></osci:ContentContainer>";
+	static const struct osci_features features = { .max_chunk = 1000 };
+	const struct osci_draft_cert certs[] = { { OSCI_CIPHER_ORIGINATOR, osci_key_cert(office.cipher), NULL },
+						 { OSCI_CIPHER_ADDRESSEE, osci_key_cert(bamf.cipher), NULL } };
+	uint64_t kib = (inner_len / 1024 + 2) / 2, from = number == 2 ? kib * 1024 : 0;
+	struct osci_part part = { .content_id = "ChunkBlobStoreDelivery", .data = inner + from,
+				  .len = number == 2 ? inner_len - from : kib * 1024 };
+	struct osci_draft d = { .type = OSCI_PARTIAL_STORE_DELIVERY, .certs = certs, .n_certs = 2, .message_id = id,
+				.has_package = true, .features = &features,
+				.chunk = { .present = true, .info_only = !number, .number = number, .size_kib = kib,
+					   .total_chunks = 2, .total_kib = (inner_len + 1023) / 1024 } };
+	_cleanup_(osci_freep) unsigned char *answer = NULL;
+	size_t len;
+
+	if (number) {
+		d.package = carrier;
+		d.package_len = sizeof(carrier) - 1;
+		d.parts = &part;
+		d.n_parts = 1;
+	}
+	answer = party_send(&office, &d, &len);
+	return answer ? party_open(&office, answer, len) : NULL;
+}
+
+static const char *inside(const struct osci_message *m)
+{
+	return m->n_inside_feedback ? m->inside_feedback[m->n_inside_feedback - 1].code : "";
+}
+
+/* Killed while the last chunk is taken and the message stored: processed once, whatever the client asks then. */
+static void test_chunks(void **state)
+{
+	unsigned kills = 0;
+	bool more = true;
+
+	skip_without_shim();
+	for (long at = 1; more && at < CALLS_MAX; at += EVERY) {
+		struct osci_message *m;
+
+		before(NULL);
+		daemon_start(at);
+		assert_string_equal(do_get_id(&office, id), "0800");
+		make_inner();
+		m = chunk(1);
+		assert_string_equal(osci_message_verdict(m), "0800");
+		osci_message_freep(&m);
+		daemon_arm();
+		m = chunk(2);
+		if (m)
+			assert_string_equal(inside(m), "0800");
+		osci_message_freep(&m);
+		more = died();
+		kills += more;
+		if (!more)
+			daemon_kill();
+		daemon_start(0);
+		m = chunk(0);
+		if (!strcmp(m->chunk.received, "1")) {
+			osci_message_freep(&m);
+			m = chunk(2);
+		}
+		assert_string_equal(m->chunk.received, "1 2");
+		assert_string_equal(inside(m), "0800");
+		assert_int_equal(m->n_cards, 1);
+		osci_message_freep(&m);
+		assert_int_equal(t_db_files(daemon_file("im.db")), 1);
+		assert_int_equal(count_fetched(), 1);
+		assert_int_equal(t_db_files(daemon_file("im.db")), 0);
+		daemon_stop();
+	}
+	free(inner);
+	inner = NULL;
+	print_message("# killed at %u of the writing calls of a last chunk\n", kills);
+	assert_false(more);
+	assert_true(kills >= 3);
+}
+
 /* --- a passive recipient ------------------------------------------------ */
 
 static void kill_daemon(struct recipient *r)
@@ -296,6 +400,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_store, before),
 		cmocka_unit_test_setup(test_reception, before),
+		cmocka_unit_test_setup(test_chunks, before),
 		cmocka_unit_test_setup(d_01_forward_killed, before),
 	};
 
