@@ -164,9 +164,14 @@ void daemon_signal(int sig)
 
 int daemon_stop(void)
 {
+	assert_int_equal(kill(pid, SIGTERM), 0);
+	return daemon_wait();
+}
+
+int daemon_wait(void)
+{
 	int status = -1;
 
-	assert_int_equal(kill(pid, SIGTERM), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	pid = 0;
 	return status;

@@ -25,6 +25,7 @@ void daemon_start(long at);
 void daemon_arm(void);
 void daemon_signal(int sig); /* from any thread */
 int daemon_stop(void);  /* SIGTERM: exit status as of waitpid() */
+int daemon_wait(void);  /* until it ends by itself: status as of waitpid() */
 void daemon_kill(void); /* SIGKILL, or it is dead already */
 bool daemon_dead(void); /* it was killed; waited for */
 extern char daemon_url[64];

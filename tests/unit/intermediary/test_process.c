@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <cmocka.h>
 
 #include <osci/dialog.h>
@@ -148,7 +149,7 @@ static unsigned char *order_id(bool tampered, size_t *len)
 	const struct osci_draft_cert cert = { OSCI_CIPHER_ORIGINATOR, osci_key_cert(office.cipher), NULL };
 	struct osci_draft d = { .type = OSCI_GET_MESSAGE_ID, .certs = &cert, .n_certs = 1,
 				.control = { .challenge = "YWJj", .has_sequence = true } };
-	const struct osci_write_opts opts = { .signer = office.sign, .encrypt_for = im_cipher };
+	const struct osci_write_opts opts = { .signer = office.sign, .encrypt_for = world_cipher_cert() };
 	unsigned char *body;
 	size_t end;
 
@@ -178,17 +179,17 @@ static void test_e_04_failed_decryptions_refuse_the_sender(void **state)
 	unsigned char *bad = order_id(true, &bad_len), *good = order_id(false, &good_len);
 
 	put_rules("");
-	start();
+	daemon_start(0);
 	for (int i = 0; i < 20; i++) {
 		assert_true(answered_with(good, good_len, "osci_enc"));
 		assert_true(answered_with(bad, bad_len, "<osci:Code>9202</osci:Code>"));
 	}
 	assert_false(answered_with(bad, bad_len, "<osci:Code>"));
 	assert_false(answered_with(good, good_len, "osci_enc"));
-	assert_int_equal(stop(), 0);
-	start(); /* counted in memory */
+	assert_int_equal(daemon_stop(), 0);
+	daemon_start(0); /* counted in memory */
 	assert_true(answered_with(good, good_len, "osci_enc"));
-	assert_int_equal(stop(), 0);
+	assert_int_equal(daemon_stop(), 0);
 	free(bad);
 	free(good);
 }
@@ -197,21 +198,21 @@ static void test_e_04_failed_decryptions_refuse_the_sender(void **state)
 static void test_restart_in_the_middle(void **state)
 {
 	unsigned char *answer = NULL;
-	int status = 0;
+	int status;
 	size_t len;
 	unsigned char *order = order_id(false, &len);
 
 	put_rules("id restart 1\n");
-	start();
+	daemon_start(0);
 	assert_int_equal(post(order, len, &answer, &len), OSCI_E_NETWORK);
 	assert_null(answer);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
+	status = daemon_wait();
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 75);
 	put_rules("");
-	start();
+	daemon_start(0);
 	send_one("nach dem Neustart");
-	assert_int_equal(stop(), 0);
+	assert_int_equal(daemon_stop(), 0);
 	free(order);
 }
 

@@ -259,6 +259,31 @@ static void test_cards(void **state)
 							   .time = "1970-01-01T00:00:00Z" }, 10, &list, &more), 2);
 }
 
+/* Who writes to himself has one card, in either role. */
+static void test_own_card(void **state)
+{
+	struct osci_selection role = { .kind = OSCI_SELECT_RECENT, .time = "1970-01-01T00:00:01Z" };
+	struct osci_selection all = { 0 };
+	struct im_card *list;
+	bool more;
+
+	put(issue(A), A, A, "1", 1000);
+	put(issue(A), A, B, "2", 1000);
+	assert_int_equal(cards(A, all, 10, &list, &more), 2);
+	assert_int_equal(cards(A, role, 10, &list, &more), 2); /* the moment itself counts in */
+	role.role = "Originator";
+	assert_int_equal(cards(A, role, 10, &list, &more), 2);
+	role.role = "Addressee";
+	assert_int_equal(cards(A, role, 10, &list, &more), 1);
+	role.time = "1970-01-01T00:00:01.001Z";
+	assert_int_equal(cards(A, role, 10, &list, &more), 0);
+	role.time = "1970-01-01T00:00:01Z";
+	role.no_reception = true;
+	assert_int_equal(im_store_received(&store, 1, 2000, 0, &err), 0);
+	assert_int_equal(cards(A, role, 10, &list, &more), 0);
+	assert_int_equal(cards(B, role, 10, &list, &more), 1);
+}
+
 static void test_quota(void **state)
 {
 	char big[900];
@@ -327,6 +352,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_delivery_unchanged, before, after),
 		cmocka_unit_test_setup_teardown(test_fetch_order, before, after),
 		cmocka_unit_test_setup_teardown(test_cards, before, after),
+		cmocka_unit_test_setup_teardown(test_own_card, before, after),
 		cmocka_unit_test_setup_teardown(test_quota, before, after),
 		cmocka_unit_test_setup_teardown(test_retention, before, after),
 	};
