@@ -24,7 +24,6 @@
 #define KIB UINT64_C(1024)
 #define CARRIER_CID "ChunkBlobStoreDelivery"
 #define PARTIAL_SUFFIX "_Partial" /* what peers hang on the MessageId of the message inside */
-#define VERDICT_MAX (IM_FEEDBACK_MAX * 5)
 #define XMLNS(prefix, uri) " xmlns:" prefix "=\"" uri "\""
 
 /* The content of an answer with a chunk; the octets are the attachment. */
@@ -126,7 +125,7 @@ static int assemble(struct im_order *o, const struct im_transfer *t, struct osci
 	_cleanup_(im_answer_free) struct im_answer a = { 0 };
 	struct im_order inner = *o;
 	const char *problem;
-	char verdict[VERDICT_MAX];
+	char verdict[IM_VERDICT_MAX];
 	int r = open_inner(o, t, &m, err);
 
 	if (r < 0)

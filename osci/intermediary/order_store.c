@@ -64,7 +64,7 @@ int im_order_store_delivery(struct im_order *o, struct osci_err *err)
 	const struct osci_cert *addressee = osci_message_cert(m, OSCI_CIPHER_ADDRESSEE);
 	const struct im_participant *to;
 	struct im_delivery d = { 0 };
-	char verdict[IM_FEEDBACK_MAX * 5];
+	char verdict[IM_VERDICT_MAX];
 	bool ok;
 	int r;
 

@@ -139,6 +139,7 @@ im_order_fn im_order_init_dialog, im_order_exit_dialog, im_order_get_message_id,
  */
 int im_order_take_delivery(struct im_order *o, struct im_delivery *d, bool *ok, struct osci_err *err);
 /* Feedback codes of an answer and @last, blank between: what is kept of the verdict on a message in chunks. */
+#define IM_VERDICT_MAX ((IM_FEEDBACK_MAX + 1) * 5)
 void im_order_verdict(const struct im_answer *a, const char *last, char *ret, size_t size);
 int64_t im_order_now(const struct im_order *o); /* the time now, for orders that waited */
 
