@@ -1,15 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""bench - the figures of the project: OSCI messages against the RSA ceiling, start time and memory of the gateway.
+"""bench - the figures of the project, one part or all of them.
 
-Prints a table for people and the same as JSON lines for programs.  Everything is measured in this run.
+  osci      messages per second against the RSA ceiling, one thread and two
+  large     500 MB there and back: memory, and time against OpenSSL's for the same passes
+  mailbox   10,000 deliveries fetched one by one
+  dialogs   200 dialogs at once
+  gateway   start time and memory
+
+Prints a table for people and the same as JSON lines for programs.  Everything is measured in this run; how busy the
+machine was meanwhile stands at the end.
 """
 import json
+import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+import dialogs  # noqa: E402
+import large  # noqa: E402
+import mailbox  # noqa: E402
 from stack import Stack, program  # noqa: E402
 
 STARTS = 10
@@ -44,20 +55,41 @@ def gateway_figures():
     ]
 
 
+def show(figures):
+    print()
+    for figure in figures:
+        known = {"bench", "unit", "median", "value", "aim"}
+        value = figure.get("median", figure.get("value", ""))
+        more = "  ".join(f"{k} {v}" for k, v in figure.items() if k not in known)
+        aim = f"aim {figure['aim']}" if "aim" in figure else ""
+        print(f"{figure['bench']:<26} {value:>8} {figure['unit']:<12} {aim:<12} {more}")
+    print()
+    for figure in figures:
+        print(json.dumps(figure))
+
+
+def osci():
+    sys.stdout.flush()
+    subprocess.run([program("osci-bench")], check=True)
+    return []
+
+
+PARTS = {"osci": osci, "large": large.figures, "mailbox": mailbox.figures, "dialogs": dialogs.figures,
+         "gateway": gateway_figures}
+
+
 def main():
-    wanted = sys.argv[1:] or ["osci", "gateway"]
-    if "osci" in wanted:
-        sys.stdout.flush()
-        subprocess.run([program("osci-bench")], check=True)
-    if "gateway" in wanted:
-        figures = gateway_figures()
-        print()
-        for figure in figures:
-            value = figure.get("median", figure.get("value"))
-            print(f"{figure['bench']:<28} {value:>8} {figure['unit']:<4} aim {figure['aim']}")
-        print()
-        for figure in figures:
-            print(json.dumps(figure))
+    wanted = sys.argv[1:] or list(PARTS)
+    unknown = [part for part in wanted if part not in PARTS]
+    if unknown:
+        sys.exit(f"bench: unknown part {unknown[0]}; there are {', '.join(PARTS)}")
+    for part in wanted:
+        figures = PARTS[part]()
+        if figures:
+            show(figures)
+        load = os.getloadavg()[0]
+        print(json.dumps({"bench": "machine", "after": part, "processors": os.cpu_count(), "load": round(load, 1)}),
+              flush=True)
 
 
 main()

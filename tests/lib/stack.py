@@ -24,7 +24,7 @@ SOURCE = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("XAUSL_BUILD_ROOT", SOURCE / "build"))
 PROGRAMS = {
     "xausl-gatewayd": "gateway", "xausl": "gateway/cli", "osci-intermediaryd": "osci/intermediary",
-    "osci": "osci/tools", "inge-sim": "conformance/inge-sim", "osci-bench": "tests/bench",
+    "osci": "osci/tools", "inge-sim": "conformance/inge-sim", "osci-bench": "tests/bench", "osci-load": "tests/bench",
     "xsd-check": "tests/lib",
 }
 os.environ.setdefault("XAUSL_DATADIR", str(SOURCE))  # schemas and calendar of the source tree
@@ -165,12 +165,12 @@ class Process:
 
 class Stack:
     def __init__(self, offices=(MUNICH,), now=None, keep=False, sim=None, gateway=None, intermediary=None, keys=(),
-                 preload=None, start=True, fresh_keys=False, record=False):
+                 preload=None, start=True, fresh_keys=False, record=False, im_sign="3072"):
         self.dir = Path(tempfile.mkdtemp(prefix="xausl-"))
         self.keep, self.now, self.fresh_keys = keep, now, fresh_keys
         self.offices = [dict(o) for o in offices]
         self.sim_extra, self.gateway_extra, self.intermediary_extra = sim or {}, gateway or {}, intermediary or {}
-        self.preload = preload
+        self.preload, self.im_sign = preload, im_sign
         self.record, self.recorder = record, None
         self.processes = {}
         self.port = free_port()
@@ -192,7 +192,7 @@ class Stack:
 
     # --- keys and configuration -------------------------------------------
     def make_keys(self, more):
-        names = ["im-sign:sign", "im-enc:enc", "bamf-sign:sign", "bamf-enc:enc"]
+        names = [f"im-sign:sign:{self.im_sign}", "im-enc:enc", "bamf-sign:sign", "bamf-enc:enc"]
         for office in self.offices:
             ident = office["key"].replace(":", "-")
             office["id"] = ident

@@ -4,14 +4,14 @@
 #
 #   make-pki.sh DIR NAME:USE[:BITS][:VARIANT] ...
 #
-# USE is sign or enc.  VARIANT: ok (default), expired, future, self (self-signed), otherca (under a second CA),
-# wrongusage (the key usage of the other USE).  For each NAME there are afterwards in DIR:
+# USE is sign or enc.  BITS of an RSA key (3072), or p256: a key on that curve.  VARIANT: ok (default), expired,
+# future, self (self-signed), otherca (under a second CA), wrongusage (the key usage of the other USE).  For each NAME there are afterwards in DIR:
 #   NAME.p12   private key and certificate, mode 0600     NAME.pass  its password, mode 0600
 #   NAME.pem   the certificate
 # and ca.pem (and other-ca.pem if an otherca was asked for).  Keys are generated in parallel.
 set -eu
 umask 077
-[ $# -ge 2 ] || { sed -n '3,11p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n '3,12p' "$0" >&2; exit 2; }
 dir=$1
 shift
 mkdir -p "$dir"
@@ -70,7 +70,10 @@ keyjobs=
 for spec in "$@"; do
 	name=${spec%%:*}
 	bits=$(printf '%s\n' "$spec" | tr : '\n' | grep -x '[0-9][0-9][0-9][0-9]' || echo 3072)
-	openssl genpkey -algorithm RSA -pkeyopt "rsa_keygen_bits:$bits" -out "$name.key" 2>/dev/null &
+	case $spec: in
+	*:p256:*) openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$name.key" 2>/dev/null & ;;
+	*) openssl genpkey -algorithm RSA -pkeyopt "rsa_keygen_bits:$bits" -out "$name.key" 2>/dev/null & ;;
+	esac
 	keyjobs="$keyjobs $!"
 done
 ca ca "/C=DE/O=Testbetrieb (keine echten Daten)/CN=Wegwerf-CA"
