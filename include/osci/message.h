@@ -119,6 +119,13 @@ void osci_algorithms_freep(struct osci_algorithms **a);
 /* 0, or OSCI_E_ALGORITHM if @uri (or an RSA or EC key of @bits used with it; 0 = no key) is past or not listed at @now. */
 int osci_algorithms_check(const struct osci_algorithms *a, const char *uri, unsigned bits, int64_t now, struct osci_err *err);
 
+/*
+ * The same for what a writer would use: @suite (NULL = defaults) with the key of @signer and the certificate of @reader,
+ * each of which may be NULL. For programs to ask when they start and once a day.
+ */
+int osci_suite_check(const struct osci_suite *suite, const struct osci_key *signer, const struct osci_cert *reader,
+		     const struct osci_algorithms *a, int64_t now, struct osci_err *err);
+
 struct osci_open_opts {
 	const struct osci_limits *limits; /* NULL = defaults */
 	struct osci_policy policy;

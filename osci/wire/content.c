@@ -115,6 +115,10 @@ static int encrypted_child(struct osci_opener *o, xmlNodePtr node, const struct 
 	c->id = c->encrypted.id;
 	c->kind = c->encrypted.mgmt_data ? OSCI_CHILD_KEY : OSCI_CHILD_ENCRYPTED;
 	c->cid = c->encrypted.cid;
+	if (c->kind == OSCI_CHILD_KEY)
+		r = osci_encrypted_date(&c->encrypted, NULL, NULL, o->opts, o->err);
+	if (r)
+		return r;
 	if ((c->kind == OSCI_CHILD_KEY) != (c->cid != NULL))
 		return refuse(o, node, "attachment keys refer to a part, containers do not");
 	return 0;
@@ -367,6 +371,9 @@ static int encrypted(struct osci_opener *o, const struct osci_job *job)
 	if (job->layers >= o->l->encryption_layers)
 		return osci_wire_refuse(o->err, OSCI_E_LIMIT, "9202", job->node, "more than %u layers of encryption",
 					o->l->encryption_layers);
+	r = osci_encrypted_date(&e, &e.keys[i], key, o->opts, o->err);
+	if (r)
+		return r;
 	o->cbc |= e.alg->cbc;
 	r = cipher_value(o, e.cipher_value, &sealed);
 	if (!r)

@@ -272,6 +272,25 @@ int osci_encrypted_parse(struct osci_encrypted *e, struct osci_arena *a, xmlNode
 	return r ? r : cipher_data(&p, data);
 }
 
+int osci_encrypted_date(const struct osci_encrypted *e, const struct osci_encrypted_key *ek, const struct osci_key *key,
+			const struct osci_open_opts *opts, struct osci_err *err)
+{
+	const struct osci_algorithms *a = opts->policy.algorithms;
+	struct osci_err cause = { 0 };
+	int r;
+
+	if (!a)
+		return 0;
+	r = osci_algorithms_check(a, e->alg->uri, e->alg->bits, opts->now, &cause);
+	if (!r && ek)
+		r = osci_algorithms_check(a, OSCI_URI_OAEP, osci_cert_bits(osci_key_cert(key)), opts->now, &cause);
+	if (!r && ek)
+		r = osci_algorithms_check(a, ek->digest->uri, 0, opts->now, &cause);
+	if (!r && ek)
+		r = osci_algorithms_check(a, ek->mgf->uri, 0, opts->now, &cause);
+	return r > 0 ? osci_wire_refuse(err, r, "9202", e->node, "%s", cause.what) : r;
+}
+
 struct osci_key *osci_key_for_cert(const struct osci_open_opts *opts, const void *der, size_t len)
 {
 	const unsigned char *own;

@@ -216,6 +216,12 @@ int osci_encrypted_open(const struct osci_encrypted *e, const struct osci_encryp
 			struct osci_blob *sealed, const struct osci_limits *l, struct osci_blob **ret,
 			struct osci_err *err);
 int osci_decrypt_failed(struct osci_err *err);
+/*
+ * The calendar of opts->policy on the cipher and, with @ek and its @key, on key transport: OSCI_E_ALGORITHM. It speaks of
+ * public data only and comes before the key is touched.
+ */
+int osci_encrypted_date(const struct osci_encrypted *e, const struct osci_encrypted_key *ek, const struct osci_key *key,
+			const struct osci_open_opts *opts, struct osci_err *err);
 struct osci_key *osci_key_for_cert(const struct osci_open_opts *opts, const void *der, size_t len);
 
 /* Opens the envelope of an encrypted message: *@ret is the inner HTTP body. @suite, @cbc: how it was encrypted. */

@@ -320,6 +320,27 @@ static int check_signer(const struct osci_open_opts *opts, const struct osci_cer
 	return osci_trust_check(opts->trust, cert, OSCI_USE_SIGN, now, cause);
 }
 
+/* The calendar of algorithms, on the key and on every digest. */
+static int in_date(const struct osci_sig *s, const struct osci_cert *cert, const struct osci_open_opts *opts,
+		   struct osci_err *err)
+{
+	const struct osci_algorithms *a = opts->policy.algorithms;
+	const struct osci_alg *last = NULL;
+	struct osci_err cause = { 0 };
+	size_t i;
+	int r;
+
+	if (!a)
+		return 0;
+	r = osci_algorithms_check(a, s->alg->uri, osci_cert_bits(cert), opts->now, &cause);
+	for (i = 0; i < s->n_refs && !r; i++) {
+		if (s->refs[i].digest != last)
+			r = osci_algorithms_check(a, s->refs[i].digest->uri, 0, opts->now, &cause);
+		last = s->refs[i].digest;
+	}
+	return r > 0 ? osci_wire_refuse(err, r, "9601", s->node, "%s", cause.what) : r;
+}
+
 int osci_sig_cert(const struct osci_sig *s, const struct osci_message *m, unsigned roles,
 		  const struct osci_open_opts *opts, struct osci_cert **ret, struct osci_err *err)
 {
@@ -335,6 +356,9 @@ int osci_sig_cert(const struct osci_sig *s, const struct osci_message *m, unsign
 					osci_role_element(entry->role));
 	if (!opts->trust)
 		return osci_wire_refuse(err, OSCI_E_UNTRUSTED, "9700", s->node, "no trusted certificates are configured");
+	r = in_date(s, entry->cert, opts, err);
+	if (r)
+		return r;
 	r = check_signer(opts, entry->cert, &cause);
 	if (r > 0)
 		return osci_wire_refuse(err, r, cause.feedback[0] ? cause.feedback : "9700", s->node, "signer: %s",

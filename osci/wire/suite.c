@@ -88,3 +88,25 @@ struct osci_suite osci_suite_in_kind(const struct osci_suite *theirs, const stru
 		s.oaep_mgf = kept(OSCI_ALG_MGF, theirs->oaep_mgf);
 	return s;
 }
+
+int osci_suite_check(const struct osci_suite *suite, const struct osci_key *signer, const struct osci_cert *reader,
+		     const struct osci_algorithms *a, int64_t now, struct osci_err *err)
+{
+	struct wire_suite s;
+	int r;
+
+	r = wire_suite_init(&s, suite, signer, err);
+	if (!r && signer)
+		r = osci_algorithms_check(a, s.sign->uri, osci_cert_bits(osci_key_cert(signer)), now, err);
+	if (!r && signer)
+		r = osci_algorithms_check(a, s.digest->uri, 0, now, err);
+	if (!r && reader)
+		r = osci_algorithms_check(a, s.cipher->uri, s.cipher->bits, now, err);
+	if (!r && reader)
+		r = osci_algorithms_check(a, OSCI_URI_OAEP, osci_cert_bits(reader), now, err);
+	if (!r && reader)
+		r = osci_algorithms_check(a, s.oaep_digest->uri, 0, now, err);
+	if (!r && reader)
+		r = osci_algorithms_check(a, s.oaep_mgf->uri, 0, now, err);
+	return r;
+}

@@ -51,6 +51,8 @@ static int open_data(struct osci_arena *a, xmlNodePtr data, const struct osci_mi
 		return osci_wire_refuse(err, OSCI_E_MALFORMED, "9100", data,
 					"it has to refer to the second of two parts");
 	r = find_key(&e, opts, l, &ek, &key, err);
+	if (!r)
+		r = osci_encrypted_date(&e, ek, key, opts, err);
 	if (r)
 		return r;
 	suite->cipher = e.alg->uri;
