@@ -20,6 +20,7 @@
 #define ROWS_MAX 1024
 #define URI_MAX 512
 #define COLUMNS 5
+#define BITS_DIGITS 5
 #define DAY_S 86400
 
 struct row {
@@ -44,14 +45,26 @@ void osci_algorithms_freep(struct osci_algorithms **a)
 	*a = NULL;
 }
 
-static bool number(const char *s, size_t digits_max, unsigned *ret)
+/* @n digits, or -1. */
+static int digits(const char *s, size_t n)
+{
+	int v = 0;
+
+	for (; n > 0; n--, s++) {
+		if (*s < '0' || *s > '9')
+			return -1;
+		v = 10 * v + (*s - '0');
+	}
+	return v;
+}
+
+static bool number(const char *s, unsigned *ret)
 {
 	size_t n = strlen(s);
+	int v = n > 0 && n <= BITS_DIGITS ? digits(s, n) : -1;
 
-	if (n == 0 || n > digits_max || strspn(s, "0123456789") != n)
-		return false;
-	*ret = (unsigned)strtoul(s, NULL, 10);
-	return true;
+	*ret = v < 0 ? 0 : (unsigned)v;
+	return v >= 0;
 }
 
 static bool last_day(const char *s, int64_t *end)
@@ -62,11 +75,11 @@ static bool last_day(const char *s, int64_t *end)
 	*end = INT64_MAX;
 	if (!*s)
 		return true;
-	if (strlen(s) != 10 || strspn(s, "0123456789-") != 10 || s[4] != '-' || s[7] != '-')
+	if (strlen(s) != 10 || s[4] != '-' || s[7] != '-' || digits(s, 4) < 0)
 		return false;
-	tm.tm_year = atoi(s) - 1900;
-	tm.tm_mon = atoi(s + 5) - 1;
-	tm.tm_mday = atoi(s + 8);
+	tm.tm_year = digits(s, 4) - 1900;
+	tm.tm_mon = digits(s + 5, 2) - 1;
+	tm.tm_mday = digits(s + 8, 2);
 	back = tm;
 	t = timegm(&back);
 	if (back.tm_mon != tm.tm_mon || back.tm_mday != tm.tm_mday || back.tm_year != tm.tm_year)
@@ -105,7 +118,7 @@ static const char *read_row(char *line, struct row *row)
 	row->uri = column[1];
 	if (!*row->uri || strlen(row->uri) > URI_MAX)
 		return "URI expected";
-	if (!number(column[2], 5, &row->bits))
+	if (!number(column[2], &row->bits))
 		return "minimum of key bits is no number";
 	if (!last_day(column[3], &row->end))
 		return "last day is no date YYYY-MM-DD";

@@ -88,7 +88,7 @@ static void fields(void **state)
 	t_pair_free(&p);
 }
 
-static void strict_der(void **state)
+static void c_05_strict_der(void **state)
 {
 	struct t_pair p = make((struct t_pair_opts){ 0 });
 	struct osci_cert *cert = NULL;
@@ -124,7 +124,7 @@ static void strict_der(void **state)
 }
 
 /* Forms that OpenSSL reads and gives back as they were. */
-static void der_forms(void **state)
+static void c_05_der_forms(void **state)
 {
 	static const struct {
 		const char *hex;
@@ -160,7 +160,7 @@ static void der_forms(void **state)
 }
 
 /* The boolean of "critical" written as 01 instead of FF lies inside the signed part. */
-static void inner_not_der(void **state)
+static void c_05_inner_not_der(void **state)
 {
 	struct t_pair p = make((struct t_pair_opts){ 0 });
 	struct osci_cert *cert = NULL;
@@ -203,7 +203,7 @@ static EVP_PKEY *rsa_of(int bits, unsigned long e, bool even)
 	return pkey;
 }
 
-static void hostile_keys(void **state)
+static void a_09_hostile_keys(void **state)
 {
 	static const struct {
 		int bits;
@@ -239,7 +239,7 @@ static void hostile_keys(void **state)
 	t_pair_free(&issuer);
 }
 
-static void explicit_curve(void **state)
+static void a_09_explicit_curve(void **state)
 {
 	EVP_PKEY *pkey = EVP_EC_gen("P-256");
 
@@ -248,7 +248,7 @@ static void explicit_curve(void **state)
 	EVP_PKEY_free(pkey);
 }
 
-static void hostile_fields(void **state)
+static void c_05_hostile_fields(void **state)
 {
 	struct t_pair p = make((struct t_pair_opts){ .not_before = T_NOW, .not_after = T_NOW - 1 });
 	unsigned char nul[] = { 'a', 0, 'b' }, serial[21];
@@ -344,7 +344,7 @@ static void judge(struct t_pair_opts o, enum osci_usage use, int64_t now, const 
 	t_pair_free(&p);
 }
 
-static void checks(void **state)
+static void c_01_c_03_checks(void **state)
 {
 	const struct t_pair_opts plain = { .cn = "Geheimname" };
 	struct t_pair_opts o = plain;
@@ -381,7 +381,7 @@ static void checks(void **state)
 	judge(o, OSCI_USE_ENCRYPT, T_NOW, "RSA");
 }
 
-static void unknown_critical(void **state)
+static void c_03_unknown_critical(void **state)
 {
 	struct t_pair p = make((struct t_pair_opts){ 0 });
 	ASN1_OBJECT *oid = OBJ_txt2obj("1.2.3.4.5.6", 1);
@@ -444,7 +444,7 @@ static int ask(struct osci_trust *t, const struct t_pair *p, int64_t now, struct
 	return r;
 }
 
-static void trust(void **state)
+static void c_04_trust(void **state)
 {
 	struct pki k = make_pki();
 	struct t_pair other = make((struct t_pair_opts){ .cn = "Leaf", .pkey = k1 });
@@ -488,7 +488,7 @@ static void trust(void **state)
 	free_pki(&k);
 }
 
-static void expired_ca(void **state)
+static void c_01_expired_ca(void **state)
 {
 	struct t_pair root = make((struct t_pair_opts){ .cn = "Root", .pkey = k1, .usage = "critical,keyCertSign",
 							.constraints = "critical,CA:TRUE", .not_after = T_NOW + DAY });
@@ -596,11 +596,11 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fields),         cmocka_unit_test(strict_der), cmocka_unit_test(inner_not_der),
-		cmocka_unit_test(der_forms),
-		cmocka_unit_test(hostile_keys),   cmocka_unit_test(explicit_curve),
-		cmocka_unit_test(hostile_fields), cmocka_unit_test(corpus),     cmocka_unit_test(checks),
-		cmocka_unit_test(unknown_critical), cmocka_unit_test(trust),    cmocka_unit_test(expired_ca),
+		cmocka_unit_test(fields),         cmocka_unit_test(c_05_strict_der), cmocka_unit_test(c_05_inner_not_der),
+		cmocka_unit_test(c_05_der_forms),
+		cmocka_unit_test(a_09_hostile_keys),   cmocka_unit_test(a_09_explicit_curve),
+		cmocka_unit_test(c_05_hostile_fields), cmocka_unit_test(corpus),     cmocka_unit_test(c_01_c_03_checks),
+		cmocka_unit_test(c_03_unknown_critical), cmocka_unit_test(c_04_trust),    cmocka_unit_test(c_01_expired_ca),
 		cmocka_unit_test(deep_path), cmocka_unit_test(read_again),
 		     cmocka_unit_test(pem_files),
 	};

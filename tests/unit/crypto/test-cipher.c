@@ -82,7 +82,7 @@ static void gcm(void **state)
 			}
 }
 
-static void gcm_every_octet(void **state)
+static void e_05_gcm_every_octet(void **state)
 {
 	const struct osci_alg *alg = cipher(OSCI_URI_AES256_GCM);
 	static const char text[] = "Kleiner Inhalt, in dem jedes Oktett zaehlt";
@@ -162,7 +162,7 @@ static size_t cbc_peer(const struct osci_alg *alg, const unsigned char *plain, s
 	return (size_t)(block + n + end);
 }
 
-static void cbc(void **state)
+static void e_04_cbc(void **state)
 {
 	static const char *const uris[] = { XENC "aes128-cbc", XENC "aes192-cbc", XENC "aes256-cbc",
 					    XENC "tripledes-cbc" };
@@ -241,7 +241,7 @@ static void oaep(void **state)
 		}
 }
 
-static void oaep_refuses(void **state)
+static void e_03_oaep_refuses(void **state)
 {
 	const struct osci_alg *dig = osci_alg_find(OSCI_ALG_OAEP_DIGEST, OSCI_URI_SHA256);
 	const struct osci_alg *mgf = osci_alg_find(OSCI_ALG_MGF, OSCI_URI_MGF1_SHA256);
@@ -284,7 +284,7 @@ static void oaep_refuses(void **state)
 }
 
 /* A label, or SHA-1 as xmlenc11 presets it: both are a wrong key to us. */
-static void oaep_of_peers(void **state)
+static void e_08_oaep_of_peers(void **state)
 {
 	const struct osci_alg *dig = osci_alg_find(OSCI_ALG_OAEP_DIGEST, OSCI_URI_SHA256);
 	const struct osci_alg *mgf = osci_alg_find(OSCI_ALG_MGF, OSCI_URI_MGF1_SHA256);
@@ -339,9 +339,9 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(gcm),          cmocka_unit_test(gcm_every_octet), cmocka_unit_test(gcm_published),
-		cmocka_unit_test(gcm_iv_fresh), cmocka_unit_test(encrypt_refuses), cmocka_unit_test(cbc),
-		cmocka_unit_test(oaep),         cmocka_unit_test(oaep_refuses),    cmocka_unit_test(oaep_of_peers),
+		cmocka_unit_test(gcm),          cmocka_unit_test(e_05_gcm_every_octet), cmocka_unit_test(gcm_published),
+		cmocka_unit_test(gcm_iv_fresh), cmocka_unit_test(encrypt_refuses), cmocka_unit_test(e_04_cbc),
+		cmocka_unit_test(oaep),         cmocka_unit_test(e_03_oaep_refuses),    cmocka_unit_test(e_08_oaep_of_peers),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

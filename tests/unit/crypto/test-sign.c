@@ -127,7 +127,7 @@ static void peer_sign(const struct osci_key *key, const void *data, size_t len, 
 	EVP_MD_CTX_free(ctx);
 }
 
-static void salt_and_v15_of_peers(void **state)
+static void a_10_salt_and_v15_of_peers(void **state)
 {
 	const struct osci_alg *pss = osci_alg_find(OSCI_ALG_SIGN, OSCI_URI_PSS_SHA256);
 	const struct osci_alg *v15 = osci_alg_find(OSCI_ALG_SIGN, MORE "rsa-sha256");
@@ -156,11 +156,15 @@ static void salt_and_v15_of_peers(void **state)
 }
 
 /* Zero, order of the curve, DER instead of r and s. */
-static void ecdsa_values(void **state)
+static void a_10_ecdsa_values(void **state)
 {
 	const struct osci_alg *alg = osci_alg_find(OSCI_ALG_SIGN, MORE "ecdsa-sha256");
 	xmlDocPtr doc = parse(info);
-	struct osci_buf canon = OSCI_BUF_INIT(4096);
+	static const unsigned char order[] = { /* of P-256 */
+		0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+	};
+	struct osci_buf canon = OSCI_BUF_INIT(4096), good = OSCI_BUF_INIT(4096);
 	unsigned char value[256] = { 0 };
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	size_t n = sizeof(value);
@@ -174,6 +178,22 @@ static void ecdsa_values(void **state)
 	assert_int_equal(osci_verify_node(ec->cert, alg, child(doc), value, n, NULL), OSCI_E_SIGNATURE);
 	assert_int_equal(osci_verify_node(ec->cert, alg, child(doc), value, 64, NULL), OSCI_E_SIGNATURE);
 	EVP_MD_CTX_free(ctx);
+	/* one half of a good value replaced by 0, by the order, by the order and one */
+	assert_int_equal(osci_sign(ec, alg, canon.data, canon.len, &good, NULL), 0);
+	assert_int_equal(good.len, 64);
+	assert_int_equal(osci_verify_node(ec->cert, alg, child(doc), good.data, 64, NULL), 0);
+	for (n = 0; n < 6; n++) {
+		memcpy(value, good.data, 64);
+		memset(value + n % 2 * 32, 0, 32);
+		if (n >= 2)
+			memcpy(value + n % 2 * 32, order, 32);
+		value[n % 2 * 32 + 31] += n >= 4;
+		assert_int_equal(osci_verify_node(ec->cert, alg, child(doc), value, 64, NULL), OSCI_E_SIGNATURE);
+	}
+	for (n = 0; n < 128; n++) /* any other length */
+		if (n != 64)
+			assert_int_equal(osci_verify_node(ec->cert, alg, child(doc), value, n, NULL), OSCI_E_SIGNATURE);
+	osci_buf_free(&good);
 	osci_buf_free(&canon);
 	xmlFreeDoc(doc);
 }
@@ -311,7 +331,7 @@ static void no_canonical_form(void **state)
 	xmlFreeDoc(doc);
 }
 
-static void allow_list(void **state)
+static void a_01_a_02_a_03_allow_list(void **state)
 {
 	static const char *const refused[] = {
 		"http://www.w3.org/2000/09/xmldsig#sha1", "http://www.w3.org/2001/04/xmlenc#ripemd160",
@@ -451,10 +471,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(round_trip),        cmocka_unit_test(other_key_or_algorithm),
-		cmocka_unit_test(salt_and_v15_of_peers), cmocka_unit_test(ecdsa_values),
+		cmocka_unit_test(a_10_salt_and_v15_of_peers), cmocka_unit_test(a_10_ecdsa_values),
 		cmocka_unit_test(canonical_form),    cmocka_unit_test(known_digest),
 		cmocka_unit_test(subtree_like_document), cmocka_unit_test(digest_in_pieces),
-		cmocka_unit_test(no_canonical_form), cmocka_unit_test(allow_list),
+		cmocka_unit_test(no_canonical_form), cmocka_unit_test(a_01_a_02_a_03_allow_list),
 		cmocka_unit_test(xmlsec_agrees),     cmocka_unit_test(xmlsec_signs),
 	};
 

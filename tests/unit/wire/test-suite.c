@@ -464,7 +464,8 @@ static void calendar_refuses(void **state)
 	static const char *const bad[] = {
 		"", "# nothing\n", "signature;urn:x;3000;\n", "thing;urn:x;3000;;s\n", "signature;;3000;;s\n",
 		"signature;urn:x;-1;;s\n", "signature;urn:x;;;s\n", "signature;urn:x;3000;2025-02-30;s\n",
-		"signature;urn:x;3000;31.12.2025;s\n", "signature;urn:x;3000;;\n", "signature;urn:x;999999;;s\n",
+		"signature;urn:x;3000;31.12.2025;s\n", "signature;urn:x;3000;20-5-06-30;s\n", "signature;urn:x;3000;2025-1--01;s\n",
+		"signature;urn:x;3000;;\n", "signature;urn:x;999999;;s\n",
 	};
 	struct osci_algorithms *a = NULL;
 	struct osci_err err;
