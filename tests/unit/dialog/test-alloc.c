@@ -240,7 +240,7 @@ static bool fetch_chunks(const char *unused)
 	bool done = false;
 
 	countdown = 0;
-	t_peer_make_large(&peer, 6000);
+	t_peer_make_large(&peer, 12000); /* three chunks: one got, one lost on the way, one never asked for */
 	countdown = left;
 	peer.twist_at = 2;
 	peer.twist = T_NO_ANSWER_AT_ALL;
