@@ -104,6 +104,35 @@ static bool hidden(uint32_t c)
 	       (c >= 0xe0000 && c <= 0xe0fff);
 }
 
+static bool name_char(uint32_t c)
+{
+	if (c < 0x80)
+		return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+		       (c && strchr("@._:+=- ,;'!#$~()[]{}", (int)c));
+	/* no second kind of blank */
+	return !hidden(c) && c != 0xa0 && c != 0x1680 && c != 0x3000 && !(c >= 0x2000 && c <= 0x200a) && c != 0x202f &&
+	       c != 0x205f;
+}
+
+bool osci_content_id_ok(const char *s, size_t max)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	size_t len = strlen(s);
+
+	if (!len || len > max || *s == '.' || *s == '-' || *s == ' ' || s[len - 1] == ' ' || strstr(s, ".."))
+		return false;
+	while (len) {
+		uint32_t c;
+		size_t n = utf8_next(p, len, &c);
+
+		if (!n || !name_char(c))
+			return false;
+		p += n;
+		len -= n;
+	}
+	return true;
+}
+
 void osci_escape_line(struct osci_buf *out, const char *s, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)s;

@@ -54,6 +54,11 @@ int64_t osci_days_from_civil(int year, int month, int day); /* days since 1970-0
 
 /* [A-Za-z0-9@._:+/=-]{1,256}: MessageId and other ids of the wire. */
 bool osci_id_ok(const char *s, size_t len, size_t max);
+/*
+ * Content-ID of an attachment, without < >: what peers take for it is the name of a file, umlauts and blanks inside
+ * included.  Nothing hidden, nothing that looks like a path, an option, an escape or markup: one id has one spelling.
+ */
+bool osci_content_id_ok(const char *s, size_t max);
 bool osci_utf8_ok(const void *data, size_t len); /* no overlong, no surrogate, no NUL */
 /* Makes text safe for a log line or terminal: escapes everything outside printable UTF-8. */
 void osci_escape_line(struct osci_buf *out, const char *s, size_t len);

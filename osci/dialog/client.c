@@ -183,15 +183,15 @@ static int write_order(struct osci_client *c, const struct osci_draft *draft, st
 	struct osci_write_opts opts = { .signer = c->conf.sign, .encrypt_for = c->conf.intermediary_cipher,
 					.suite = c->conf.suite, .limits = &c->limits };
 	_cleanup_(osci_freep) struct osci_draft_cert *certs = NULL;
-	bool opens = place_of(draft->type) != IN_DIALOG;
+	bool named = place_of(draft->type) != IN_DIALOG || draft->type == OSCI_MEDIATE_DELIVERY;
 	struct osci_draft d = *draft;
 
 	if (!d.languages)
 		d.languages = c->conf.languages;
 	if (announces_features(d.type) && !d.features)
 		d.features = c->conf.features ? c->conf.features : &own_features;
-	/* Known from InitDialog inside a dialog; a delivery names it there too, as its originator's. */
-	if (opens && !has_role(&d, OSCI_CIPHER_ORIGINATOR)) {
+	/* Known from InitDialog inside a dialog; a delivery names it there too: its recipient encrypts a reply for it. */
+	if (named && !has_role(&d, OSCI_CIPHER_ORIGINATOR)) {
 		certs = calloc(d.n_certs + 1, sizeof(*certs));
 		if (!certs)
 			return -ENOMEM;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
 #include "mime/fields.h"
 
 static int malformed(struct osci_err *err, const char *what)
@@ -49,24 +50,6 @@ static bool boundary_ok(const char *s)
 	return true;
 }
 
-/*
- * A Content-ID becomes part of cid: references and nothing else; still, what looks like a
- * path, an option or an escape is refused, so that one id has one spelling.
- */
-static bool id_ok(const char *s)
-{
-	if (!*s || *s == '.' || *s == '-')
-		return false;
-	for (; *s; s++) {
-		if (!((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') ||
-		      strchr("@._:+=-", *s)))
-			return false;
-		if (s[0] == '.' && s[1] == '.')
-			return false;
-	}
-	return true;
-}
-
 /* @value without surrounding blanks and at most one pair of < >. */
 static int take_id(char *out, size_t size, const char *value, struct osci_err *err)
 {
@@ -81,7 +64,7 @@ static int take_id(char *out, size_t size, const char *value, struct osci_err *e
 				 MIME_ID_MAX);
 	memcpy(out, value, len);
 	out[len] = '\0';
-	return id_ok(out) ? 0 : malformed(err, "Content-ID with characters outside the profile");
+	return osci_content_id_ok(out, MIME_ID_MAX) ? 0 : malformed(err, "Content-ID with characters outside the profile");
 }
 
 /* One parameter value at *@p, quoted or not, into @out; *@p behind it. */
@@ -207,8 +190,18 @@ static int take_encoding(struct mime_fields *f, char *s, struct osci_err *err)
 	return malformed(err, "unknown Content-Transfer-Encoding");
 }
 
+static bool is_ascii(const char *s)
+{
+	while ((unsigned char)*s && (unsigned char)*s < 0x80)
+		s++;
+	return !*s;
+}
+
 static int take_field(struct mime_fields *f, const char *name, char *value, struct osci_err *err)
 {
+	/* The names of files; nothing else is anybody's text. */
+	if (!is_ascii(value) && strcasecmp(name, "Content-ID") != 0)
+		return malformed(err, "8-bit character");
 	if (!strcasecmp(name, "Content-Type")) {
 		f->has_type = true;
 		return take_content_type(f, value, err);
@@ -254,8 +247,8 @@ static int unfold(char *head, size_t *len, struct osci_err *err)
 			i++;
 			continue;
 		}
-		if ((c < 0x20 && c != '\t') || c >= 0x7f)
-			return malformed(err, "control or 8-bit character");
+		if ((c < 0x20 && c != '\t') || c == 0x7f)
+			return malformed(err, "control character");
 		head[o++] = (char)c;
 	}
 	head[o] = '\0';

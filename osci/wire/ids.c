@@ -11,6 +11,7 @@
 
 #include <libxml/tree.h>
 
+#include "base/text.h"
 #include "wire/read.h"
 
 struct scan {
@@ -59,7 +60,9 @@ static int add(struct scan *s, const xmlAttr *a)
 	r = osci_arena_keep(s->arena, text);
 	if (r)
 		return r;
-	if (xmlValidateNCName((const xmlChar *)id, 0) != 0)
+	/* Peers name the key of an attachment by its Content-ID, a file's name as often as not; no reference leads to it. */
+	if (xmlValidateNCName((const xmlChar *)id, 0) != 0 &&
+	    !(is_part_key(a->parent) && osci_content_id_ok(id, s->l->id_chars)))
 		return osci_wire_refuse(s->err, OSCI_E_MALFORMED, "9100", (const xmlNode *)a, "Id is no XML name");
 	if (s->ids->n == s->cap) {
 		size_t cap = s->cap ? 2 * s->cap : 64;

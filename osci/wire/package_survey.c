@@ -126,7 +126,8 @@ static int add_part(struct package *p, const struct osci_attachment_draft *a, st
 		return wire_usage(err, "attachment", "without octets");
 	if (p->n_parts >= p->limits.mime_parts)
 		return over(err, "attachments", p->limits.mime_parts);
-	if (a->content_id && !wire_content_id_ok(a->content_id))
+	/* Read are more (osci_content_id_ok()); ours are names that everybody reads. */
+	if (a->content_id && !(wire_content_id_ok(a->content_id) && osci_id_ok(a->content_id, strlen(a->content_id), 256)))
 		return wire_usage(err, "attachment", "Content-ID outside the profile");
 	v = grown(p->parts, p->n_parts, &p->cap_parts, sizeof(*v));
 	if (!v)

@@ -52,10 +52,10 @@ bool wire_ncname_ok(const char *s)
 	return true;
 }
 
-/* Of an attachment; the root part has its own. */
+/* Of an attachment, ours or carried on; the root part has its own. */
 bool wire_content_id_ok(const char *s)
 {
-	return s && osci_id_ok(s, strlen(s), 256) && !strchr(s, '/') && strcasecmp(s, "osci@message") != 0;
+	return s && osci_content_id_ok(s, 256) && strcasecmp(s, "osci@message") != 0;
 }
 
 /* One or more language tags, one blank between two. */

@@ -171,6 +171,15 @@ static void test_ids(void **state)
 	assert_false(osci_id_ok("a\\b", 3, 9));
 	assert_false(osci_id_ok("\xc3\xa4", 2, 9));
 	assert_false(osci_id_ok("a\n", 2, 9));
+	assert_true(osci_content_id_ok("Anlage 1 (Größe), 'neu'.pdf", 256));
+	assert_true(osci_content_id_ok("a", 1));
+	assert_false(osci_content_id_ok("ab", 1));
+	assert_false(osci_content_id_ok("", 9));
+	assert_false(osci_content_id_ok("a/b", 9));
+	assert_false(osci_content_id_ok("a\tb", 9));
+	assert_false(osci_content_id_ok("a|b", 9));
+	assert_false(osci_content_id_ok("a\xe3\x80\x80" "b", 9)); /* ideographic space */
+	assert_false(osci_content_id_ok("a\xc3", 9));
 }
 
 static void test_utf8(void **state)

@@ -333,6 +333,7 @@ unsigned char *t_peer_answer(struct t_peer *p, const void *order, size_t len, si
 		fail_msg("order: %s %s", err.where, err.what);
 	assert_true((size_t)p->n_orders < sizeof(p->orders) / sizeof(p->orders[0]));
 	p->orders[p->n_orders++] = m->type;
+	p->named = osci_message_cert(m, OSCI_CIPHER_ORIGINATOR) != NULL;
 	control(p, m, &d, twist);
 	fill(p, m, &d, &a);
 	if (!p->plain && twist != T_PLAIN)

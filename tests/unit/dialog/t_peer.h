@@ -82,6 +82,7 @@ struct t_peer {
 	char challenge[64];
 	enum osci_type orders[256];
 	int n_orders;
+	bool named;          /* the last order names the cipher certificate of its originator */
 	const char *package; /* content of a delivery */
 	size_t package_len;
 	struct osci_package *package_own;

@@ -62,6 +62,7 @@ static void with_id(void **state)
 	t_peer_exchange(&peer, q);
 	assert_int_equal(osci_seq_step(q), OSCI_STEP_DELIVERY);
 	assert_int_equal(peer.n_orders, 3); /* nothing confirms it yet */
+	assert_true(peer.named); /* the recipient encrypts its reply for it */
 	assert_true(osci_mediator_reply(m)->has_content);
 	assert_true(osci_blob_len(osci_mediator_raw_blob(m)) > 0);
 	assert_string_equal(osci_mediator_request_card(m)->message_id, "m1@intermed");

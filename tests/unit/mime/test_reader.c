@@ -323,7 +323,16 @@ static void m11_names(void **state)
 	refuses(ID(".hidden"));
 	refuses(ID("-rf"));
 	refuses(ID("a\0b"));
-	refuses(ID("a b"));
+	/* what peers do: the file's name */
+	takes(ID("Antrag M\xc3\xbcller, Stra\xc3\x9f" "e (1).pdf"),
+	      ROOT_EVENT("x") ATT_EVENT("Antrag M\xc3\xbcller, Stra\xc3\x9f" "e (1).pdf", "1"));
+	refuses(ID("a\xfc" "b")); /* ISO 8859-1 */
+	refuses(ID("a\xc2\xa0" "b"));
+	refuses(ID(" a"));
+	refuses(ID("a "));
+	refuses(ID("a\"b"));
+	refuses(ID("a&b"));
+	refuses(ID("a%20b"));
 	refuses(ID("a>b"));
 	refuses(ID("a\xe2\x80\xae" "b"));
 	osci_buf_init(&in, 8192);
