@@ -286,6 +286,10 @@ static void m_03_keys_of_parts(void **state)
 		{ INSIDE(NESTED("n", HREF("h", "one") KEY("k", "one", K1))), 0 },
 		{ INSIDE(NESTED("n", HREF("h", "one") KEY("k", "one", K1))
 			 NESTED("m", HREF("h2", "one") KEY("k2", "one", K1))), 0 },
+		{ INSIDE(HREF("h", "one") KEY("AttachmentAntrag M\xc3\xbcller (1).pdf", "one", K1)), 0 }, /* as peers name it */
+		{ INSIDE(HREF("h", "one") KEY("a/b", "one", K1)), OSCI_E_MALFORMED },
+		{ INSIDE(HREF("h", "one") KEY("a b", "one", K1) NESTED("m", HREF("A B", "one"))), OSCI_E_MALFORMED },
+		{ INSIDE(HREF("a b", "one") KEY("k", "one", K1)), OSCI_E_MALFORMED }, /* keys only */
 		{ INSIDE(HREF("h", "one") KEY("k", "one", K2)), OSCI_E_DECRYPT },
 		{ INSIDE(HREF("h", "one") KEY("k", "one", "QUFB")), OSCI_E_DECRYPT },
 		{ INSIDE(HREF("h", "one") KEY("k", "one", "*")), OSCI_E_MALFORMED },
