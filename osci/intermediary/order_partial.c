@@ -327,7 +327,7 @@ static bool complete(struct im_dialog *d, int64_t seq, uint64_t total, const str
 static int write_whole(struct im_order *o, const struct im_delivery *d, struct osci_stream **ret, struct osci_err *err)
 {
 	const struct osci_write_opts opts = { .signer = o->s->set->sign, .suite = o->s->set->suite,
-					      .limits = &o->s->set->limits };
+					      .limits = &o->s->answer_limits };
 	_cleanup_(im_answer_free) struct im_answer a = { 0 };
 	int r;
 

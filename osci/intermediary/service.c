@@ -18,6 +18,7 @@
 #include "intermediary/texts.h"
 
 #define MINUTE_MS 60000
+#define ANSWER_ROOM ((size_t)4 << 20) /* octets: process card, certificates, feedback */
 
 /* What came for a certificate before it was listed, or listed elsewhere, belongs to its participant now. */
 static int adopt_mailboxes(struct im_service *s, struct osci_err *err)
@@ -51,6 +52,10 @@ int im_service_open(struct im_service *s, const struct im_settings *set, struct 
 	s->features = (struct osci_features){ .max_chunk = set->chunk_max / 1024, .min_chunk = set->chunk_min / 1024,
 					      .max_message = set->chunk_message / 1024,
 					      .chunk_timeout = (uint64_t)set->chunk_timeout / 1000 };
+	s->answer_limits = set->limits;
+	if (s->answer_limits.http_body < set->chunk_message)
+		s->answer_limits.http_body = (size_t)set->chunk_message;
+	s->answer_limits.http_body += s->answer_limits.http_body / 2 + ANSWER_ROOM; /* the half: encryption in base64 */
 	r = im_store_open(&s->store, set->database, &set->store, err);
 	if (!r)
 		r = adopt_mailboxes(s, err);
@@ -404,7 +409,7 @@ static int write_spoiled(struct osci_stream **ret, const struct osci_draft *draf
 static int write_answer(struct im_service *s, struct im_answer *a, const struct im_tamper *t, struct osci_stream **ret,
 			struct im_report *report)
 {
-	struct osci_write_opts opts = { .limits = &s->set->limits };
+	struct osci_write_opts opts = { .limits = &s->answer_limits };
 	struct osci_err err = { 0 };
 	int r;
 
@@ -420,7 +425,7 @@ static int write_answer(struct im_service *s, struct im_answer *a, const struct 
 	if (r && a->draft.type != OSCI_FAULT) {
 		report->err = err;
 		im_answer_fault(a, "9000");
-		opts = (struct osci_write_opts){ .limits = &s->set->limits };
+		opts = (struct osci_write_opts){ .limits = &s->answer_limits };
 		r = osci_write_stream(ret, &a->draft, &opts, &err);
 	}
 	return r < 0 ? r : r ? -EIO : 0;

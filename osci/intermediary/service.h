@@ -67,6 +67,7 @@ struct im_service {
 	unsigned relays;          /* exchanges with passive recipients under way; under the lock */
 	int64_t assembling[IM_ASSEMBLIES_MAX]; /* transfers that an order is working on, 0 = free; under the lock */
 	struct osci_features features;
+	struct osci_limits answer_limits; /* what was taken can be handed out, with what is added to it */
 	struct im_dialogs dialogs;
 	pthread_mutex_t lock; /* over dialogs */
 	struct im_guard *rate;    /* orders by client */
@@ -135,7 +136,8 @@ im_order_fn im_order_init_dialog, im_order_exit_dialog, im_order_get_message_id,
 
 /*
  * What every order with a delivery does first: inspects the certificates and fills @d from the message; everything lives
- * in the pool of the answer or belongs to the message.  *@ok false: refused, the feedback says why.
+ * in the pool of the answer or belongs to the message.  *@ok false: refused, the feedback says why.  What could not be
+ * handed out again is refused, too.
  */
 int im_order_take_delivery(struct im_order *o, struct im_delivery *d, bool *ok, struct osci_err *err);
 /* Feedback codes of an answer and @last, blank between: what is kept of the verdict on a message in chunks. */

@@ -525,6 +525,23 @@ static void test_announced(void **state)
 	osci_message_freep(&m);
 }
 
+/* What may come in chunks may be larger than one HTTP body: it can be fetched all the same. */
+static void test_larger_than_a_body(void **state)
+{
+	im_set.limits.http_body = inner_len - KIB;
+	im_restart();
+	office.in_dialog = false;
+	assert_string_equal(do_init(&office), "0801");
+	assert_string_equal(send_all(4), "0801|0800");
+	assert_string_equal(do_init(&bamf), "0801");
+	{
+		_cleanup_(osci_freep) unsigned char *whole = NULL;
+
+		assert_true(collect(4, &whole) > im_set.limits.http_body);
+	}
+	assert_string_equal(do_exit(&bamf), "0800");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -538,6 +555,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_fetch, before, after),
 		cmocka_unit_test_setup_teardown(test_fetch_resumed, before, after),
 		cmocka_unit_test_setup_teardown(test_fetch_small, before, after),
+		cmocka_unit_test_setup_teardown(test_larger_than_a_body, before, after),
 	};
 
 	return cmocka_run_group_tests_name("intermediary/partial", tests, setup, teardown);

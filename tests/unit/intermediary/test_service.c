@@ -481,6 +481,53 @@ static void test_retention(void **state)
 	assert_string_equal(do_card(&office, id, times), "9804");
 }
 
+/* Certificates of authors go with a delivery, whoever made them. */
+static void store_with_author(struct osci_cert *author, size_t times_in)
+{
+	_cleanup_(osci_package_freep) struct osci_package *package = NULL;
+	static const char *const ids[] = { "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9", "a10", "a11", "a12", "a13" };
+	struct osci_draft_cert own[3], certs[16];
+	struct osci_message *m;
+	struct osci_draft d;
+
+	assert_string_equal(do_get_id(&office, id), "0800");
+	party_draft(&office, &bamf, OSCI_STORE_DELIVERY, id, "poison", &d, own, &package);
+	memcpy(certs, d.certs, d.n_certs * sizeof(*certs));
+	d.certs = certs;
+	for (size_t i = 0; i < times_in; i++)
+		certs[d.n_certs++] = (struct osci_draft_cert){ OSCI_SIGN_OTHER_AUTHOR, author, ids[i] };
+	m = party_order(&office, &d);
+	osci_message_freep(&m);
+}
+
+/* One that could not be handed out again would end every FetchDelivery and every list of cards with a fault. */
+static void test_no_delivery_blocks_a_mailbox(void **state)
+{
+	struct t_pair odd = t_pair_make(&(struct t_pair_opts){ .cn = "\xef\xbf\xbe", .curve = "P-256" });
+	struct t_pair usual = t_pair_make(&(struct t_pair_opts){ .cn = "author", .curve = "P-256" });
+	struct osci_cert *certs[] = { t_pair_cert(&odd), t_pair_cert(&usual) };
+	struct osci_draft d = { .type = OSCI_FETCH_DELIVERY };
+	struct osci_message *m;
+
+	store_with_author(certs[0], 1);  /* its name is no XML text */
+	assert_string_equal(report.code, "9811");
+	store_with_author(certs[1], 13); /* no room for a certificate of ours */
+	assert_string_equal(report.code, "9811");
+	store_with_author(certs[1], 2);
+	assert_string_equal(report.code, "0800");
+	assert_string_equal(do_init(&bamf), "0801");
+	m = party_order(&bamf, &d);
+	assert_string_equal(osci_message_verdict(m), "0801");
+	assert_true(m->has_content);
+	osci_message_freep(&m);
+	assert_string_equal(do_fetch(&bamf, text), "9803");
+	assert_string_equal(do_card(&bamf, id, times), "0801");
+	for (size_t i = 0; i < 2; i++)
+		osci_cert_unref(certs[i]);
+	t_pair_free(&odd);
+	t_pair_free(&usual);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, before, after)
 
 int main(void)
@@ -491,6 +538,7 @@ int main(void)
 		T(test_timeout),	T(test_unsigned),	   T(test_plain),	      T(test_tampered),
 		T(test_untrusted_client), T(test_untrusted_addressee), T(test_expired),	      T(test_unreadable),
 		T(test_unknown_receiver),	T(test_no_dialog),	   T(test_cards),	      T(test_retention),
+		T(test_no_delivery_blocks_a_mailbox),
 	};
 
 	return cmocka_run_group_tests_name("intermediary/service", tests, setup, teardown);
