@@ -3,7 +3,7 @@
  * fields - one MIME head: its fields as values of a closed set
  *
  * Strict where two readers could understand two things: a field or
- * parameter given twice, control and 8-bit characters, encoded words, RFC 2231 parameters
+ * parameter given twice, control characters, 8-bit ones but in a Content-ID, encoded words, RFC 2231 parameters
  * and comments are refused.  Lenient where the reference implementation is: folded lines,
  * any case of names, parameters with or without quotes, "8-bit".
  */

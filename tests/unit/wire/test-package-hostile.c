@@ -272,6 +272,7 @@ static void m_03_parts_exchanged(void **state)
 #define HREF(id, cid) "<osci:Content Id=\"" id "\" href=\"cid:" cid "\"></osci:Content>"
 #define K1 "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=" /* 32 times A */
 #define K2 "QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI="
+#define FILE_NAME "Antrag M\xc3\xbcller (1).pdf"
 #define NESTED(id, text) "<osci:Content Id=\"n" id "\"><osci:ContentContainer Id=\"" id "\">" text \
 			 "</osci:ContentContainer></osci:Content>"
 
@@ -286,7 +287,7 @@ static void m_03_keys_of_parts(void **state)
 		{ INSIDE(NESTED("n", HREF("h", "one") KEY("k", "one", K1))), 0 },
 		{ INSIDE(NESTED("n", HREF("h", "one") KEY("k", "one", K1))
 			 NESTED("m", HREF("h2", "one") KEY("k2", "one", K1))), 0 },
-		{ INSIDE(HREF("h", "one") KEY("AttachmentAntrag M\xc3\xbcller (1).pdf", "one", K1)), 0 }, /* as peers name it */
+		{ INSIDE(HREF("h", "one") KEY("Attachment" FILE_NAME, "one", K1)), 0 }, /* as peers name it */
 		{ INSIDE(HREF("h", "one") KEY("a/b", "one", K1)), OSCI_E_MALFORMED },
 		{ INSIDE(HREF("h", "one") KEY("a b", "one", K1) NESTED("m", HREF("A B", "one"))), OSCI_E_MALFORMED },
 		{ INSIDE(HREF("a b", "one") KEY("k", "one", K1)), OSCI_E_MALFORMED }, /* keys only */
@@ -307,6 +308,7 @@ static void m_03_keys_of_parts(void **state)
 	_cleanup_buf_ struct osci_buf blob = OSCI_BUF_INIT(MAX);
 	struct osci_package *p = parcel(0, 1);
 	struct osci_blob *sealed = NULL;
+	const char *id;
 	size_t i;
 	int r;
 
@@ -325,6 +327,12 @@ static void m_03_keys_of_parts(void **state)
 		if (r != list[i].result)
 			fail_msg("%zu: %s, expected %s", i, osci_result_name(r), osci_result_name(list[i].result));
 	}
+	/* A part named like a file is carried on, signed, sealed and found again. */
+	id = p->parts[0].content_id;
+	p->parts[0].content_id = FILE_NAME;
+	seal(p, INSIDE(HREF("h", FILE_NAME) KEY("Attachment" FILE_NAME, FILE_NAME, K1)));
+	assert_int_equal(verdict(p), 0);
+	p->parts[0].content_id = id;
 	/* The same key in the clear protects nothing: it is refused by its place. */
 	free(p->xml);
 	p->xml = strdup(INSIDE(HREF("h", "one") KEY("k", "one", K1)));
