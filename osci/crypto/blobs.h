@@ -20,13 +20,15 @@ int osci_digest_blob(const struct osci_alg *alg, const struct osci_blob *blob, u
 /*
  * @sealed = IV, ciphertext, tag; as osci_cipher_decrypt(): OSCI_E_DECRYPT for every cause, one text.  CBC proves nothing
  * before its last octet is used and is decrypted into memory, at most @cbc_max octets.  A blob
- * that cannot be read is -EIO and says nothing about the key.
+ * that cannot be read is -EIO and says nothing about the key.  @hash (may be NULL) gets the plain octets on the way,
+ * which spares a pass; on a failure it means nothing and is to be thrown away.
  */
 int osci_decrypt_blob(const struct osci_alg *alg, const unsigned char *key, size_t key_len, size_t iv_len,
-		      struct osci_blob *sealed, size_t cbc_max, struct osci_blob **ret, struct osci_err *err);
-/* The tag alone; nothing else is given. */
+		      struct osci_blob *sealed, size_t cbc_max, struct osci_hash *hash, struct osci_blob **ret,
+		      struct osci_err *err);
+/* The tag alone, and @hash; nothing else is given. */
 int osci_gcm_verify_blob(const struct osci_alg *alg, const unsigned char *key, size_t iv_len,
-			 const struct osci_blob *sealed, struct osci_err *err);
+			 const struct osci_blob *sealed, struct osci_hash *hash, struct osci_err *err);
 /* The plain octets of @sealed, whose tag is right, decrypted whenever they are read. Keeps the key, wipes it at the end. */
 int osci_gcm_view(struct osci_blob **ret, const struct osci_alg *alg, const unsigned char *key, size_t iv_len,
 		  struct osci_blob *sealed, struct osci_err *err);

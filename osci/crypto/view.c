@@ -83,7 +83,7 @@ static bool gcm_form_ok(const struct osci_alg *alg, size_t iv_len, const struct 
 }
 
 int osci_gcm_verify_blob(const struct osci_alg *alg, const unsigned char *key, size_t iv_len,
-			 const struct osci_blob *sealed, struct osci_err *err)
+			 const struct osci_blob *sealed, struct osci_hash *hash, struct osci_err *err)
 {
 	_cleanup_(cipher_ctx_freep) EVP_CIPHER_CTX *ctx = NULL;
 	_cleanup_(chunk_freep) unsigned char *chunk = NULL;
@@ -111,7 +111,8 @@ int osci_gcm_verify_blob(const struct osci_alg *alg, const unsigned char *key, s
 		r = osci_blob_read(sealed, at, chunk, n, err);
 		if (r)
 			return r;
-		if (EVP_CipherUpdate(ctx, chunk, &m, chunk, (int)n) != 1 || m != (int)n)
+		if (EVP_CipherUpdate(ctx, chunk, &m, chunk, (int)n) != 1 || m != (int)n ||
+		    (hash && osci_hash_add(hash, chunk, n)))
 			return broken(err);
 	}
 	if (EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, GCM_TAG, tag) != 1 ||
@@ -266,7 +267,8 @@ int osci_gcm_view(struct osci_blob **ret, const struct osci_alg *alg, const unsi
 /* --- either way ------------------------------------------------------------ */
 
 static int into_memory(const struct osci_alg *alg, const unsigned char *key, size_t key_len, size_t iv_len,
-		       const struct osci_blob *sealed, struct osci_blob **ret, struct osci_err *err)
+		       const struct osci_blob *sealed, struct osci_hash *hash, struct osci_blob **ret,
+		       struct osci_err *err)
 {
 	size_t len = (size_t)osci_blob_len(sealed);
 	_cleanup_buf_ struct osci_buf plain = { .max = len, .secret = true };
@@ -283,11 +285,14 @@ static int into_memory(const struct osci_alg *alg, const unsigned char *key, siz
 			return r;
 	}
 	r = osci_cipher_decrypt(alg, key, key_len, iv_len, data, len, &plain, err);
+	if (!r && hash && osci_hash_add(hash, plain.data, plain.len))
+		r = broken(err);
 	return r ? r : osci_blob_take_buf(ret, &plain);
 }
 
 int osci_decrypt_blob(const struct osci_alg *alg, const unsigned char *key, size_t key_len, size_t iv_len,
-		      struct osci_blob *sealed, size_t cbc_max, struct osci_blob **ret, struct osci_err *err)
+		      struct osci_blob *sealed, size_t cbc_max, struct osci_hash *hash, struct osci_blob **ret,
+		      struct osci_err *err)
 {
 	uint64_t len = osci_blob_len(sealed);
 	int r;
@@ -297,7 +302,7 @@ int osci_decrypt_blob(const struct osci_alg *alg, const unsigned char *key, size
 	if (key_len != alg->bits / 8 || (alg->cbc && len > cbc_max))
 		return failed(err);
 	if (alg->cbc || len <= OSCI_CRYPTO_MEMORY || osci_blob_data(sealed))
-		return into_memory(alg, key, key_len, iv_len, sealed, ret, err);
-	r = osci_gcm_verify_blob(alg, key, iv_len, sealed, err);
+		return into_memory(alg, key, key_len, iv_len, sealed, hash, ret, err);
+	r = osci_gcm_verify_blob(alg, key, iv_len, sealed, hash, err);
 	return r ? r : osci_gcm_view(ret, alg, key, iv_len, sealed, err);
 }

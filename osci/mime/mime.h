@@ -61,9 +61,11 @@ struct osci_mime {
  * Parts as they stand are slices of @body.  base64 is decoded into memory if @body lies there or the part has at
  * most OSCI_MIME_MEMORY octets, else whenever it is read.  The root part has at most limits->xml_bytes.
  * A body that starts with '<' (after BOM and blanks) is a bare envelope: one part "osci@message".
+ * @also (may be NULL) gets the events of the parts behind the root of a @body that does not lie in memory, so that they
+ * need not be read again; what it returns counts as with the reader.
  */
 int osci_mime_parse(struct osci_mime **ret, struct osci_blob *body, const struct osci_limits *limits,
-		    struct osci_err *err);
+		    const struct osci_mime_events *also, void *arg, struct osci_err *err);
 #define OSCI_MIME_MEMORY ((size_t)1 << 20)
 void osci_mime_freep(struct osci_mime **m);
 

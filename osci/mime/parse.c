@@ -20,8 +20,15 @@ struct collector {
 	struct osci_mime_reader *reader;
 	struct osci_buf plain; /* of a part in base64, as long as it goes into memory */
 	bool large;            /* it does not */
+	const struct osci_mime_events *also; /* NULL = nobody else is told */
+	void *arg;
 	struct osci_err *err;
 };
+
+static bool is_root(const struct collector *c)
+{
+	return c->m->n_parts == 1;
+}
 
 static int part_begin(void *arg, const struct osci_mime_head *head)
 {
@@ -38,12 +45,7 @@ static int part_begin(void *arg, const struct osci_mime_head *head)
 	}
 	c->m->parts[c->m->n_parts++] = (struct osci_mime_part){ .head = *head };
 	c->large = false;
-	return 0;
-}
-
-static bool is_root(const struct collector *c)
-{
-	return c->m->n_parts == 1;
+	return c->also && !is_root(c) ? c->also->part_begin(c->arg, head) : 0;
 }
 
 static int too_large(struct collector *c)
@@ -54,9 +56,10 @@ static int too_large(struct collector *c)
 static int part_data(void *arg, const void *data, size_t len)
 {
 	struct collector *c = arg;
+	int r = c->also && !is_root(c) ? c->also->part_data(c->arg, data, len) : 0;
 
-	if (!c->m->parts[c->m->n_parts - 1].head.base64 || c->large)
-		return 0;
+	if (r || !c->m->parts[c->m->n_parts - 1].head.base64 || c->large)
+		return r;
 	if (is_root(c) && c->plain.len + len > c->root_max)
 		return too_large(c);
 	if (!is_root(c) && !osci_blob_data(c->body) && c->plain.len + len > OSCI_MIME_MEMORY) {
@@ -117,9 +120,11 @@ static int part_end(void *arg)
 {
 	struct collector *c = arg;
 	uint64_t offset, len;
+	int r;
 
 	osci_mime_reader_range(c->reader, &offset, &len);
-	return end_at(c, offset, len);
+	r = end_at(c, offset, len);
+	return !r && c->also && !is_root(c) ? c->also->part_end(c->arg) : r;
 }
 
 void osci_mime_freep(struct osci_mime **pm)
@@ -204,17 +209,18 @@ static int parse_body(struct collector *c)
 }
 
 int osci_mime_parse(struct osci_mime **ret, struct osci_blob *body, const struct osci_limits *limits,
-		    struct osci_err *err)
+		    const struct osci_mime_events *also, void *arg, struct osci_err *err)
 {
 	static const struct osci_mime_events events = { part_begin, part_data, part_end };
 	_cleanup_(osci_mime_freep) struct osci_mime *m = calloc(1, sizeof(*m));
 	_cleanup_(osci_mime_reader_freep) struct osci_mime_reader *reader = NULL;
-	struct collector c = { .m = m, .body = body, .root_max = limits->xml_bytes, .err = err };
+	struct collector c = { .m = m, .body = body, .root_max = limits->xml_bytes, .err = err, .arg = arg };
 	int r = m ? osci_mime_reader_new(&reader, limits, &events, &c) : -ENOMEM;
 
 	if (r)
 		return r;
 	c.reader = reader;
+	c.also = osci_blob_data(body) ? NULL : also;
 	osci_buf_init_secret(&c.plain, osci_blob_len(body));
 	r = parse_body(&c);
 	osci_buf_free(&c.plain);

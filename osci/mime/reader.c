@@ -3,10 +3,10 @@
  * reader - push parser for multipart/related
  *
  * Every octet is looked at a bounded number of times: heads are gathered by lines, bodies
- * are searched for CR with memchr() and compared with the delimiter octet by octet.  CR
- * stands only at the front of the delimiter, so a match that fails can only begin anew at the
- * octet that broke it; what had matched is emitted from the delimiter itself and nothing of
- * the input is held back.
+ * are searched for CR with memchr() and compared with the delimiter: at once where all of it could stand in the
+ * input, at the input's end octet by octet.  CR stands only at the front of the delimiter, so a match
+ * that fails can only begin anew behind it, at the octet that broke it; what had matched in an
+ * input before is emitted from the delimiter itself and nothing of the input is held back.
  *
  * The line behind a delimiter must be empty or "--": a boundary that another one begins with is
  * refused.  The epilogue is passed over.
@@ -312,6 +312,17 @@ static int step_delimiter(struct osci_mime_reader *r, const char **p, size_t *le
 	return 0;
 }
 
+/* The first CR that may begin the delimiter: what is seen of it fits.  NULL if there is none. */
+static const char *find_delimiter(const struct osci_mime_reader *r, const char *s, size_t len)
+{
+	const char *end = s + len, *cr;
+
+	while ((cr = memchr(s, '\r', (size_t)(end - s))) && (size_t)(end - cr) >= r->delimiter_len &&
+	       memcmp(cr, r->delimiter, r->delimiter_len) != 0)
+		s = cr + 1;
+	return cr;
+}
+
 static int step_body(struct osci_mime_reader *r, const char **p, size_t *len, struct osci_err *err)
 {
 	int res = 0;
@@ -320,7 +331,7 @@ static int step_body(struct osci_mime_reader *r, const char **p, size_t *len, st
 		const char *s = *p;
 
 		if (!r->matched) {
-			const char *cr = memchr(s, '\r', *len);
+			const char *cr = find_delimiter(r, s, *len);
 			size_t n = cr ? (size_t)(cr - s) : *len;
 
 			take(r, p, len, n + (cr != NULL));

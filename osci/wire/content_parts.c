@@ -87,9 +87,33 @@ static int add_key(struct osci_opener *o, const xmlNode *here, struct osci_child
 	return use_key(o, c);
 }
 
+/* A signature wants SHA-256 of the plain octets: taken while they are decrypted. */
+static int want_digest(const struct osci_part_use *use, struct osci_hash **ret)
+{
+	const struct osci_part_due *d;
+
+	for (d = use->due; d; d = d->next)
+		if (strcmp(d->ref->digest->uri, OSCI_URI_SHA256) == 0)
+			return osci_hash_new(ret, d->ref->digest);
+	return 0;
+}
+
+static int keep_digest(struct osci_hash *hash, struct osci_part *opened)
+{
+	unsigned char digest[OSCI_DIGEST_MAX];
+	size_t len;
+	int r = osci_hash_end(hash, digest, &len);
+
+	opened->hashed = r == 0;
+	if (!r)
+		memcpy(opened->sha256, digest, sizeof(opened->sha256));
+	return r;
+}
+
 static int open_part(struct osci_opener *o, struct osci_part_use *use)
 {
 	struct osci_part *part = &o->m->priv->parts[use - o->p->parts], *opened = &use->opened;
+	_cleanup_(osci_hash_freep) struct osci_hash *hash = NULL;
 	int r;
 
 	if (!use->encrypted)
@@ -97,10 +121,16 @@ static int open_part(struct osci_opener *o, struct osci_part_use *use)
 	if (use->plain)
 		return 0;
 	o->cbc |= use->how.alg->cbc;
+	r = want_digest(use, &hash);
+	if (r)
+		return r;
 	r = osci_decrypt_blob(use->how.alg, use->key.data, use->key.len, use->how.iv_len, part->blob, o->l->xml_bytes,
-			      &opened->blob, o->err);
+			      hash, &opened->blob, o->err);
 	if (r)
 		return r > 0 ? osci_decrypt_failed(o->err) : r;
+	r = hash ? keep_digest(hash, opened) : 0;
+	if (r)
+		return r;
 	opened->content_id = part->content_id;
 	opened->data = osci_blob_data(opened->blob);
 	opened->len = (size_t)osci_blob_len(opened->blob);

@@ -328,7 +328,7 @@ int osci_encrypted_open(const struct osci_encrypted *e, const struct osci_encryp
 	if (r < 0)
 		return r;
 	use = r == 0 && session.len == key_len ? session.data : random;
-	r = osci_decrypt_blob(e->alg, use, key_len, e->iv_len, sealed, l->xml_bytes, ret, err);
+	r = osci_decrypt_blob(e->alg, use, key_len, e->iv_len, sealed, l->xml_bytes, NULL, ret, err);
 	explicit_bzero(random, sizeof(random));
 	return r > 0 ? osci_decrypt_failed(err) : r;
 }

@@ -26,6 +26,7 @@ static void priv_freep(struct osci_message_priv **p)
 	osci_arena_free(&(*p)->arena);
 	osci_xml_freep(&(*p)->doc);
 	osci_mime_freep(&(*p)->mime);
+	osci_part_digests_free(&(*p)->digests);
 	free(*p);
 	*p = NULL;
 }
@@ -59,7 +60,8 @@ static struct osci_message *message_new(const struct osci_open_opts *opts)
 }
 
 /* MIME and XML of one HTTP body into @p. */
-static int split(struct osci_message_priv *p, struct osci_blob *body, struct osci_err *err)
+static int split(struct osci_message_priv *p, struct osci_blob *body, struct osci_part_digests *digests,
+		 struct osci_err *err)
 {
 	int r;
 
@@ -67,7 +69,7 @@ static int split(struct osci_message_priv *p, struct osci_blob *body, struct osc
 		return osci_fail(err, OSCI_E_LIMIT, "9100", "MIME", "message over %zu octets", p->limits.http_body);
 	osci_xml_freep(&p->doc);
 	osci_mime_freep(&p->mime);
-	r = osci_mime_parse(&p->mime, body, &p->limits, err);
+	r = osci_mime_parse(&p->mime, body, &p->limits, digests ? &osci_part_digests_events : NULL, digests, err);
 	if (r)
 		return r;
 	r = osci_xml_parse(&p->doc, p->mime->parts[0].data, p->mime->parts[0].len, &p->limits, err);
@@ -97,7 +99,8 @@ static int unwrap(struct osci_message *m, const struct osci_open_opts *opts, str
 		return r;
 	m->transport_encrypted = true;
 	m->transport_cipher = m->suite.cipher;
-	r = split(p, inner, err);
+	/* Its octets are decrypted to be read: what the signature covers is digested in the same pass. */
+	r = split(p, inner, &p->digests, err);
 	if (!r)
 		r = osci_read_type(xmlDocGetRootElement(p->doc), &m->type, &encrypted, err);
 	if (!r && encrypted)
@@ -122,6 +125,9 @@ static int parts(struct osci_message *m, struct osci_err *err)
 		v[i].data = mime->parts[i + 1].data;
 		v[i].len = mime->parts[i + 1].len;
 		v[i].blob = mime->parts[i + 1].blob;
+		v[i].hashed = i < m->priv->digests.n;
+		if (v[i].hashed)
+			memcpy(v[i].sha256, m->priv->digests.sha256[i], sizeof(v[i].sha256));
 	}
 	m->parts = m->priv->parts = v;
 	m->n_parts = n;
@@ -212,7 +218,7 @@ static int open_body(struct osci_message **ret, struct osci_blob *body, const st
 
 	if (!m)
 		return -ENOMEM;
-	r = split(m->priv, body, err);
+	r = split(m->priv, body, NULL, err);
 	if (!r)
 		r = osci_read_type(xmlDocGetRootElement(m->priv->doc), &m->type, &encrypted, err);
 	if (!r && encrypted)

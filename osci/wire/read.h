@@ -89,9 +89,19 @@ int osci_ids_build(struct osci_ids *ids, struct osci_arena *a, xmlNodePtr root, 
 
 /* --- the message while it is opened and after --------------------------- */
 
+/* SHA-256 of the parts behind the root, taken while the message is split; part_digests.c. */
+struct osci_part_digests {
+	struct osci_hash *hash; /* of the part under way */
+	unsigned char (*sha256)[32];
+	size_t n;
+};
+extern const struct osci_mime_events osci_part_digests_events; /* their argument is a struct osci_part_digests */
+void osci_part_digests_free(struct osci_part_digests *d);
+
 struct osci_message_priv {
 	struct osci_arena arena;
 	struct osci_mime *mime;
+	struct osci_part_digests digests; /* of all parts, or none */
 	struct osci_part *parts; /* what the message shows, and their digests as they become known */
 	xmlDocPtr doc;
 	bool cbc;            /* the envelope was encrypted without authentication */

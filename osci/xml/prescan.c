@@ -96,11 +96,27 @@ static unsigned tail(const unsigned char *p, const unsigned char *end)
 	return n;
 }
 
+#define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
+
+/* Behind all that is printable ASCII, eight octets at once; stops anywhere in the last eight. */
+static const unsigned char *skip_printable(const unsigned char *p, const unsigned char *end)
+{
+	uint64_t v;
+
+	for (; end - p >= 8; p += 8) {
+		memcpy(&v, p, sizeof(v));
+		/* The high bit of an octet: it is 0x80 or more, or less than 0x20 (a borrow only adds to that). */
+		if ((v | (v - EACH(0x20))) & EACH(0x80))
+			break;
+	}
+	return p;
+}
+
 static int characters(struct scan *s)
 {
 	const unsigned char *p = s->p;
 
-	while (p < s->end) {
+	while ((p = skip_printable(p, s->end)) < s->end) {
 		if (*p >= 0x80) {
 			unsigned n = tail(p, s->end);
 
@@ -182,22 +198,23 @@ static int declaration(struct scan *s)
 /* From '<' of a tag to behind its '>'. */
 static int tag(struct scan *s)
 {
-	const unsigned char *at = s->p;
-	unsigned char quote = 0;
+	const unsigned char *at = s->p, *p = at, *end = s->end;
 
-	for (; s->p < s->end; s->p++) {
-		if ((size_t)(s->p - at) >= s->limits->xml_start_tag)
-			return refuse(s, at, OSCI_E_LIMIT, "tag longer than the limit");
-		if (quote) {
-			if (*s->p == quote)
-				quote = 0;
-		} else if (*s->p == '"' || *s->p == '\'') {
-			quote = *s->p;
-		} else if (*s->p == '>') {
-			s->p++;
+	if ((size_t)(end - at) > s->limits->xml_start_tag)
+		end = at + s->limits->xml_start_tag;
+	for (; p < end; p++) {
+		if (*p == '>') {
+			s->p = p + 1;
 			return 0;
 		}
+		if (*p != '"' && *p != '\'')
+			continue;
+		p = memchr(p + 1, *p, (size_t)(end - p - 1));
+		if (!p)
+			break;
 	}
+	if (end < s->end)
+		return refuse(s, at, OSCI_E_LIMIT, "tag longer than the limit");
 	return refuse(s, at, OSCI_E_MALFORMED, "tag has no end");
 }
 

@@ -73,7 +73,7 @@ static void parts(const uint8_t *data, size_t size, const struct sum *want)
 	osci_limits_default(&limits);
 	if (osci_blob_copy(&body, data, size))
 		return;
-	r = osci_mime_parse(&m, body, &limits, &err);
+	r = osci_mime_parse(&m, body, &limits, NULL, NULL, &err);
 	for (i = 0; m && i < m->n_parts; i++) {
 		s.parts++;
 		data_seen(&s, m->parts[i].data, m->parts[i].len);

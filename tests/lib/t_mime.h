@@ -15,7 +15,7 @@ static inline int t_mime_parse(struct osci_mime **ret, const void *data, size_t 
 
 	osci_limits_default(&limits);
 	if (!r)
-		r = osci_mime_parse(ret, body, &limits, err);
+		r = osci_mime_parse(ret, body, &limits, NULL, NULL, err);
 	osci_blob_unref(body);
 	return r;
 }

@@ -51,11 +51,35 @@ static void assert_refused(const struct osci_alg *alg, size_t key_len, size_t iv
 	struct osci_blob *out = NULL;
 	struct osci_err err = { 0 };
 
-	assert_int_equal(osci_decrypt_blob(alg, key, key_len, iv_len, b, 1 << 20, &out, &err), OSCI_E_DECRYPT);
+	assert_int_equal(osci_decrypt_blob(alg, key, key_len, iv_len, b, 1 << 20, NULL, &out, &err), OSCI_E_DECRYPT);
 	assert_null(out);
 	assert_string_equal(err.feedback, "9202");
 	assert_string_equal(err.what, "decryption failed");
 	assert_string_equal(err.where, "");
+}
+
+/* The tag is right, and the digest taken on the way is that of the plain octets; decrypting gives the same. */
+static void check_hash(const struct osci_alg *alg, size_t iv_len, struct osci_blob *b, size_t len)
+{
+	const struct osci_alg *sha256 = osci_alg_find(OSCI_ALG_DIGEST, OSCI_URI_SHA256);
+	unsigned char want[OSCI_DIGEST_MAX], got[OSCI_DIGEST_MAX];
+	struct osci_blob *out = NULL;
+	struct osci_hash *hash;
+	size_t n;
+	int i;
+
+	assert_int_equal(osci_digest(sha256, plain, len, want, &n), 0);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(osci_hash_new(&hash, sha256), 0);
+		if (i)
+			assert_int_equal(osci_gcm_verify_blob(alg, key, iv_len, b, hash, NULL), 0);
+		else
+			assert_int_equal(osci_decrypt_blob(alg, key, alg->bits / 8, iv_len, b, 0, hash, &out, NULL), 0);
+		assert_int_equal(osci_hash_end(hash, got, &n), 0);
+		assert_memory_equal(got, want, n);
+		osci_hash_freep(&hash);
+	}
+	osci_blob_unref(out);
 }
 
 /* Any offset, any length, against the plain text. */
@@ -94,7 +118,7 @@ static void view_at_any_offset(void **state)
 				t.data = sealed.data;
 				t.len = sealed.len;
 				b = t_reads_blob(&t, sealed.len);
-				assert_int_equal(osci_gcm_verify_blob(cipher(gcms[a]), key, ivs[v], b, NULL), 0);
+				check_hash(cipher(gcms[a]), ivs[v], b, lens[l]);
 				assert_int_equal(osci_gcm_view(&view, cipher(gcms[a]), key, ivs[v], b, NULL), 0);
 				osci_blob_unref(b);
 				assert_null(osci_blob_data(view));
@@ -203,7 +227,7 @@ static void view_counter_wraps(void **state)
 			assert_int_equal(EVP_CIPHER_CTX_ctrl(gcm, EVP_CTRL_AEAD_GET_TAG, 16, sealed + 16 + len), 1);
 			EVP_CIPHER_CTX_free(gcm);
 			b = t_reads_blob(&t, t.len);
-			assert_int_equal(osci_gcm_verify_blob(cipher(gcms[a]), key, 16, b, NULL), 0);
+			assert_int_equal(osci_gcm_verify_blob(cipher(gcms[a]), key, 16, b, NULL, NULL), 0);
 			assert_int_equal(osci_gcm_view(&view, cipher(gcms[a]), key, 16, b, NULL), 0);
 			check_octets(view, len, 300);
 			osci_blob_unref(view);
@@ -260,7 +284,7 @@ static void e_05_blob_changed_or_cut(void **state)
 			assert_refused(alg, 32, ivs[v], cut);
 			osci_blob_unref(cut);
 		}
-		assert_int_equal(osci_decrypt_blob(alg, key, 32, ivs[v], b, 0, &out, NULL), 0);
+		assert_int_equal(osci_decrypt_blob(alg, key, 32, ivs[v], b, 0, NULL, &out, NULL), 0);
 		assert_null(osci_blob_data(out));
 		check_octets(out, LARGE, 100);
 		osci_blob_unref(out);
@@ -289,7 +313,7 @@ static void reads_fail(void **state)
 		for (at = 1;; at++) {
 			t.fail_at = at;
 			t.reads = 0;
-			if (osci_decrypt_blob(alg, key, 32, 12, b, 0, &out, &err) == 0)
+			if (osci_decrypt_blob(alg, key, 32, 12, b, 0, NULL, &out, &err) == 0)
 				break;
 			assert_int_equal(err.code, -EIO);
 			assert_string_equal(err.what[0] ? "place" : "", "place");
@@ -334,7 +358,7 @@ static void where_it_lies(void **state)
 		seal(&sealed, alg, 16, len);
 		t = (struct t_reads){ .data = sealed.data, .len = sealed.len, .memory = i % 2 };
 		b = t_reads_blob(&t, sealed.len);
-		assert_int_equal(osci_decrypt_blob(alg, key, 32, 16, b, 0, &out, NULL), 0);
+		assert_int_equal(osci_decrypt_blob(alg, key, 32, 16, b, 0, NULL, &out, NULL), 0);
 		assert_int_equal(osci_blob_data(out) != NULL, i != 2);
 		check_octets(out, len, 50);
 		osci_blob_unref(out);
@@ -357,14 +381,14 @@ static void cbc_stays_in_memory(void **state)
 	EVP_EncryptFinal_ex(ctx, sealed + 16 + n, &m);
 	EVP_CIPHER_CTX_free(ctx);
 	b = t_reads_blob(&t, sizeof(sealed));
-	assert_int_equal(osci_decrypt_blob(alg, key, 32, 16, b, sizeof(sealed), &out, NULL), 0);
+	assert_int_equal(osci_decrypt_blob(alg, key, 32, 16, b, sizeof(sealed), NULL, &out, NULL), 0);
 	assert_non_null(osci_blob_data(out));
 	check_octets(out, 40, 20);
 	osci_blob_unrefp(&out);
-	assert_int_equal(osci_decrypt_blob(alg, key, 32, 16, b, sizeof(sealed) - 1, &out, NULL), OSCI_E_DECRYPT);
+	assert_int_equal(osci_decrypt_blob(alg, key, 32, 16, b, sizeof(sealed) - 1, NULL, &out, NULL), OSCI_E_DECRYPT);
 	assert_null(out);
 	assert_int_equal(osci_gcm_view(&out, alg, key, 16, b, NULL), OSCI_E_USAGE);
-	assert_int_equal(osci_gcm_verify_blob(alg, key, 16, b, NULL), OSCI_E_DECRYPT);
+	assert_int_equal(osci_gcm_verify_blob(alg, key, 16, b, NULL, NULL), OSCI_E_DECRYPT);
 	osci_blob_unref(b);
 }
 

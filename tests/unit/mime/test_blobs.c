@@ -164,7 +164,7 @@ static void in_memory_or_not(void **state)
 				message(&in, want, lens[l], base64, base64 ? wraps[w - 1] : 0);
 				t = (struct t_reads){ .data = in.data, .len = in.len, .memory = way };
 				b = t_reads_blob(&t, in.len);
-				if (osci_mime_parse(&m, b, &limits, &err))
+				if (osci_mime_parse(&m, b, &limits, NULL, NULL, &err))
 					fail_msg("%zu %zu: %s", lens[l], w, err.what);
 				osci_blob_unref(b);
 				assert_int_equal(m->n_parts, 2);
@@ -202,13 +202,75 @@ static void base64_with_blanks(void **state)
 	osci_buf_adds(&in, "\r\n  \r\n" END);
 	t = (struct t_reads){ .data = in.data, .len = in.len };
 	b = t_reads_blob(&t, in.len);
-	assert_int_equal(osci_mime_parse(&m, b, &limits, NULL), 0);
+	assert_int_equal(osci_mime_parse(&m, b, &limits, NULL, NULL, NULL), 0);
 	assert_null(m->parts[1].data);
 	check_part(&m->parts[1], want, len);
 	osci_mime_freep(&m);
 	osci_blob_unref(b);
 	osci_buf_free(&in);
 	osci_buf_free(&text);
+	free(want);
+}
+
+/* --- somebody else is told ------------------------------------------------------------ */
+
+struct told {
+	struct osci_buf octets; /* of all parts, "|" behind each */
+	unsigned parts, pieces, stop_at;
+};
+
+static int told_begin(void *arg, const struct osci_mime_head *head)
+{
+	struct told *t = arg;
+
+	t->parts++;
+	return strcmp(head->content_id, "osci@message") == 0 ? -EINVAL : 0; /* never the root */
+}
+
+static int told_data(void *arg, const void *data, size_t len)
+{
+	struct told *t = arg;
+
+	osci_buf_add(&t->octets, data, len);
+	return ++t->pieces == t->stop_at ? OSCI_E_STATE : 0;
+}
+
+static int told_end(void *arg)
+{
+	osci_buf_addc(&((struct told *)arg)->octets, '|');
+	return 0;
+}
+
+/* The octets of every part behind the root, as they are without base64, in one reading; what is returned counts. */
+static void also_told(void **state)
+{
+	static const struct osci_mime_events also = { told_begin, told_data, told_end };
+	size_t len = 3 * OSCI_BLOB_CHUNK + 77;
+	unsigned char *want = octets(len);
+	int base64;
+
+	for (base64 = 0; base64 < 2; base64++) {
+		struct told told = { .octets = OSCI_BUF_INIT(4 * len) };
+		struct osci_mime *m = NULL;
+		struct osci_blob *b;
+		struct osci_buf in;
+		struct t_reads t;
+
+		message(&in, want, len, base64, 76);
+		t = (struct t_reads){ .data = in.data, .len = in.len };
+		b = t_reads_blob(&t, in.len);
+		assert_int_equal(osci_mime_parse(&m, b, &limits, &also, &told, NULL), 0);
+		assert_int_equal(told.parts, m->n_parts - 1);
+		assert_int_equal(told.octets.len, len + told.parts);
+		assert_memory_equal(told.octets.data, want, len);
+		osci_mime_freep(&m);
+		told.stop_at = told.pieces + 2;
+		assert_int_equal(osci_mime_parse(&m, b, &limits, &also, &told, NULL), OSCI_E_STATE);
+		assert_null(m);
+		osci_blob_unref(b);
+		osci_buf_free(&told.octets);
+		osci_buf_free(&in);
+	}
 	free(want);
 }
 
@@ -225,7 +287,7 @@ static void base64_that_changes(void **state)
 	message(&in, want, len, true, 76);
 	t = (struct t_reads){ .data = in.data, .len = in.len };
 	b = t_reads_blob(&t, in.len);
-	assert_int_equal(osci_mime_parse(&m, b, &limits, NULL), 0);
+	assert_int_equal(osci_mime_parse(&m, b, &limits, NULL, NULL, NULL), 0);
 	mark = in.data + in.len / 2;
 	*mark = '*';
 	assert_int_equal(osci_blob_read(m->parts[1].blob, 0, got, len, NULL), -EIO);
@@ -255,7 +317,7 @@ static void reads_fail(void **state)
 	for (at = 1; r; at++) {
 		t.fail_at = at;
 		t.reads = 0;
-		r = osci_mime_parse(&m, b, &limits, &err);
+		r = osci_mime_parse(&m, b, &limits, NULL, NULL, &err);
 		if (r)
 			assert_int_equal(r, -EIO);
 		if (r)
@@ -280,7 +342,7 @@ static int parse_root(const char *text, size_t len, bool memory, size_t root_max
 	int r;
 
 	l.xml_bytes = root_max;
-	r = osci_mime_parse(ret, b, &l, NULL);
+	r = osci_mime_parse(ret, b, &l, NULL, NULL, NULL);
 	if (!r) {
 		assert_int_equal((*ret)->parts[0].len, 4);
 		assert_memory_equal((*ret)->parts[0].data, "<a/>", 4);
@@ -334,6 +396,7 @@ int main(void)
 		cmocka_unit_test(ranges_at_every_split),
 		cmocka_unit_test(in_memory_or_not),
 		cmocka_unit_test(base64_with_blanks),
+		cmocka_unit_test(also_told),
 		cmocka_unit_test(base64_that_changes),
 		cmocka_unit_test(reads_fail),
 		cmocka_unit_test(root_part),

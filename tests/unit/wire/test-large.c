@@ -28,16 +28,16 @@
 /* --- what the reader parses ------------------------------------------------------ */
 
 int __real_osci_mime_parse(struct osci_mime **ret, struct osci_blob *body, const struct osci_limits *limits,
-			   struct osci_err *err);
+			   const struct osci_mime_events *also, void *arg, struct osci_err *err);
 int __wrap_osci_mime_parse(struct osci_mime **ret, struct osci_blob *body, const struct osci_limits *limits,
-			   struct osci_err *err);
+			   const struct osci_mime_events *also, void *arg, struct osci_err *err);
 static unsigned parsed; /* messages given to MIME */
 
 int __wrap_osci_mime_parse(struct osci_mime **ret, struct osci_blob *body, const struct osci_limits *limits,
-			   struct osci_err *err)
+			   const struct osci_mime_events *also, void *arg, struct osci_err *err)
 {
 	parsed++;
-	return __real_osci_mime_parse(ret, body, limits, err);
+	return __real_osci_mime_parse(ret, body, limits, also, arg, err);
 }
 
 /* --- one delivery with one attachment -------------------------------------------- */
