@@ -87,15 +87,15 @@ static int add_key(struct osci_opener *o, const xmlNode *here, struct osci_child
 	return use_key(o, c);
 }
 
-/* A signature wants SHA-256 of the plain octets: taken while they are decrypted. */
-static int want_digest(const struct osci_part_use *use, struct osci_hash **ret)
+/*
+ * A signature of the container or of one around it will want a digest of the plain octets, and nearly every one wants
+ * SHA-256: taken while they are decrypted.
+ */
+static int want_digest(const struct osci_part_use *use, const xmlNode *here, struct osci_hash **ret)
 {
-	const struct osci_part_due *d;
-
-	for (d = use->due; d; d = d->next)
-		if (strcmp(d->ref->digest->uri, OSCI_URI_SHA256) == 0)
-			return osci_hash_new(ret, d->ref->digest);
-	return 0;
+	if (!use->due && !osci_wire_count(here, OSCI_NS_DS, "Signature"))
+		return 0;
+	return osci_hash_new(ret, osci_alg_find(OSCI_ALG_DIGEST, OSCI_URI_SHA256));
 }
 
 static int keep_digest(struct osci_hash *hash, struct osci_part *opened)
@@ -110,7 +110,7 @@ static int keep_digest(struct osci_hash *hash, struct osci_part *opened)
 	return r;
 }
 
-static int open_part(struct osci_opener *o, struct osci_part_use *use)
+static int open_part(struct osci_opener *o, struct osci_part_use *use, const xmlNode *here)
 {
 	struct osci_part *part = &o->m->priv->parts[use - o->p->parts], *opened = &use->opened;
 	_cleanup_(osci_hash_freep) struct osci_hash *hash = NULL;
@@ -121,7 +121,7 @@ static int open_part(struct osci_opener *o, struct osci_part_use *use)
 	if (use->plain)
 		return 0;
 	o->cbc |= use->how.alg->cbc;
-	r = want_digest(use, &hash);
+	r = want_digest(use, here, &hash);
 	if (r)
 		return r;
 	r = osci_decrypt_blob(use->how.alg, use->key.data, use->key.len, use->how.iv_len, part->blob, o->l->xml_bytes,
@@ -156,7 +156,7 @@ static int attach(struct osci_opener *o, const xmlNode *here, struct osci_child 
 	if (!keyed && use->used && use->encrypted)
 		return refuse(o, c->node, "attachment used in two ways");
 	use->used = true;
-	r = open_part(o, use);
+	r = open_part(o, use, here);
 	for (d = use->due; d && !r; d = d->next) {
 		if (d->met || !within(here, d->container))
 			continue;

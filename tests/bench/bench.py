@@ -12,6 +12,7 @@ machine was meanwhile stands at the end.
 """
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -79,6 +80,7 @@ PARTS = {"osci": osci, "large": large.figures, "mailbox": mailbox.figures, "dial
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # by the way on which processes are stopped
     wanted = sys.argv[1:] or list(PARTS)
     unknown = [part for part in wanted if part not in PARTS]
     if unknown:

@@ -2,10 +2,9 @@
 /*
  * load-dialogs - many dialogs open at once
  *
- * One thread per client.  They wait for each other twice: when all dialogs are open, and when all have stored or
- * fetched; so every dialog is open while every other one is.  Even clients store a delivery for their neighbour, odd
- * ones fetch; an empty mailbox (9803) is an answer like any other.  Then each asks for process cards and ends its
- * dialog.  Whatever is not answered as it should be ends the program.
+ * One thread per client.  They wait for each other twice: when all dialogs are open, and when the even ones have stored
+ * a delivery for their neighbour; so every dialog is open while every other one is.  Then the odd ones fetch; each
+ * asks for process cards and ends its dialog.  Whatever is not answered as it should be ends the program.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -121,9 +120,9 @@ static void *live(void *arg)
 	pthread_barrier_wait(&c->barrier);
 	if (m->number % 2 == 0)
 		store(m, me, next);
-	else
-		fetch(m);
 	pthread_barrier_wait(&c->barrier);
+	if (m->number % 2)
+		fetch(m);
 	cards(m);
 	simple(m, OSCI_EXIT_DIALOG, "0800");
 	osci_client_freep(&m->client);
