@@ -71,10 +71,14 @@ int osci_ocsp_request(unsigned char **ret, size_t *ret_len, const struct osci_tr
 	return *ret ? 0 : -ENOMEM;
 }
 
-/* A responder of its own: certified by the issuer itself, for this alone, valid now, with a key inside our limits. */
-static const char *check_delegate(X509 *x509, const struct osci_cert *issuer, int64_t now)
+/*
+ * A responder of its own: certified by the issuer itself, for this alone, valid now, with a key inside our limits, and not
+ * revoked as far as we know.  That it is good is not demanded: nobody asks a responder about itself.
+ */
+static const char *check_delegate(struct osci_revocation *rev, X509 *x509, const struct osci_cert *issuer, int64_t now)
 {
 	_cleanup_(osci_cert_unrefp) struct osci_cert *cert = NULL;
+	struct osci_revocation_state state;
 	unsigned char *der = NULL;
 	const X509_ALGOR *alg = NULL;
 	int n = i2d_X509(x509, &der);
@@ -97,10 +101,12 @@ static const char *check_delegate(X509 *x509, const struct osci_cert *issuer, in
 		return "certificate of the responder is of another kind";
 	if (now < cert->not_before || now > cert->not_after)
 		return "certificate of the responder is out of its time";
-	return NULL;
+	osci_revocation_state(rev, cert, now, &state);
+	return state.status == OSCI_REVOCATION_REVOKED ? "certificate of the responder is revoked" : NULL;
 }
 
-static int check_signer(OCSP_BASICRESP *basic, const struct osci_cert *issuer, int64_t now, struct osci_err *err)
+static int check_signer(struct osci_revocation *rev, OCSP_BASICRESP *basic, const struct osci_cert *issuer, int64_t now,
+			struct osci_err *err)
 {
 	const X509_ALGOR *alg = OCSP_resp_get0_tbs_sigalg(basic);
 	STACK_OF(X509) *own = sk_X509_new_null();
@@ -119,7 +125,7 @@ static int check_signer(OCSP_BASICRESP *basic, const struct osci_cert *issuer, i
 	if (OCSP_resp_get0_signer(basic, &signer, own) != 1)
 		what = "responder is neither the issuer nor in the answer";
 	else if (X509_cmp(signer, issuer->x509) != 0)
-		what = check_delegate(signer, issuer, now);
+		what = check_delegate(rev, signer, issuer, now);
 	/* Who signed has been judged above: here the value alone. */
 	good = !what && OCSP_basic_verify(basic, own, NULL, OCSP_NOVERIFY) == 1;
 	sk_X509_free(own);
@@ -208,16 +214,16 @@ static const char *read_state(OCSP_SINGLERESP *s, int64_t now, struct osci_revoc
 	return NULL;
 }
 
-static int read_basic(OCSP_BASICRESP *basic, const struct osci_cert *cert, const struct osci_cert *issuer,
-		      const unsigned char *nonce, int64_t now, struct osci_revocation_state *state,
-		      struct osci_err *err)
+static int read_basic(struct osci_revocation *rev, OCSP_BASICRESP *basic, const struct osci_cert *cert,
+		      const struct osci_cert *issuer, const unsigned char *nonce, int64_t now,
+		      struct osci_revocation_state *state, struct osci_err *err)
 {
 	OCSP_SINGLERESP *s;
 	const char *what;
 	int64_t produced;
 	int r;
 
-	r = check_signer(basic, issuer, now, err);
+	r = check_signer(rev, basic, issuer, now, err);
 	if (!r)
 		r = check_nonce(basic, nonce, err);
 	if (r)
@@ -279,7 +285,7 @@ int osci_revocation_ocsp_response(struct osci_revocation *rev, const struct osci
 		state = &own;
 	r = read_response(data, len, &basic, err);
 	if (!r)
-		r = read_basic(basic, cert, issuer, nonce, now, state, err);
+		r = read_basic(rev, basic, cert, issuer, nonce, now, state, err);
 	OCSP_BASICRESP_free(basic);
 	ERR_clear_error();
 	if (!r && state->status != OSCI_REVOCATION_UNKNOWN)

@@ -127,9 +127,11 @@ static int plan(struct osci_chunk_sender *s)
 	if (s->resumed && kib != s->chunk_kib)
 		return osci_fail(&s->seq.err, OSCI_E_LIMIT, NULL, "osci2017:FeatureDescription",
 				 "the chunk size of this transfer is not allowed any more");
+	if (kib > INT32_MAX) /* their number, not yet multiplied */
+		return osci_fail(&s->seq.err, OSCI_E_MALFORMED, NULL, "osci2017:FeatureDescription", "chunk size");
 	s->chunk_kib = kib;
 	s->total = osci_chunks_of(osci_blob_len(s->inner), kib * OSCI_KIB);
-	if (!s->total || s->total > OSCI_CHUNKS_MAX || s->total_kib > INT32_MAX || kib > INT32_MAX)
+	if (!s->total || s->total > OSCI_CHUNKS_MAX || s->total_kib > INT32_MAX)
 		return osci_fail(&s->seq.err, OSCI_E_LIMIT, NULL, "osci2017:ChunkInformation", "empty, or over %u chunks",
 				 OSCI_CHUNKS_MAX);
 	s->arrived = calloc(s->total + 1, sizeof(*s->arrived));

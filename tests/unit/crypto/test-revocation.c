@@ -412,6 +412,20 @@ static void c_02_ocsp_responders(void **state)
 	t_pair_free(&old);
 }
 
+/* A responder's key that was stolen answers for nobody any more; whether its certificate is good need not be known. */
+static void c_02_ocsp_responder_revoked(void **state)
+{
+	const struct t_ocsp_opts o = { .signer = &responder, .send_signer = true };
+	_cleanup_(osci_revocation_unrefp) struct osci_revocation *rev = NULL;
+
+	assert_int_equal(osci_revocation_new(&rev), 0);
+	assert_int_equal(add(rev, (struct t_crl_opts){ .this_update = T_NOW - 3 * DAY, .next_update = T_NOW - 2 * DAY }, NULL), 0);
+	assert_int_equal(answer(rev, o, NULL, NULL, NULL), 0);
+	assert_int_equal(add(rev, (struct t_crl_opts){ .revoked = &responder }, NULL), 0);
+	assert_int_equal(answer(rev, o, NULL, NULL, NULL), OSCI_E_UNTRUSTED);
+	assert_int_equal(answer(rev, (struct t_ocsp_opts){ 0 }, NULL, NULL, NULL), 0);
+}
+
 static void c_02_ocsp_nonce_and_request(void **state)
 {
 	_cleanup_(osci_revocation_unrefp) struct osci_revocation *rev = NULL;
@@ -627,7 +641,8 @@ int main(void)
 		cmocka_unit_test(c_02_crl_good_revoked_unknown), cmocka_unit_test(c_02_crl_refused),
 		cmocka_unit_test(c_02_crl_octets), cmocka_unit_test(c_02_crl_scope), cmocka_unit_test(c_02_crl_files),
 		cmocka_unit_test(crl_signed_with_rsa_pss), cmocka_unit_test(c_02_ocsp_states),
-		cmocka_unit_test(c_02_ocsp_responders), cmocka_unit_test(c_02_ocsp_nonce_and_request),
+		cmocka_unit_test(c_02_ocsp_responders), cmocka_unit_test(c_02_ocsp_responder_revoked),
+		cmocka_unit_test(c_02_ocsp_nonce_and_request),
 		cmocka_unit_test(c_02_ocsp_octets), cmocka_unit_test(c_02_set_of_trust),
 		cmocka_unit_test(c_02_ca_revoked), cmocka_unit_test(c_04_math_result), cmocka_unit_test(threads),
 	};

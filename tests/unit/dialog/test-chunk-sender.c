@@ -152,6 +152,26 @@ static void limits(void **state)
 	osci_chunk_sender_freep(&s);
 }
 
+/* Sizes whose octets have no number: 2^54 KiB are 0 octets to who multiplies. */
+static void sizes_without_octets(void **state)
+{
+	static const struct osci_feature list[] = { { "PartialMessageTransmission", "1.8.0" } };
+	static const uint64_t sizes[] = { UINT64_C(1) << 54, (UINT64_C(1) << 54) + 4, (uint64_t)INT32_MAX + 1, UINT64_MAX };
+	size_t i;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct osci_chunk_sender *s;
+
+		t_peer_reset(&peer);
+		peer.features = (struct osci_features){ .min_chunk = sizes[i], .list = list, .n = 1 };
+		s = start(4);
+		assert_int_equal(run(s), OSCI_STEP_FAILED);
+		assert_int_equal(error(s)->code, OSCI_E_MALFORMED);
+		assert_int_equal(peer.n_chunk_orders, 0);
+		osci_chunk_sender_freep(&s);
+	}
+}
+
 /* The answer to each of the orders is lost; what was acknowledged is not sent again. */
 static void resumes_after_any_lost_answer(void **state)
 {
@@ -436,7 +456,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup(f, reset)
 	static const struct CMUnitTest tests[] = {
-		T(fresh), T(sizes), T(limits), T(resumes_after_any_lost_answer), T(resumes_from_nothing),
+		T(fresh), T(sizes), T(sizes_without_octets), T(limits), T(resumes_after_any_lost_answer), T(resumes_from_nothing),
 		T(present_chunks_are_progress), T(waits_for_the_verdict), T(verdict_is_the_inside), T(refused_chunk),
 		T(used_id), T(d_05_card_of_another_delivery), T(lists), T(hostile_reports), T(forgetful), T(d_02_lies), T(streams),
 		T(wrong_use),
