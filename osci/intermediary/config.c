@@ -122,6 +122,9 @@ static void take_settings(struct im_config *c)
 	s->forward_ca = im_config_optional(conf, "intermediary.forward.ca");
 	s->forward_proxy = im_config_optional(conf, "intermediary.forward.proxy");
 	s->relays_max = (unsigned)conf_int(conf, "intermediary.forward.max");
+	/* One slow recipient for each worker, and nobody would be answered any more. */
+	if (s->relays_max >= c->threads)
+		s->relays_max = c->threads > 1 ? c->threads - 1 : 1;
 	s->forward_timeout = (unsigned)conf_int(conf, "intermediary.forward.timeout");
 	osci_limits_default(&s->limits);
 	s->limits.http_body = (size_t)conf_int(conf, "intermediary.limits.message");

@@ -117,7 +117,15 @@ int im_conversation(char out[IM_CONVERSATION_DIGITS + 1], struct osci_err *err)
 /*
  * Makes room for one more: its owner's own oldest goes when it has its share.  A cipher certificate is public and anybody
  * may name it; who signed cannot be pretended, and so takes places of his own only.
+ * An InitDialog can be recorded and sent again by anybody, a further order cannot: dialogs that had none go first.
  */
+static bool goes_before(const struct im_dialog *a, const struct im_dialog *b)
+{
+	if (!a->sequence != !b->sequence)
+		return !a->sequence;
+	return a->expires < b->expires;
+}
+
 static void make_room(struct im_dialogs *d, const char *client, const char *signer)
 {
 	struct im_dialog **oldest = NULL;
@@ -130,7 +138,7 @@ static void make_room(struct im_dialogs *d, const char *client, const char *sign
 			own++;
 			if ((*slot)->busy)
 				continue;
-			if (!oldest || (*slot)->expires < (*oldest)->expires)
+			if (!oldest || goes_before(*slot, *oldest))
 				oldest = slot;
 		}
 	if (oldest && own >= d->max_client)

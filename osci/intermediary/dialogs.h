@@ -52,7 +52,8 @@ struct im_dialogs {
 void im_dialogs_init(struct im_dialogs *d, size_t max, size_t max_client, int64_t timeout_ms);
 void im_dialogs_free(struct im_dialogs *d);
 /*
- * Opens one, held; a signer (unsigned: a client) at the maximum loses its oldest.  OSCI_E_LIMIT if all places are
+ * Opens one, held; a signer (unsigned: a client) at the maximum loses its oldest, first of those without a
+ * further order.  OSCI_E_LIMIT if all places are
  * taken by others.
  */
 int im_dialog_open(struct im_dialogs *d, struct osci_cert *cipher, const struct osci_cert *signer, int64_t now,

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "blob/blob.h"
 #include "intermediary/files.h"
 
 static const char where[] = "database.files";
@@ -148,15 +149,14 @@ static bool is_ours(const char *name)
 	       strspn(name + 2, "0123456789abcdef") == IM_FILE_NAME - 2;
 }
 
-int im_files_read(struct im_files *f, const char *name, uint64_t len, struct osci_blob **ret, struct osci_err *err)
+static int open_whole(int dir, const char *name, uint64_t len, int *ret, struct osci_err *err)
 {
 	struct stat st;
 	int fd;
 
-	*ret = NULL;
 	if (!is_ours(name))
 		return osci_fail(err, OSCI_E_MALFORMED, NULL, "database", "a row names no file of ours");
-	fd = openat(f->dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return osci_fail(err, errno == ENOENT || errno == ELOOP ? OSCI_E_MALFORMED : -errno, NULL, where,
 				 "file of a delivery is missing or cannot be opened");
@@ -164,7 +164,53 @@ int im_files_read(struct im_files *f, const char *name, uint64_t len, struct osc
 		close(fd);
 		return osci_fail(err, OSCI_E_MALFORMED, NULL, where, "file of a delivery is damaged");
 	}
-	return osci_blob_file(ret, fd, 0, len, err);
+	*ret = fd;
+	return 0;
+}
+
+int im_files_read(struct im_files *f, const char *name, uint64_t len, struct osci_blob **ret, struct osci_err *err)
+{
+	int fd, r = open_whole(f->dir, name, len, &fd, err);
+
+	*ret = NULL;
+	return r ? r : osci_blob_file(ret, fd, 0, len, err);
+}
+
+struct view {
+	int dir; /* the store's */
+	uint64_t len;
+	char name[IM_FILE_NAME + 1];
+};
+
+static int view_read(const void *self, uint64_t offset, void *buf, size_t len, struct osci_err *err)
+{
+	_cleanup_(osci_blob_unrefp) struct osci_blob *whole = NULL;
+	const struct view *v = self;
+	int fd, r = open_whole(v->dir, v->name, v->len, &fd, err);
+
+	if (!r)
+		r = osci_blob_file(&whole, fd, 0, v->len, err);
+	if (!r)
+		r = osci_blob_read(whole, offset, buf, len, err);
+	return r > 0 ? -EIO : r; /* it was there */
+}
+
+int im_files_view(struct im_files *f, const char *name, uint64_t len, struct osci_blob **ret, struct osci_err *err)
+{
+	static const struct osci_blob_ops ops = { view_read, free, NULL };
+	struct view *v;
+	int fd, r = open_whole(f->dir, name, len, &fd, err);
+
+	*ret = NULL;
+	if (r)
+		return r;
+	close(fd);
+	v = malloc(sizeof(*v));
+	if (!v)
+		return osci_fail(err, -ENOMEM, NULL, where, "no memory");
+	*v = (struct view){ .dir = f->dir, .len = len };
+	memcpy(v->name, name, sizeof(v->name));
+	return osci_blob_new(ret, &ops, v, len);
 }
 
 void im_files_remove(struct im_files *f, const char *name)

@@ -32,6 +32,11 @@ int im_files_write(struct im_files *f, struct osci_part *part, char name[IM_FILE
 int im_files_sync(struct im_files *f, struct osci_err *err);
 /* OSCI_E_MALFORMED if the file is gone or has another length: damage, never an empty answer. */
 int im_files_read(struct im_files *f, const char *name, uint64_t len, struct osci_blob **ret, struct osci_err *err);
+/*
+ * The same without a descriptor of its own: opened for each read, so that a message may have thousands of them.  @f
+ * outlives the blob; removed means no longer readable.
+ */
+int im_files_view(struct im_files *f, const char *name, uint64_t len, struct osci_blob **ret, struct osci_err *err);
 /* What is open stays readable. A file that cannot be removed is left for the next start. */
 void im_files_remove(struct im_files *f, const char *name);
 /* Removes every file of ours that @known does not know: 0 and *ret, or the failure of @known. */

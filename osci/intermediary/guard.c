@@ -45,9 +45,15 @@ void im_guard_freep(struct im_guard **g)
 	*g = NULL;
 }
 
+/* Less than the window apart, in whatever order: a clock that was set back must not refuse until it is there again. */
+static bool within(const struct im_guard *g, int64_t then, int64_t now)
+{
+	return now - then < g->window && then - now < g->window;
+}
+
 static bool over(const struct im_guard *g, const struct place *p, int64_t now)
 {
-	return p->name[0] && p->n >= g->max && now - p->last < g->window;
+	return p->name[0] && p->n >= g->max && within(g, p->last, now);
 }
 
 /* Place of @name; with @make the quietest of its places becomes its own. */
@@ -84,7 +90,7 @@ bool im_guard_count(struct im_guard *g, const char *name, int64_t now)
 	pthread_mutex_lock(&g->lock);
 	p = place_of(g, name, now, true);
 	before = over(g, p, now);
-	if (!before && now - p->since >= g->window) {
+	if (!before && !within(g, p->since, now)) {
 		p->since = now;
 		p->n = 0;
 	}

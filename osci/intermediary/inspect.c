@@ -64,11 +64,12 @@ int im_judge_cert(const struct im_judge *j, struct osci_cert *cert, enum im_part
 	if (!state)
 		state = &own;
 	*ret_code = NULL;
-	if (j->seen)
-		j->seen(j->seen_arg, cert);
 	r = osci_trust_state(j->trust, cert, parts[part].use, now, state);
 	if (!r)
 		r = cause_inside(j, cert, parts[part].use, now, state, &cause);
+	/* Anybody can write an issuer's name: only what that issuer signed takes a place among those asked for. */
+	if (!r && j->seen && state->math == OSCI_MATH_OK)
+		j->seen(j->seen_arg, cert);
 	if (r)
 		return osci_fail(err, r, part == IM_CLIENT_CIPHER ? "9503" : "9710", NULL, "a certificate cannot be judged");
 	switch (cause) {

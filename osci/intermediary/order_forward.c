@@ -141,8 +141,11 @@ static int note_outcome(struct forward *f, struct osci_err *err)
 	for (size_t i = 0; i < f->got.n_warnings; i++)
 		im_answer_feedback(f->o->a, f->got.warnings[i]);
 	if (f->got.accepted && f->has_card) {
-		c->reception = c->modified = im_order_now(f->o);
-		r = im_store_received(&f->o->s->store, c->seq, c->reception, 0, err);
+		int64_t now = im_order_now(f->o);
+
+		r = im_store_received(&f->o->s->store, c->seq, now, 0, err);
+		if (!r)
+			c->reception = c->modified = now;
 	}
 	if (r) /* it has the delivery and we cannot note it */
 		f->got.error = "9810";
@@ -162,8 +165,18 @@ static int show_cards(struct forward *f, unsigned show, struct osci_err *err)
 
 static int send_on(struct forward *f, struct osci_err *err)
 {
-	int r = im_relay(f->o->s, f->to, &f->draft, f->o->now, &f->got, err);
+	struct im_service *s = f->o->s;
+	int r = 0;
 
+	/*
+	 * A card for the reply has its place beside one for the request only.  Issued no sooner than the order has used up
+	 * an id of its sender: each may void the oldest one that the recipient has not used.
+	 */
+	if (f->has_card && f->draft.type == OSCI_PROCESS_DELIVERY)
+		r = im_store_issue(&s->store, f->to->id, s->set->host, f->o->now, &f->o->a->pool,
+				   &f->draft.message_id_response, err);
+	if (!r)
+		r = im_relay(s, f->to, &f->draft, f->o->now, &f->got, err);
 	if (r) { /* could not even be written */
 		f->got.error = "9809";
 		r = 0;
@@ -269,6 +282,10 @@ static int carry_reply(struct forward *f, const struct im_delivery *d, struct os
 
 	if (!certs)
 		return no_memory(err);
+	/* What the answer points at lives as long as the answer. */
+	f->got.m = NULL;
+	if (im_pool_own(&f->o->a->pool, (void *)(uintptr_t)m, end_message))
+		return no_memory(err);
 	for (size_t i = 0; i < m->n_certs; i++)
 		certs[i] = (struct osci_draft_cert){ m->certs[i].role, m->certs[i].cert, m->certs[i].id };
 	a->certs = certs;
@@ -280,9 +297,7 @@ static int carry_reply(struct forward *f, const struct im_delivery *d, struct os
 	a->n_parts = d->n_parts;
 	a->custom = d->custom;
 	a->n_custom = d->n_custom;
-	/* What the answer points at lives as long as the answer. */
-	f->got.m = NULL;
-	return im_pool_own(&f->o->a->pool, (void *)(uintptr_t)m, end_message) ? no_memory(err) : 0;
+	return 0;
 }
 
 /* The recipient has the request; whatever fails from here on is 9810. */
@@ -319,9 +334,6 @@ int im_order_mediate_delivery(struct im_order *o, struct osci_err *err)
 	bool go;
 	int r = begin(&f, &go, err);
 
-	if (!r && go && f.has_card) /* a card for the reply has its place beside one for the request only */
-		r = im_store_issue(&o->s->store, f.to->id, o->s->set->host, o->now, &o->a->pool,
-				   &f.draft.message_id_response, err);
 	if (!r && go)
 		r = relay(&f, OSCI_PROCESS_DELIVERY, err);
 	if (!r && f.got.accepted && !f.got.error)

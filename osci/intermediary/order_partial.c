@@ -126,8 +126,12 @@ static int assemble(struct im_order *o, const struct im_transfer *t, struct osci
 	struct im_order inner = *o;
 	const char *problem;
 	char verdict[IM_VERDICT_MAX];
-	int r = open_inner(o, t, &m, err);
+	int r;
 
+	/* Opened and stored it is there three times for a moment; each chunk was asked about its own octets alone. */
+	if (im_disk_low(&o->s->set->disk, o->s->set->database, 2 * t->bytes))
+		return osci_fail(err, OSCI_E_LIMIT, "9811", NULL, "the disk is nearly full");
+	r = open_inner(o, t, &m, err);
 	if (r < 0)
 		return r;
 	if (r)

@@ -188,7 +188,7 @@ int im_transfer_octets(struct im_store *s, const struct im_transfer *t, struct o
 	pthread_mutex_lock(&s->lock);
 	r = db_query(&s->db, &st, err, "SELECT file,len FROM chunk WHERE transfer=? ORDER BY n", "i", t->id);
 	while (!r && n < t->total_chunks && !(r = db_step(&s->db, st, err))) {
-		r = im_files_read(&s->files, db_text(st, 0), (uint64_t)db_int(st, 1), &chunks[n], err);
+		r = im_files_view(&s->files, db_text(st, 0), (uint64_t)db_int(st, 1), &chunks[n], err);
 		n += !r;
 	}
 	db_done(st);

@@ -145,6 +145,20 @@ static void test_defaults(void **state)
 	assert_false(weak("require_signature"));
 	assert_true(weak("participants_only"));
 	assert_true(weak("revocation"));
+	assert_int_equal(config.set.relays_max, 2);
+}
+
+/* Passive recipients never have all workers, whatever the file says. */
+static void test_workers_left(void **state)
+{
+	assert_int_equal(load(HEAD "  threads: 4\n  forward: {max: 64}\n"), 0);
+	assert_int_equal(config.set.relays_max, 3);
+	im_config_free(&config);
+	assert_int_equal(load(HEAD "  threads: 2\n"), 0);
+	assert_int_equal(config.set.relays_max, 1);
+	im_config_free(&config);
+	assert_int_equal(load(HEAD "  threads: 1\n"), 0);
+	assert_int_equal(config.set.relays_max, 1);
 }
 
 static void test_participants(void **state)
@@ -299,6 +313,7 @@ static void test_revocation(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(test_workers_left, after),
 		cmocka_unit_test_teardown(test_defaults, after),
 		cmocka_unit_test_teardown(test_participants, after),
 		cmocka_unit_test_teardown(test_participant_problems, after),

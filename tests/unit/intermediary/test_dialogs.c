@@ -169,6 +169,29 @@ static void test_share_of_the_signer(void **state)
 	im_dialogs_free(&all);
 }
 
+/* A recorded InitDialog, sent again and again, does not end the dialog of its client that goes on. */
+static void test_d_01_replayed_init_dialog(void **state)
+{
+	struct im_dialogs all;
+	struct im_dialog *d, *used;
+	struct osci_control c;
+	struct osci_err err = { 0 };
+	char conversation[19], challenge[IM_CHALLENGE_CHARS + 1];
+
+	im_dialogs_init(&all, 10, 3, 1000);
+	assert_int_equal(open_free(&all, office, bamf, 0, &used, &err), 0);
+	assert_int_equal(im_dialog_advance(&all, used, 1, &err), 0);
+	strcpy(conversation, used->conversation);
+	strcpy(challenge, used->challenge);
+	for (int i = 2; i < 20; i++)
+		assert_int_equal(open_free(&all, office, bamf, i, &d, &err), 0);
+	assert_int_equal(all.n, 3);
+	c = (struct osci_control){ .response = challenge, .challenge = "c", .conversation_id = conversation,
+				   .has_sequence = true, .sequence = 1 };
+	assert_int_equal(im_dialog_find(&all, &c, 20, &d, &err), 0);
+	im_dialogs_free(&all);
+}
+
 static int by_text(const void *a, const void *b)
 {
 	return strcmp(a, b);
@@ -229,6 +252,7 @@ int main(void)
 		cmocka_unit_test(test_refusals_change_nothing),
 		cmocka_unit_test(test_cap_and_share),
 		cmocka_unit_test(test_share_of_the_signer),
+		cmocka_unit_test(test_d_01_replayed_init_dialog),
 		cmocka_unit_test(test_unique),
 		cmocka_unit_test(test_serial),
 	};

@@ -297,6 +297,25 @@ static void test_places(void **state)
 	osci_message_freep(&m);
 }
 
+/* Who mediates again and again does not make the ids void that the recipient has not used yet. */
+static void test_ids_of_the_recipient(void **state)
+{
+	struct osci_message *m;
+	char id[300], its[300];
+
+	im.store.limits.open_ids = 1;
+	do_get_id(&registry, its);
+	assert_string_equal(do_init(&office), "0801");
+	do_get_id(&office, id);
+	im.relays = im_set.relays_max;
+	assert_string_equal(send_type(OSCI_MEDIATE_DELIVERY, id, URI, &m), "9809");
+	osci_message_freep(&m);
+	im.relays = 0;
+	assert_string_equal(send_type(OSCI_MEDIATE_DELIVERY, "unknown@im.example", URI, &m), "9801");
+	osci_message_freep(&m);
+	assert_string_equal(do_store(&registry, its, &office, "x"), "0800");
+}
+
 static void test_mediate(void **state)
 {
 	struct osci_message *m;
@@ -376,6 +395,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(c_06_receivers_from_configuration, before, after),
 		cmocka_unit_test_setup_teardown(test_moments, before, after),
 		cmocka_unit_test_setup_teardown(test_places, before, after),
+		cmocka_unit_test_setup_teardown(test_ids_of_the_recipient, before, after),
 		cmocka_unit_test_setup_teardown(test_mediate, before, after),
 		cmocka_unit_test_setup_teardown(test_mediate_without_ids, before, after),
 	};

@@ -401,6 +401,23 @@ static void test_c_06_seen(void **state)
 	assert_string_equal(store(OSCI_SIGN_OTHER_AUTHOR, certs[0][GOOD]), "0800");
 	assert_true(n_seen >= 5);
 	osci_message_freep(&answer);
+	/* one that only claims its issuer would drive those of participants out of the table */
+	{
+		struct t_pair false_ca = t_pair_make(&(struct t_pair_opts){ .cn = "CA", .curve = "P-256",
+								       .usage = "critical,keyCertSign",
+								       .constraints = "critical,CA:TRUE" });
+		struct t_pair forged = t_pair_make(&(struct t_pair_opts){ .cn = "x", .curve = "P-256", .issuer = &false_ca });
+		struct osci_cert *cert = t_pair_cert(&forged);
+		const char *code;
+
+		n_seen = 0;
+		assert_int_equal(im_judge_cert(&im_set.judge, cert, IM_CLIENT_CIPHER, T_NOW, &code, NULL, NULL), 0);
+		assert_string_equal(code, "9501");
+		assert_int_equal(n_seen, 0);
+		osci_cert_unref(cert);
+		t_pair_free(&forged);
+		t_pair_free(&false_ca);
+	}
 }
 
 int main(void)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <cmocka.h>
 
 #include "base/buf.h"
@@ -525,6 +526,44 @@ static void test_announced(void **state)
 	osci_message_freep(&m);
 }
 
+/* A message of more chunks than the process has descriptors. */
+static void test_more_chunks_than_descriptors(void **state)
+{
+	struct rlimit was, few;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	few = was;
+	few.rlim_cur = 24;
+	assert_true(chunks(1) > few.rlim_cur);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	assert_string_equal(send_all(1), "0801|0800");
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	fetch_text();
+}
+
+/* The disk has to have room for the whole message, not for its last chunk. */
+static void test_f_10_no_room_for_the_message(void **state)
+{
+	struct im_pool pool = { 0 };
+	struct im_transfer t = { .client = osci_cert_sha256(osci_key_cert(office.cipher)), .message_id = partial,
+				 .delivery_id = id, .chunk_kib = 64, .total_chunks = 1,
+				 .total_kib = (inner_len + KIB - 1) / KIB };
+	struct osci_part part = { .data = inner, .len = inner_len };
+	struct osci_message *m;
+
+	im_set.disk.min_free = 1;
+	assert_int_equal(im_transfer_put(&im.store, &t, 1, &part, now_ms, &pool, NULL), 0);
+	assert_int_equal(db_exec(&im.store.db, NULL, "UPDATE transfer SET bytes=?", "i", INT64_C(1) << 60), 0);
+	m = info();
+	assert_string_equal(codes(m), "9811");
+	osci_message_freep(&m);
+	assert_int_equal(db_exec(&im.store.db, NULL, "UPDATE transfer SET bytes=?", "i", (int64_t)inner_len), 0);
+	m = info();
+	assert_string_equal(codes(m), "0801|0800");
+	osci_message_freep(&m);
+	im_pool_free(&pool);
+}
+
 /* What may come in chunks may be larger than one HTTP body: it can be fetched all the same. */
 static void test_larger_than_a_body(void **state)
 {
@@ -556,6 +595,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_fetch_resumed, before, after),
 		cmocka_unit_test_setup_teardown(test_fetch_small, before, after),
 		cmocka_unit_test_setup_teardown(test_larger_than_a_body, before, after),
+		cmocka_unit_test_setup_teardown(test_more_chunks_than_descriptors, before, after),
+		cmocka_unit_test_setup_teardown(test_f_10_no_room_for_the_message, before, after),
 	};
 
 	return cmocka_run_group_tests_name("intermediary/partial", tests, setup, teardown);

@@ -261,6 +261,11 @@ static void test_guard(void **state)
 	assert_true(im_guard_refused(g, "a", T0 + 2 * HOUR + 1));
 	assert_false(im_guard_refused(g, "a", T0 + 2 * HOUR + 2));
 	assert_false(im_guard_refused(g, "b", T0 + HOUR + 2));
+	/* The clock is set back by a day: neither refused until it is there again, nor counted on from what was. */
+	assert_false(im_guard_refused(g, "a", T0 - 24 * HOUR));
+	assert_false(im_guard_count(g, "a", T0 - 24 * HOUR));
+	assert_false(im_guard_count(g, "a", T0 - 24 * HOUR + 1));
+	assert_true(im_guard_count(g, "a", T0 - 24 * HOUR + 2));
 	/* A flood of other names does not set a refused one free. */
 	for (int i = 0; i < 3; i++)
 		im_guard_count(g, "bad", T0 + 3 * HOUR);
