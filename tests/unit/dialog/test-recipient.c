@@ -373,6 +373,48 @@ static void bad_signature(void **state)
 	osci_recipient_freep(&p);
 }
 
+/* A part more than the signature covers, in front of the closing boundary. */
+static void uncovered_part(void **state)
+{
+	static const char head[] = "\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: binary\r\n"
+				   "Content-ID: <fremd>\r\n\r\nzugesteckt\r\n";
+	const struct osci_recipient_conf c = conf();
+	struct osci_blob *good = ORDER(.plain = true), *b;
+	struct osci_recipient *p = NULL;
+	struct osci_stream *s;
+	struct osci_message *m, *a;
+	struct osci_err err;
+	unsigned char *data, *more, *end;
+	size_t len, at, boundary;
+
+	assert_int_equal(osci_stream_of_blob(&s, good), 0);
+	assert_int_equal(osci_stream_to_memory(s, &data, &len, NULL), 0);
+	osci_stream_freep(&s);
+	for (end = data + len; memcmp(end - 2, "--", 2); end--)
+		;
+	for (at = (size_t)(end - data) - 3; memcmp(data + at, "\r\n--", 4); at--)
+		;
+	at += 2;
+	boundary = (size_t)(end - data) - 2 - at;
+	more = malloc(len + boundary + sizeof(head));
+	assert_non_null(more);
+	memcpy(more, data, at + boundary);
+	memcpy(more + at + boundary, head, sizeof(head) - 1);
+	memcpy(more + at + boundary + sizeof(head) - 1, data + at, len - at);
+	assert_int_equal(osci_blob_take(&b, more, len + boundary + sizeof(head) - 1, false), 0);
+	assert_int_equal(osci_recipient_new(&p, &c, NULL), 0);
+	assert_true(osci_recipient_open(p, b, T_NOW, &m, &s, &err) > 0);
+	assert_null(m);
+	a = read_answer(&s, false);
+	assert_int_equal(a->type, OSCI_RESPONSE_TO_ACCEPT_DELIVERY);
+	assert_string_equal(osci_message_verdict(a), "9602");
+	osci_message_freep(&a);
+	osci_recipient_freep(&p);
+	osci_blob_unref(good);
+	osci_blob_unref(b);
+	free(data);
+}
+
 /* The same order again is the caller's to know: nothing here changes, and the id is the same. */
 static void d_01_the_same_again(void **state)
 {
@@ -450,7 +492,7 @@ int main(void)
 #define T(f) cmocka_unit_test(f)
 	static const struct CMUnitTest tests[] = {
 		T(accepts), T(feedback_of_the_caller), T(in_kind), T(replies), T(faults), T(policy_on_encryption),
-		T(signatures), T(bad_signature), T(d_01_the_same_again), T(fault_codes), T(cut_orders), T(wrong_use),
+		T(signatures), T(bad_signature), T(uncovered_part), T(d_01_the_same_again), T(fault_codes), T(cut_orders), T(wrong_use),
 	};
 	int r;
 
