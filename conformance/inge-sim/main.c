@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/prog.h"
 #include "crypto/crypto.h"
 #include "orders.h"
 #include "preload.h"
@@ -338,6 +339,7 @@ int main(int argc, char **argv)
 {
 	struct options o = { 0 };
 	struct program p = { .options = &o, .store.db.lock_fd = -1 };
+	struct osci_err err = { 0 };
 	int r;
 
 	if (argc > 1 && strcmp(argv[1], "clerk") == 0) {
@@ -349,6 +351,9 @@ int main(int argc, char **argv)
 	r = parse_options(&o, argc, argv);
 	if (r >= 0)
 		return r;
+	r = osci_prog_protect(&err);
+	if (r)
+		return complain(&err, r);
 	osci_clock_init(&p.clock);
 	osci_log_open("inge-sim", &p.clock, OSCI_LOG_INFO);
 	r = with_config(&o, &p);

@@ -12,13 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/prog.h"
 #include <osci/osci.h>
 #include "gateway.h"
 #include "main/testpoints.h"
@@ -112,16 +111,15 @@ static int parse(int argc, char **argv, struct options *o)
 	return 0;
 }
 
-/* No core file, no tracing, nothing readable by others: keys are in this process.  As many files as allowed. */
+/* Protected, with as many files as allowed, deaf to all but the signals that end it. */
 static int harden(struct osci_err *err)
 {
-	const struct rlimit none = { 0, 0 };
 	struct rlimit files;
 	struct sigaction stop = { .sa_handler = on_signal }, ignore = { .sa_handler = SIG_IGN };
+	int r = osci_prog_protect(err);
 
-	umask(077);
-	if (setrlimit(RLIMIT_CORE, &none) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
-		return osci_fail(err, -errno, NULL, "start", "cannot forbid core files");
+	if (r)
+		return r;
 	/* Connections that never say who they are must not use up what journal and intermediary need. */
 	if (!getrlimit(RLIMIT_NOFILE, &files) && files.rlim_cur < files.rlim_max) {
 		files.rlim_cur = files.rlim_max;

@@ -133,7 +133,6 @@ struct osci_open_opts {
 	size_t n_keys;
 	const struct osci_trust *trust;   /* signers; NULL = no signature is accepted */
 	const struct osci_cert *signer;   /* demanded signer of the message, octet by octet; or NULL */
-	struct osci_spool *spool;         /* not used: reading writes nothing */
 	int64_t now;                      /* seconds since 1970, for certificate validity */
 };
 

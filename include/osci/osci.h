@@ -9,6 +9,7 @@
 #include <osci/chunk.h>
 #include <osci/dialog.h>
 #include <osci/err.h>
+#include <osci/feedback.h>
 #include <osci/http.h>
 #include <osci/key.h>
 #include <osci/limits.h>

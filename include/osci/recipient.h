@@ -39,7 +39,6 @@ struct osci_recipient_conf {
 	struct osci_policy policy;        /* for orders; without require_signature anybody may deliver */
 	const struct osci_limits *limits;
 	struct osci_suite suite;          /* of an answer, where the order does not show what its sender uses */
-	struct osci_spool *spool;         /* large parts of orders; NULL = memory */
 };
 
 /* May be used by several threads at once. */

@@ -93,7 +93,7 @@ bool osci_chunks_supported(const struct osci_features *f)
 	return !f->n || osci_features_have(f, "PartialMessageTransmission");
 }
 
-static size_t bare(const char *id)
+size_t osci_partial_id_len(const char *id)
 {
 	size_t len = strlen(id), suffix = sizeof(OSCI_PARTIAL_SUFFIX) - 1;
 
@@ -102,7 +102,7 @@ static size_t bare(const char *id)
 
 bool osci_partial_id_equal(const char *a, const char *b)
 {
-	size_t len = bare(a);
+	size_t len = osci_partial_id_len(a);
 
-	return len == bare(b) && !strncmp(a, b, len);
+	return len == osci_partial_id_len(b) && !strncmp(a, b, len);
 }

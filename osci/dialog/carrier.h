@@ -30,6 +30,8 @@ uint64_t osci_kib_of(uint64_t octets); /* rounded up */
 /* The wish (0 = default) within the limits announced. */
 uint64_t osci_chunk_size(uint64_t wish, const struct osci_features *f);
 bool osci_chunks_supported(const struct osci_features *f);
+/* Length of @id without the suffix of partial orders. */
+size_t osci_partial_id_len(const char *id);
 /* Is @a the id @b, one of them with the suffix of partial orders or not? */
 bool osci_partial_id_equal(const char *a, const char *b);
 

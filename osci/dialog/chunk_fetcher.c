@@ -255,7 +255,7 @@ static int open_assembled(struct osci_chunk_fetcher *f)
 	struct osci_limits limits;
 	struct osci_open_opts opts = {
 		.limits = &limits, .policy = conf->policy, .keys = conf->decrypt, .n_keys = conf->n_decrypt,
-		.trust = conf->trust, .spool = conf->spool, .now = f->seq.now,
+		.trust = conf->trust, .now = f->seq.now,
 	};
 	int r;
 

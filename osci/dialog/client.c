@@ -381,7 +381,7 @@ int osci_client_answer_blob(struct osci_client *c, struct osci_blob *body, int64
 {
 	struct osci_open_opts opts = {
 		.limits = &c->limits, .policy = c->conf.policy, .keys = c->conf.decrypt, .n_keys = c->conf.n_decrypt,
-		.trust = c->conf.trust, .signer = c->conf.intermediary_signer, .spool = c->conf.spool, .now = now,
+		.trust = c->conf.trust, .signer = c->conf.intermediary_signer, .now = now,
 	};
 	_cleanup_(osci_message_freep) struct osci_message *m = NULL;
 	int r;

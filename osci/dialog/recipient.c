@@ -10,8 +10,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include <osci/feedback.h>
 #include <osci/recipient.h>
 #include "base/buf.h"
 #include "dialog/delivery.h"
@@ -43,75 +43,18 @@ void osci_recipient_freep(struct osci_recipient **p)
 	*p = NULL;
 }
 
-/* --- texts --------------------------------------------------------------------- */
-
-static const struct {
-	const char *code, *de, *en;
-} texts[] = {
-	{ "0800", "Auftrag ausgeführt.", "Order carried out." },
-	{ "9000", "Interner Fehler des Empfängers.", "Internal error of the recipient." },
-	{ "9100", "Keine gültige OSCI-Nachricht für einen passiven Empfänger.",
-	  "Not a valid OSCI message for a passive recipient." },
-	{ "9200", "Zum verwendeten Verschlüsselungszertifikat liegt kein Schlüssel vor.",
-	  "There is no private key for the certificate used for encryption." },
-	{ "9202", "Die Nachricht konnte nicht entschlüsselt werden.", "The message could not be decrypted." },
-	{ "9300", "Die entschlüsselten Daten sind kein gültiger Auftrag.", "The decrypted data is no valid order." },
-	{ "9500", "Das Verschlüsselungszertifikat des Intermediärs fehlt.",
-	  "The intermediary's cipher certificate is missing." },
-	{ "9501", "Das Verschlüsselungszertifikat des Intermediärs ist nicht zum Verschlüsseln bestimmt.",
-	  "The intermediary's cipher certificate is not meant for encryption." },
-	{ "9600", "Der Auftrag muss signiert sein.", "The order has to be signed." },
-	{ "9601", "Die Signatur des Auftrags ist ungültig.", "The signature of the order is invalid." },
-	{ "9602", "Die Signatur deckt nicht alle Teile des Auftrags ab.",
-	  "The signature does not cover all parts of the order." },
-	{ "9700", "Dem Signaturzertifikat wird nicht vertraut.", "The signature certificate is not trusted." },
-	{ "9811", "Der Auftrag konnte nicht ausgeführt werden.", "The order could not be carried out." },
-};
-
-/* The first language of a blank separated wish that there are texts in. */
-static const char *language(const char *wish)
-{
-	while (wish && *wish) {
-		size_t len = strcspn(wish, " ");
-
-		if (len >= 2 && (len == 2 || wish[2] == '-') && !strncasecmp(wish, "en", 2))
-			return "en";
-		if (len >= 2 && (len == 2 || wish[2] == '-') && !strncasecmp(wish, "de", 2))
-			break;
-		wish += len;
-		wish += strspn(wish, " ");
-	}
-	return "de";
-}
-
-/* A code without a text of its own has that of 9811. */
-static const char *text(const char *code, const char *lang)
-{
-	size_t i = 0;
-
-	while (i + 1 < sizeof(texts) / sizeof(texts[0]) && strcmp(texts[i].code, code))
-		i++;
-	return !strcmp(lang, "en") ? texts[i].en : texts[i].de;
-}
-
 /* --- answers ------------------------------------------------------------------- */
-
-static bool is_fault(const char *code)
-{
-	return strlen(code) == 4 && code[0] == '9' && (!strcmp(code, "9000") || (code[1] >= '1' && code[1] <= '5'));
-}
 
 int osci_recipient_fault(const char *code, struct osci_stream **ret, struct osci_err *err)
 {
-	bool server = !strcmp(code, "9000") || !strcmp(code, "9503");
 	const struct osci_draft draft = {
-		.type = OSCI_FAULT, .fault_code = server ? "Server" : "Client", .fault_osci = code,
-		.fault_text = text(code, "de"),
+		.type = OSCI_FAULT, .fault_code = osci_feedback_is_server(code) ? "Server" : "Client",
+		.fault_osci = code, .fault_text = osci_feedback_text(code, "de"),
 	};
 	const struct osci_write_opts opts = { 0 };
 
 	*ret = NULL;
-	if (!is_fault(code))
+	if (!osci_feedback_is_fault(code))
 		return osci_fail(err, OSCI_E_USAGE, NULL, "soap:Fault", "code is no fault");
 	return osci_write_stream(ret, &draft, &opts, err);
 }
@@ -192,7 +135,7 @@ int osci_recipient_answer(const struct osci_recipient *p, const struct osci_mess
 	static const struct osci_feedback done = { .code = "0800" };
 	_cleanup_(osci_freep) struct osci_feedback *entries = NULL;
 	_cleanup_(osci_freep) struct osci_draft_cert *certs = NULL;
-	const char *lang = language(order->languages);
+	const char *lang = osci_feedback_language(order->languages, NULL);
 	struct osci_draft draft = { 0 };
 	size_t i;
 	int r;
@@ -212,7 +155,7 @@ int osci_recipient_answer(const struct osci_recipient *p, const struct osci_mess
 		entries[i] = feedback[i];
 		if (entries[i].text)
 			continue;
-		entries[i].text = text(entries[i].code, lang);
+		entries[i].text = osci_feedback_text(entries[i].code, lang);
 		entries[i].lang = lang;
 	}
 	draft.feedback = entries;
@@ -295,7 +238,7 @@ static int open_order(const struct osci_recipient *p, struct osci_blob *body, in
 	_cleanup_(osci_message_freep) struct osci_message *m = NULL;
 	struct osci_open_opts opts = {
 		.limits = p->conf.limits, .policy = p->conf.policy, .keys = p->conf.decrypt, .n_keys = p->conf.n_decrypt,
-		.trust = p->conf.trust, .spool = p->conf.spool, .now = now,
+		.trust = p->conf.trust, .now = now,
 	};
 	int r;
 
@@ -337,7 +280,8 @@ int osci_recipient_open(const struct osci_recipient *p, struct osci_blob *body, 
 		entry.code = err->feedback;
 		x = osci_recipient_answer(p, m, &entry, 1, NULL, ret_answer, &ignored);
 	} else {
-		x = osci_recipient_fault(r < 0 ? "9000" : is_fault(err->feedback) ? err->feedback : "9100", ret_answer, &ignored);
+		x = osci_recipient_fault(r < 0 ? "9000" : osci_feedback_is_fault(err->feedback) ? err->feedback : "9100",
+					 ret_answer, &ignored);
 	}
 	if (!x)
 		return r;

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include <osci/feedback.h>
 #include "base/text.h"
 #include "intermediary/answer.h"
-#include "intermediary/texts.h"
 
 static int no_memory(struct osci_err *err)
 {
@@ -14,7 +14,7 @@ static int no_memory(struct osci_err *err)
 
 void im_answer_begin(struct im_answer *a, enum osci_type type, const char *languages, const char *usual)
 {
-	a->language = im_language(languages, usual);
+	a->language = osci_feedback_language(languages, usual);
 	a->draft.type = type;
 	a->draft.feedback = a->feedback;
 }
@@ -32,9 +32,9 @@ void im_answer_fault(struct im_answer *a, const char *code)
 {
 	a->draft = (struct osci_draft){
 		.type = OSCI_FAULT,
-		.fault_code = im_fault_is_server(code) ? "Server" : "Client",
+		.fault_code = osci_feedback_is_server(code) ? "Server" : "Client",
 		.fault_osci = code,
-		.fault_text = im_text(code, a->language ? a->language : "de"),
+		.fault_text = osci_feedback_text(code, a->language ? a->language : "de"),
 	};
 }
 
@@ -42,7 +42,7 @@ void im_answer_feedback(struct im_answer *a, const char *code)
 {
 	size_t i = a->draft.n_feedback < IM_FEEDBACK_MAX ? a->draft.n_feedback++ : IM_FEEDBACK_MAX - 1;
 
-	a->feedback[i] = (struct osci_feedback){ code, a->language, im_text(code, a->language) };
+	a->feedback[i] = (struct osci_feedback){ code, a->language, osci_feedback_text(code, a->language) };
 }
 
 void im_answer_feedback_once(struct im_answer *a, const char *code)

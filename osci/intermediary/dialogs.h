@@ -36,8 +36,8 @@ struct im_dialog {
 	int64_t expires;
 	bool busy;                              /* an order of it is under way */
 	int64_t chunks_seq;                     /* delivery that is fetched in chunks; 0 = none */
-	uint64_t chunks, n_served;              /* how many it has, and how many of them the client has */
-	unsigned char *served;                  /* a bit for each */
+	uint64_t chunks;                        /* how many it has */
+	bool *served;                           /* which of them, from 1 on, the client has */
 	int64_t pending;                        /* delivery whose reception the next order confirms; 0 = none */
 };
 

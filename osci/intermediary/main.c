@@ -9,11 +9,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/prog.h"
 #include <osci/osci.h>
 #include "intermediary/faults.h"
 #include "intermediary/relay.h"
@@ -195,17 +194,6 @@ static int start(struct im_daemon *d, const struct options *o, const sigset_t *s
 	return r;
 }
 
-/* Keys are in memory: no core file, no debugger. Sanitized builds look at themselves like one. */
-static void protect_memory(void)
-{
-#ifndef __SANITIZE_ADDRESS__
-	const struct rlimit none = { 0, 0 };
-
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
-}
-
 int main(int argc, char **argv)
 {
 	struct options o = { 0 };
@@ -217,9 +205,8 @@ int main(int argc, char **argv)
 
 	if (r >= 0)
 		return r;
-	protect_memory();
 	osci_clock_init(&d.clock);
-	if ((o.now && osci_clock_set(&d.clock, o.now, &err)) ||
+	if (osci_prog_protect(&err) || (o.now && osci_clock_set(&d.clock, o.now, &err)) ||
 	    (o.clock_file && osci_clock_map(&d.clock, o.clock_file, &err))) {
 		fprintf(stderr, "osci-intermediaryd: %s\n", osci_err_text(&err, text, sizeof(text)));
 		return EXIT_USAGE;

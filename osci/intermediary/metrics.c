@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <osci/feedback.h>
 #include "intermediary/metrics.h"
 
 static const unsigned bucket_ms[IM_METRIC_BUCKETS] = { 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 60000 };
@@ -27,7 +28,7 @@ void im_metrics_order(struct im_metrics *m, const struct im_metric_order *o)
 	}
 	while (bucket < IM_METRIC_BUCKETS && o->ms > (int64_t)bucket_ms[bucket])
 		bucket++;
-	atomic_fetch_add(&m->orders[type_index(o->order)][im_code_index(o->code)], 1);
+	atomic_fetch_add(&m->orders[type_index(o->order)][osci_feedback_index(o->code)], 1);
 	atomic_fetch_add(&m->buckets[bucket], 1);
 	atomic_fetch_add(&m->ms, o->ms > 0 ? (uint64_t)o->ms : 0);
 	atomic_fetch_add(&m->sent, o->sent);
@@ -47,13 +48,13 @@ static void write_orders(struct im_metrics *m, struct osci_buf *out)
 {
 	im_metric_head(out, "osci_orders_total", "counter", "Orders answered, by type and code of the verdict or fault.");
 	for (size_t i = 0; i <= OSCI_TYPE_COUNT; i++)
-		for (size_t k = 0; k <= IM_CODES; k++) {
+		for (size_t k = 0; k <= OSCI_FEEDBACK_CODES; k++) {
 			uint64_t n = atomic_load(&m->orders[i][k]);
 
 			if (n)
 				osci_buf_addf(out, "osci_orders_total{order=\"%s\",code=\"%s\"} %" PRIu64 "\n",
 					      i < OSCI_TYPE_COUNT ? osci_type_name((enum osci_type)i) : "unreadable",
-					      k < IM_CODES ? im_code(k) : "", n);
+					      k < OSCI_FEEDBACK_CODES ? osci_feedback_code(k) : "", n);
 		}
 }
 

@@ -14,12 +14,12 @@
 
 #include <osci/message.h>
 #include "base/buf.h"
-#include "intermediary/texts.h"
+#include <osci/feedback.h>
 
 #define IM_METRIC_BUCKETS 12
 
 struct im_metrics {
-	atomic_uint_fast64_t orders[OSCI_TYPE_COUNT + 1][IM_CODES + 1]; /* the last of each: unreadable; no code */
+	atomic_uint_fast64_t orders[OSCI_TYPE_COUNT + 1][OSCI_FEEDBACK_CODES + 1]; /* the last of each: unreadable; no code */
 	atomic_uint_fast64_t cut;             /* connections cut without an answer */
 	atomic_uint_fast64_t received, sent;  /* octets of HTTP bodies */
 	atomic_uint_fast64_t decrypt_failures, turned_away;

@@ -15,24 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <osci/chunk.h>
+#include <osci/feedback.h>
 #include "base/buf.h"
-#include "base/text.h"
+#include "dialog/carrier.h"
 #include "intermediary/service.h"
 #include "intermediary/store_chunks.h"
-#include "intermediary/texts.h"
-
-#define KIB UINT64_C(1024)
-#define CARRIER_CID "ChunkBlobStoreDelivery"
-#define PARTIAL_SUFFIX "_Partial" /* what peers hang on the MessageId of the message inside */
-#define XMLNS(prefix, uri) " xmlns:" prefix "=\"" uri "\""
-
-/* The content of an answer with a chunk; the octets are the attachment. */
-static const char carrier[] =
-	"<osci:ContentContainer" XMLNS("ds", "http://www.w3.org/2000/09/xmldsig#")
-	XMLNS("osci", "http://www.osci.de/2002/04/osci") XMLNS("soap", "http://schemas.xmlsoap.org/soap/envelope/")
-	XMLNS("xenc", "http://www.w3.org/2001/04/xmlenc#") XMLNS("xsi", "http://www.w3.org/2001/XMLSchema-instance")
-	" Id=\"ChunkContentContainer\"><osci:Content Id=\"ChunkContent\" href=\"cid:" CARRIER_CID "\"></osci:Content>"
-	"</osci:ContentContainer>";
 
 static int refuse(struct im_order *o, const char *code, struct osci_err *err, const char *what)
 {
@@ -83,7 +71,6 @@ static int open_inner(struct im_order *o, const struct im_transfer *t, struct os
 		.keys = set->cipher,
 		.n_keys = set->n_cipher,
 		.trust = set->trust,
-		.spool = o->s->spool,
 		.now = o->now / 1000,
 	};
 	int r = im_transfer_octets(&o->s->store, t, &octets, err);
@@ -171,7 +158,7 @@ static int show_verdict(struct im_order *o, const struct im_transfer *t, struct 
 
 		snprintf(code, sizeof(code), "%.4s", t->verdict + i * 5);
 		list[i] = (struct osci_feedback){ im_pool_text(&o->a->pool, code), o->a->language,
-						  im_text(code, o->a->language) };
+						  osci_feedback_text(code, o->a->language) };
 		if (!list[i].code)
 			return osci_fail(err, -ENOMEM, "9000", NULL, "no memory for a verdict");
 		warning |= code[0] == '3';
@@ -227,34 +214,24 @@ static int info_only(struct im_order *o, struct im_transfer *t, struct osci_err 
 }
 
 /* Feedback code of what is wrong with the numbers, or NULL. */
-static const char *chunk_problem(const struct im_settings *set, const struct osci_chunk *c, uint64_t len)
+static const char *chunk_problem(const struct osci_features *f, const struct osci_chunk *c, uint64_t len)
 {
 	bool last = c->number == c->total_chunks;
 
 	if (!c->number || c->number > c->total_chunks)
 		return "9901";
-	if (c->total_kib > set->chunk_message / KIB || c->total_chunks > IM_CHUNKS_MAX)
+	if (c->total_kib > f->max_message || c->total_chunks > OSCI_CHUNKS_MAX)
 		return "9904";
-	if (c->size_kib > set->chunk_max / KIB || len > set->chunk_max)
+	if (c->size_kib > f->max_chunk || len > f->max_chunk * OSCI_KIB)
 		return "9902";
-	if (c->size_kib < set->chunk_min / KIB && c->total_chunks > 1)
+	if (c->size_kib < f->min_chunk && c->total_chunks > 1)
 		return "9903";
 	/* Peers round the total up or down. */
 	if (!c->size_kib || (c->total_chunks - 1) * c->size_kib > c->total_kib || c->total_chunks * c->size_kib < c->total_kib)
 		return "9905";
-	if (last ? !len || len > c->size_kib * KIB : len != c->size_kib * KIB)
+	if (last ? !len || len > c->size_kib * OSCI_KIB : len != c->size_kib * OSCI_KIB)
 		return "9905";
 	return NULL;
-}
-
-static const char *inner_id(struct im_order *o, const char *id)
-{
-	size_t len = strlen(id), suffix = strlen(PARTIAL_SUFFIX);
-	char *text = im_pool_text(&o->a->pool, id);
-
-	if (text && len > suffix && !strcmp(id + len - suffix, PARTIAL_SUFFIX))
-		text[len - suffix] = '\0';
-	return text;
 }
 
 int im_order_partial_store(struct im_order *o, struct osci_err *err)
@@ -263,20 +240,22 @@ int im_order_partial_store(struct im_order *o, struct osci_err *err)
 	const struct osci_chunk *c = &m->chunk;
 	struct im_transfer t = { .client = o->client, .message_id = m->message_id, .chunk_kib = c->size_kib,
 				 .total_chunks = c->total_chunks, .total_kib = c->total_kib };
+	_cleanup_(osci_blob_unrefp) struct osci_blob *chunk = NULL;
 	const char *problem;
 	struct osci_part part;
 	int r;
 
 	if (!o->client[0] || !m->message_id)
 		return refuse(o, "9800", err, "MessageId and CipherCertificateOriginator name a transfer");
-	t.delivery_id = inner_id(o, m->message_id);
+	t.delivery_id = im_pool_copy(&o->a->pool, m->message_id, osci_partial_id_len(m->message_id));
 	if (!t.delivery_id)
 		return osci_fail(err, -ENOMEM, "9000", NULL, "no memory for a MessageId");
 	if (c->info_only)
 		return info_only(o, &t, err);
-	if (m->n_parts != 1 || strcmp(m->parts[0].content_id, CARRIER_CID))
-		return refuse(o, "9905", err, "one attachment named as chunks are expected");
-	problem = chunk_problem(o->s->set, c, m->parts[0].len);
+	r = osci_carrier_open(m, &chunk, err);
+	if (r)
+		return r < 0 ? r : refuse(o, "9905", err, "one attachment named as chunks are expected");
+	problem = chunk_problem(&o->s->features, c, m->parts[0].len);
 	if (problem)
 		return refuse(o, problem, err, "number or size of the chunk");
 	part = m->parts[0];
@@ -290,41 +269,33 @@ int im_order_partial_store(struct im_order *o, struct osci_err *err)
 
 /* --- PartialFetchDelivery ----------------------------------------------- */
 
-static bool note_chunk(struct im_dialog *d, uint64_t number)
-{
-	unsigned char bit = (unsigned char)(1u << (number % 8));
-
-	if (number && number <= d->chunks && !(d->served[number / 8] & bit)) {
-		d->served[number / 8] |= bit;
-		d->n_served++;
-	}
-	return d->n_served == d->chunks;
-}
-
 /* All chunks are there with this one: those handed out in this dialog, and those that the client says it has. */
-static bool complete(struct im_dialog *d, int64_t seq, uint64_t total, const struct osci_chunk *c)
+static int complete(struct im_dialog *d, int64_t seq, uint64_t total, const struct osci_chunk *c, bool *ret,
+		    struct osci_err *err)
 {
-	const char *p = c->received ? c->received : "";
-	uint64_t number;
+	_cleanup_(osci_freep) bool *there = calloc(total + 1, sizeof(*there));
+	int r;
 
+	if (!there)
+		return -ENOMEM;
+	r = osci_chunks_read(c->received, there, total, err);
+	if (r)
+		return r;
 	if (d->chunks_seq != seq || d->chunks != total) {
 		free(d->served);
-		d->served = calloc(total / 8 + 1, 1);
-		d->chunks_seq = d->served ? seq : 0;
+		d->served = there;
+		d->chunks_seq = seq;
 		d->chunks = total;
-		d->n_served = 0;
+		there = NULL;
+	} else {
+		for (uint64_t i = 1; i <= total; i++)
+			d->served[i] |= there[i];
 	}
-	if (!d->served)
-		return false; /* never confirmed: it will be fetched again */
-	while (*p) {
-		size_t len = strcspn(p, " ");
-
-		if (!osci_parse_u64(p, len, IM_CHUNKS_MAX, &number))
-			note_chunk(d, number);
-		p += len;
-		p += strspn(p, " ");
-	}
-	return note_chunk(d, c->number);
+	d->served[c->number] = true;
+	*ret = true;
+	for (uint64_t i = 1; i <= total; i++)
+		*ret = *ret && d->served[i];
+	return 0;
 }
 
 /* The answer that a FetchDelivery would have had, as a message of its own: signed, for the content of chunks. */
@@ -372,31 +343,32 @@ static int build(struct im_order *o, const struct osci_selection *by_id, uint64_
 static int cut(struct im_order *o, int64_t seq, const char *id, struct osci_blob *octets, struct osci_err *err)
 {
 	const struct osci_chunk *c = &o->m->chunk;
-	uint64_t len = osci_blob_len(octets), size = c->size_kib * KIB, total = (len + size - 1) / size;
+	uint64_t len = osci_blob_len(octets), size = c->size_kib * OSCI_KIB, total = osci_chunks_of(len, size);
 	struct osci_part *part = im_pool_alloc(&o->a->pool, 1, sizeof(*part));
 	struct osci_draft *d = &o->a->draft;
 	uint64_t from = (c->number - 1) * size;
+	struct osci_blob *chunk;
+	bool all;
+	int r;
 
 	if (!part)
 		return osci_fail(err, -ENOMEM, "9000", NULL, "no memory for a chunk");
 	if (!c->number || c->number > total)
 		return refuse(o, "9901", err, "no such chunk");
-	if (total > IM_CHUNKS_MAX)
+	if (total > OSCI_CHUNKS_MAX)
 		return refuse(o, "9905", err, "too many chunks of this size");
-	part->content_id = CARRIER_CID;
-	part->len = (size_t)(len - from < size ? len - from : size);
-	if (osci_blob_slice(&part->blob, octets, from, part->len, err) || im_pool_own_blob(&o->a->pool, part->blob))
+	r = complete(o->dialog, seq, total, c, &all, err);
+	if (r)
+		return r < 0 ? r : refuse(o, "9905", err, "ReceivedChunks");
+	if (osci_blob_slice(&chunk, octets, from, len - from < size ? len - from : size, err) ||
+	    im_pool_own_blob(&o->a->pool, chunk))
 		return osci_fail(err, -ENOMEM, "9000", NULL, "no memory for a chunk");
 	d->type = OSCI_RESPONSE_TO_PARTIAL_FETCH_DELIVERY;
 	d->message_id = id;
 	d->chunk = (struct osci_chunk){ .present = true, .number = c->number, .total_chunks = total,
-					.total_kib = (len + KIB - 1) / KIB };
-	d->package = carrier;
-	d->package_len = sizeof(carrier) - 1;
-	d->has_package = true;
-	d->parts = part;
-	d->n_parts = 1;
-	if (complete(o->dialog, seq, total, c) && !o->keep_pending)
+					.total_kib = osci_kib_of(len) };
+	osci_carrier_draft(d, part, chunk);
+	if (all && !o->keep_pending)
 		o->dialog->pending = seq;
 	return 0;
 }
@@ -412,7 +384,7 @@ int im_order_partial_fetch(struct im_order *o, struct osci_err *err)
 	int r;
 
 	o->a->draft.selection = o->m->selection;
-	if (!c->size_kib || c->size_kib > o->s->set->chunk_max / KIB)
+	if (!c->size_kib || c->size_kib > o->s->features.max_chunk)
 		return refuse(o, "9902", err, "size of the chunks wanted");
 	r = im_outgoing_find(&o->s->store, o->client, &o->m->selection, &o->a->pool, &seq, &id, &more, err);
 	if (r == OSCI_E_EMPTY) {
@@ -423,7 +395,7 @@ int im_order_partial_fetch(struct im_order *o, struct osci_err *err)
 		r = im_outgoing_open(&o->s->store, seq, &octets, err);
 	by_id.message_ids = &id;
 	if (r == OSCI_E_EMPTY)
-		r = build(o, &by_id, c->number == 1 ? c->size_kib * KIB : 0, &whole, &octets, err);
+		r = build(o, &by_id, c->number == 1 ? c->size_kib * OSCI_KIB : 0, &whole, &octets, err);
 	if (r)
 		return r;
 	if (more)

@@ -123,7 +123,6 @@ static int open_answer(struct im_service *s, struct osci_blob *body, int64_t now
 		.keys = set->cipher,
 		.n_keys = set->n_cipher,
 		.trust = set->trust,
-		.spool = s->spool,
 		.now = now,
 	};
 

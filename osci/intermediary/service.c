@@ -11,11 +11,13 @@
 #include <string.h>
 #include <time.h>
 
+#include <osci/chunk.h>
+#include <osci/feedback.h>
 #include "base/buf.h"
+#include "dialog/carrier.h"
 #include "intermediary/faults.h"
 #include "intermediary/inspect.h"
 #include "intermediary/service.h"
-#include "intermediary/texts.h"
 
 #define MINUTE_MS 60000
 #define ANSWER_ROOM ((size_t)4 << 20) /* octets: process card, certificates, feedback */
@@ -44,14 +46,26 @@ static int open_spool(struct im_service *s, struct osci_err *err)
 	return osci_spool_new(&s->spool, &conf, err);
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Nothing that could not be taken: a chunk has to fit into one HTTP body, in base64, too. */
+static void announce(struct osci_features *f, const struct im_settings *set)
+{
+	f->max_chunk = least(set->chunk_max, set->limits.http_body / 2) / OSCI_KIB;
+	f->min_chunk = least(set->chunk_min / OSCI_KIB, f->max_chunk);
+	f->max_message = least(set->chunk_message / OSCI_KIB, f->max_chunk * OSCI_CHUNKS_MAX);
+	f->chunk_timeout = (uint64_t)set->chunk_timeout / 1000;
+}
+
 int im_service_open(struct im_service *s, const struct im_settings *set, struct osci_err *err)
 {
 	int r;
 
 	*s = (struct im_service){ .set = set };
-	s->features = (struct osci_features){ .max_chunk = set->chunk_max / 1024, .min_chunk = set->chunk_min / 1024,
-					      .max_message = set->chunk_message / 1024,
-					      .chunk_timeout = (uint64_t)set->chunk_timeout / 1000 };
+	announce(&s->features, set);
 	s->answer_limits = set->limits;
 	if (s->answer_limits.http_body < set->chunk_message)
 		s->answer_limits.http_body = (size_t)set->chunk_message;
@@ -444,9 +458,9 @@ static const char *open_fault(int r, const struct osci_err *err)
 {
 	if (r < 0)
 		return "9000";
-	if (!im_code_is_fault(err->feedback))
+	if (!osci_feedback_is_fault(err->feedback))
 		return "9100";
-	return im_code_index(err->feedback) == IM_CODES ? "9100" : err->feedback;
+	return osci_feedback_index(err->feedback) == OSCI_FEEDBACK_CODES ? "9100" : err->feedback;
 }
 
 static int answer_order(struct im_service *s, struct im_order *o, const struct im_tamper *t, struct osci_stream **ret)
@@ -473,7 +487,6 @@ int im_service_handle(struct im_service *s, int64_t now_ms, struct osci_blob *bo
 		.keys = s->set->cipher,
 		.n_keys = s->set->n_cipher,
 		.trust = s->set->trust,
-		.spool = s->spool,
 		.now = now_ms / 1000,
 	};
 	_cleanup_(osci_message_freep) struct osci_message *m = NULL;

@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <osci/chunk.h>
 #include "base/buf.h"
+#include "dialog/carrier.h"
 #include "intermediary/store_chunks.h"
 #include "intermediary/store_priv.h"
 
-#define RECEIVED_MAX ((size_t)IM_CHUNKS_MAX * 6)
+#define RECEIVED_MAX ((size_t)OSCI_CHUNKS_MAX * 6)
 
 static int no_memory(struct osci_err *err)
 {
@@ -26,8 +28,7 @@ static int list_received(struct im_store *s, struct im_transfer *t, struct im_po
 	int r = 0;
 
 	if (t->verdict[0]) {
-		for (uint64_t i = 1; i <= t->total_chunks; i++)
-			osci_buf_addf(&b, "%s%llu", i > 1 ? " " : "", (unsigned long long)i);
+		osci_chunks_write(&b, 1, t->total_chunks);
 		t->n = t->total_chunks;
 	} else {
 		t->n = 0;

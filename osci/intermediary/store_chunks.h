@@ -12,7 +12,6 @@
 
 #include "intermediary/store.h"
 
-#define IM_CHUNKS_MAX 10000u
 #define IM_TRANSFERS_MAX 8u /* incomplete ones of one client */
 
 struct im_transfer {

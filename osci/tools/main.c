@@ -3,9 +3,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 
+#include "base/prog.h"
 #include "crypto/crypto.h"
 #include "tools/tool.h"
 #include "xml/xml.h"
@@ -45,14 +44,16 @@ static void help(FILE *out)
 
 int main(int argc, char **argv)
 {
-	static const struct rlimit no_core = { 0, 0 };
 	struct osci_err err = { 0 };
 	size_t i;
 	int r;
 
 	/* Private keys and contents pass through: no memory image, no file for others. */
-	setrlimit(RLIMIT_CORE, &no_core);
-	umask(077);
+	r = osci_prog_protect(&err);
+	if (r) {
+		fprintf(stderr, "osci: %s\n", err.what);
+		return EXIT_IO;
+	}
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
 		help(stdout);
 		return fflush(stdout) ? EXIT_IO : EXIT_ACCEPTED;

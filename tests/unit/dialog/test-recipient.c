@@ -492,7 +492,8 @@ int main(void)
 #define T(f) cmocka_unit_test(f)
 	static const struct CMUnitTest tests[] = {
 		T(accepts), T(feedback_of_the_caller), T(in_kind), T(replies), T(faults), T(policy_on_encryption),
-		T(signatures), T(bad_signature), T(uncovered_part), T(d_01_the_same_again), T(fault_codes), T(cut_orders), T(wrong_use),
+		T(signatures), T(bad_signature), T(uncovered_part), T(d_01_the_same_again), T(fault_codes), T(cut_orders),
+		T(wrong_use),
 	};
 	int r;
 

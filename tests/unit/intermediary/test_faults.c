@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 #include "intermediary/faults.h"
-#include "intermediary/texts.h"
+#include <osci/feedback.h>
 
 static char path[] = "/tmp/xausl-faults-XXXXXX";
 
@@ -108,33 +108,37 @@ static void test_bad_files(void **state)
 
 static void test_texts(void **state)
 {
-	assert_string_equal(im_language(NULL, NULL), "de");
-	assert_string_equal(im_language("", NULL), "de");
-	assert_string_equal(im_language("en de", NULL), "en");
-	assert_string_equal(im_language("fr en", NULL), "en");
-	assert_string_equal(im_language("fr  de-AT en", NULL), "de");
-	assert_string_equal(im_language("deu", NULL), "de");
-	assert_string_equal(im_language("english", NULL), "de");
-	assert_string_equal(im_language("EN-GB", NULL), "en");
-	assert_string_equal(im_language("fr", "en de"), "en"); /* none of the wish: what the participant usually reads */
-	assert_string_equal(im_language("fr de", "en"), "de");
-	assert_string_not_equal(im_text("9803", "de"), im_text("9803", "en"));
-	assert_string_equal(im_text("9999", "en"), im_text("9811", "en"));
-	for (size_t i = 0; i < IM_CODES; i++) {
-		assert_int_equal(im_code_index(im_code(i)), i);
-		assert_true(!i || strcmp(im_code(i - 1), im_code(i)) < 0);
-		assert_true(strlen(im_text(im_code(i), "de")) > 10 && strlen(im_text(im_code(i), "en")) > 10);
-		assert_string_not_equal(im_text(im_code(i), "de"), im_text(im_code(i), "en"));
+	const char *de, *en;
+
+	assert_string_equal(osci_feedback_language(NULL, NULL), "de");
+	assert_string_equal(osci_feedback_language("", NULL), "de");
+	assert_string_equal(osci_feedback_language("en de", NULL), "en");
+	assert_string_equal(osci_feedback_language("fr en", NULL), "en");
+	assert_string_equal(osci_feedback_language("fr  de-AT en", NULL), "de");
+	assert_string_equal(osci_feedback_language("deu", NULL), "de");
+	assert_string_equal(osci_feedback_language("english", NULL), "de");
+	assert_string_equal(osci_feedback_language("EN-GB", NULL), "en");
+	assert_string_equal(osci_feedback_language("fr", "en de"), "en"); /* none of the wish: what the participant usually reads */
+	assert_string_equal(osci_feedback_language("fr de", "en"), "de");
+	assert_string_not_equal(osci_feedback_text("9803", "de"), osci_feedback_text("9803", "en"));
+	assert_string_equal(osci_feedback_text("9999", "en"), osci_feedback_text("9811", "en"));
+	for (size_t i = 0; i < OSCI_FEEDBACK_CODES; i++) {
+		assert_int_equal(osci_feedback_index(osci_feedback_code(i)), i);
+		assert_true(!i || strcmp(osci_feedback_code(i - 1), osci_feedback_code(i)) < 0);
+		de = osci_feedback_text(osci_feedback_code(i), "de");
+		en = osci_feedback_text(osci_feedback_code(i), "en");
+		assert_true(strlen(de) > 10 && strlen(en) > 10);
+		assert_string_not_equal(de, en);
 	}
-	assert_int_equal(im_code_index("9999"), IM_CODES);
-	assert_true(im_code_is_fault("9000"));
-	assert_true(im_code_is_fault("9100"));
-	assert_true(im_code_is_fault("9503"));
-	assert_false(im_code_is_fault("9600"));
-	assert_false(im_code_is_fault("0801"));
-	assert_false(im_code_is_fault(""));
-	assert_true(im_fault_is_server("9000"));
-	assert_false(im_fault_is_server("9400"));
+	assert_int_equal(osci_feedback_index("9999"), OSCI_FEEDBACK_CODES);
+	assert_true(osci_feedback_is_fault("9000"));
+	assert_true(osci_feedback_is_fault("9100"));
+	assert_true(osci_feedback_is_fault("9503"));
+	assert_false(osci_feedback_is_fault("9600"));
+	assert_false(osci_feedback_is_fault("0801"));
+	assert_false(osci_feedback_is_fault(""));
+	assert_true(osci_feedback_is_server("9000"));
+	assert_false(osci_feedback_is_server("9400"));
 }
 
 int main(void)

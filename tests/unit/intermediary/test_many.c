@@ -200,8 +200,7 @@ static void test_large_attachment(void **state)
 	const struct osci_author_draft author = { office.sign, OSCI_SIGN_ORIGINATOR };
 	const struct osci_container_draft container = { .contents = &content, .n_contents = 1, .authors = &author,
 							.n_authors = 1, .readers = &reader, .n_readers = 1 };
-	const struct osci_open_opts opts = { .keys = &bamf.cipher, .n_keys = 1, .trust = everyone, .now = T_NOW,
-					     .spool = im.spool };
+	const struct osci_open_opts opts = { .keys = &bamf.cipher, .n_keys = 1, .trust = everyone, .now = T_NOW };
 	_cleanup_(osci_package_freep) struct osci_package *package = NULL;
 	_cleanup_(osci_contents_freep) struct osci_contents *c = NULL;
 	const struct osci_draft_cert certs[] = { { OSCI_CIPHER_ORIGINATOR, osci_key_cert(office.cipher), NULL },

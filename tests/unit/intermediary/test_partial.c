@@ -236,7 +236,7 @@ static void test_numbers(void **state)
 		{ { true, false, 1, 4, 13, 3, NULL }, 4096, "9905" },
 		{ { true, false, 1, 4, 7, 3, NULL }, 4096, "9905" },
 		{ { true, false, 1, 65, 130, 2, NULL }, 65 * 1024, "9902" },
-		{ { true, false, 1, 1, 20000, 10001, NULL }, 1024, "9904" },
+		{ { true, false, 1, 1, 3001, 3001, NULL }, 1024, "9904" }, /* OSCI_CHUNKS_MAX and one */
 		{ { true, false, 1, 64, 10241, 161, NULL }, 65536, "9904" },
 	};
 	struct osci_message *m;
@@ -247,9 +247,9 @@ static void test_numbers(void **state)
 			fail_msg("row %zu: %s, %s expected", i, codes(m), rows[i].code);
 		osci_message_freep(&m);
 	}
-	im_set.chunk_min = 2 * KIB;
+	im.features.min_chunk = 2;
 	assert_string_equal(chunk(1, 1, NULL), "9903");
-	im_set.chunk_min = KIB;
+	im.features.min_chunk = 1;
 	assert_int_equal(t_db_files(im_set.database), 0);
 	/* against what the first chunk said, and twice */
 	assert_string_equal(chunk(1, 4, NULL), "0801");

@@ -104,7 +104,7 @@ static void through(bool encrypted)
 	struct osci_err err = { 0 };
 	struct osci_package *p;
 	struct osci_limits l;
-	struct osci_open_opts open = { .keys = keys, .n_keys = 2, .trust = t_trust, .now = T_NOW, .limits = &l, .spool = spool,
+	struct osci_open_opts open = { .keys = keys, .n_keys = 2, .trust = t_trust, .now = T_NOW, .limits = &l,
 				       .policy = { .require_signature = true, .require_content_signature = true } };
 	size_t start;
 

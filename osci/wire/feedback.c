@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * texts - wording of feedback entries and faults
+ * feedback - codes of feedback entries and faults, and their wording
  *
  * Codes and their meaning are those of OSCI-Transport 1.2, all of them, ascending.  A code without a row
  * gets the text of 9811, so that an answer is never without one.
  */
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-#include "intermediary/texts.h"
+#include <osci/feedback.h>
 
 static const struct {
 	const char code[5], *de, *en;
@@ -49,7 +49,7 @@ static const struct {
 	  "The assembled message is still being processed, the time to wait for it is over." },
 	{ "3952", "Die zusammengesetzte Nachricht wird noch verarbeitet.",
 	  "The assembled message is still being processed." },
-	{ "9000", "Interner Fehler des Intermediärs.", "Internal error of the intermediary." },
+	{ "9000", "Interner Fehler.", "Internal error." },
 	{ "9100", "Keine gültige OSCI-Nachricht.", "Not a valid OSCI message." },
 	{ "9200", "Zum verwendeten Verschlüsselungszertifikat liegt kein Schlüssel vor.",
 	  "There is no private key for the certificate used for encryption." },
@@ -123,18 +123,18 @@ static const struct {
 	  "The feedback on the assembled message contains an error." },
 };
 
-_Static_assert(sizeof(texts) / sizeof(texts[0]) == IM_CODES, "IM_CODES counts the rows");
+_Static_assert(sizeof(texts) / sizeof(texts[0]) == OSCI_FEEDBACK_CODES, "OSCI_FEEDBACK_CODES counts the rows");
 
-const char *im_code(size_t i)
+const char *osci_feedback_code(size_t i)
 {
-	return texts[i].code;
+	return i < OSCI_FEEDBACK_CODES ? texts[i].code : NULL;
 }
 
-size_t im_code_index(const char *code)
+size_t osci_feedback_index(const char *code)
 {
 	size_t i = 0;
 
-	while (i < IM_CODES && strcmp(texts[i].code, code))
+	while (i < OSCI_FEEDBACK_CODES && strcmp(texts[i].code, code))
 		i++;
 	return i;
 }
@@ -156,7 +156,7 @@ static const char *first_known(const char *wish)
 	return NULL;
 }
 
-const char *im_language(const char *wish, const char *usual)
+const char *osci_feedback_language(const char *wish, const char *usual)
 {
 	const char *found = first_known(wish);
 
@@ -165,21 +165,21 @@ const char *im_language(const char *wish, const char *usual)
 	return found ? found : "de";
 }
 
-const char *im_text(const char *code, const char *language)
+const char *osci_feedback_text(const char *code, const char *language)
 {
-	size_t i = im_code_index(code);
+	size_t i = osci_feedback_index(code);
 
-	if (i == IM_CODES)
-		i = im_code_index("9811");
+	if (i == OSCI_FEEDBACK_CODES)
+		i = osci_feedback_index("9811");
 	return !strcmp(language, "en") ? texts[i].en : texts[i].de;
 }
 
-bool im_fault_is_server(const char *code)
+bool osci_feedback_is_server(const char *code)
 {
 	return !strcmp(code, "9000") || !strcmp(code, "9503");
 }
 
-bool im_code_is_fault(const char *code)
+bool osci_feedback_is_fault(const char *code)
 {
-	return !strcmp(code, "9000") || (code[0] == '9' && code[1] >= '1' && code[1] <= '5');
+	return strlen(code) == 4 && code[0] == '9' && (!strcmp(code, "9000") || (code[1] >= '1' && code[1] <= '5'));
 }
