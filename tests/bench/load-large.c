@@ -111,7 +111,7 @@ static uint64_t take(struct load *l, const struct osci_message *m, const char *p
 {
 	const struct osci_open_opts opts = {
 		.limits = &l->limits, .policy = { .require_content_signature = true }, .keys = &l->cipher, .n_keys = 1,
-		.trust = l->trust, .spool = l->spool, .now = load_now(),
+		.trust = l->trust, .now = load_now(),
 	};
 	struct osci_contents *c = NULL;
 	struct osci_err err = { 0 };
