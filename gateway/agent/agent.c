@@ -75,7 +75,8 @@ int xgw_agent_new(struct xgw_agent **ret, struct xgw *g, struct osci_err *err)
 			.intermediary_cipher = g->conf->intermediary_cipher,
 			.intermediary_signer = g->conf->intermediary_sign,
 			.trust = g->conf->order_trust,
-			.policy = { .require_signature = true, .require_encryption = true },
+			.policy = { .require_signature = true, .require_encryption = true,
+				    .algorithms = g->conf->algorithms },
 			.limits = &g->limits,
 		};
 		l->next_send = now;

@@ -77,7 +77,7 @@ static int open_message(struct incoming *in, struct verdict *v)
 	const struct xgw_config *c = in->g->conf;
 	struct osci_open_opts opts = {
 		.limits = &in->g->limits,
-		.policy = { .require_signature = true, .require_encryption = true },
+		.policy = { .require_signature = true, .require_encryption = true, .algorithms = c->algorithms },
 		.keys = (struct osci_key **)in->office->cipher,
 		.n_keys = in->office->n_cipher,
 		.trust = c->order_trust,

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #include "base/buf.h"
@@ -317,6 +318,20 @@ static void data_folder(const struct conf *conf, const char *item, const char *n
 		snprintf(out, size, "%s/%s", base && base[0] ? base : XAUSL_DATADIR, name);
 }
 
+/* Beside the calendar of releases. */
+static void check_algorithms(struct check *k, const char *versions)
+{
+	char path[FOLDER_MAX + sizeof("/algorithms.csv")];
+	struct osci_err e = { 0 };
+
+	snprintf(path, sizeof(path), "%s/algorithms.csv", versions);
+	if (access(path, F_OK) < 0)
+		finding(k, XGW_FINDING_WARNING, "gateway.versions",
+			"no calendar of algorithms: signatures and encryption are read whatever became of theirs");
+	else if (osci_algorithms_load(&k->c->algorithms, path, &e))
+		finding(k, XGW_FINDING_ERROR, "gateway.versions", "%s: %s", e.where, cause(&e));
+}
+
 static void check_release(struct check *k)
 {
 	struct xgw_config *c = k->c;
@@ -326,6 +341,7 @@ static void check_release(struct check *k)
 
 	data_folder(c->conf, "gateway.schemas", "xausl-schemas", schemas, sizeof(schemas));
 	data_folder(c->conf, "gateway.versions", "versions", versions, sizeof(versions));
+	check_algorithms(k, versions);
 	if (xausl_open(&c->schemas, schemas, versions, &e)) {
 		finding(k, XGW_FINDING_ERROR, "gateway.schemas", "releases cannot be loaded: %s: %s", e.where, cause(&e));
 		return;
@@ -395,6 +411,7 @@ void xgw_config_freep(struct xgw_config **p)
 	osci_cert_unref(c->intermediary_sign);
 	osci_cert_unref(c->bamf_cipher);
 	osci_cert_unref(c->bamf_sign);
+	osci_algorithms_freep(&c->algorithms);
 	xausl_freep(&c->schemas);
 	explicit_bzero(&c->bus_keys, sizeof(c->bus_keys));
 	conf_freep(&c->conf);

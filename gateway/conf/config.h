@@ -15,6 +15,7 @@
 
 #include <osci/err.h>
 #include <osci/key.h>
+#include <osci/message.h>
 #include <xausl/schema.h>
 #include <xgw/client.h>
 #include "base/conf.h"
@@ -54,6 +55,7 @@ struct xgw_config {
 	int64_t old_release_until_ms; /* 0 = never */
 	bool test;
 	struct xausl *schemas;
+	struct osci_algorithms *algorithms; /* until when each is read; NULL = whatever the date */
 };
 
 enum xgw_finding { XGW_FINDING_ERROR, XGW_FINDING_OFFICE, XGW_FINDING_WARNING };

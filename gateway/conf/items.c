@@ -20,7 +20,7 @@ const struct conf_item xgw_config_items[] = {
 	{ "gateway.schemas", CONF_PATH, 0, 1, 4096, NULL, NULL,
 	  "Folder with one folder per release of the standard; default: the installed one." },
 	{ "gateway.versions", CONF_PATH, 0, 1, 4096, NULL, NULL,
-	  "Folder with the calendar of releases; default: the installed one." },
+	  "Folder with the calendars of releases and algorithms; default: the installed one." },
 	{ "bus.endpoint", CONF_TEXT, CONF_REQUIRED, 1, 256, NULL, NULL,
 	  "Where the bus listens: tcp://127.0.0.1:PORT, tcp://[::1]:PORT or ipc://PATH; port 0 = any free one." },
 	{ "bus.key_file", CONF_PATH, FILE_ITEM, 1, 4096, NULL, NULL,

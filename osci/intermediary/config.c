@@ -2,9 +2,11 @@
 /* config - from the configuration file to settings, keys and trust */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "intermediary/config_priv.h"
@@ -84,6 +86,21 @@ static int load_keys(struct im_config *c, struct osci_err *err)
 const char *im_config_optional(const struct conf *conf, const char *path)
 {
 	return conf_has(conf, path) ? conf_text(conf, path) : NULL;
+}
+
+/* The file named, else the one of the installation or of XAUSL_DATADIR; where that is missing it is told as weakened. */
+static void load_algorithms(struct im_config *c)
+{
+	const char *path = im_config_optional(c->conf, "intermediary.algorithms");
+	const char *base = secure_getenv("XAUSL_DATADIR");
+	char installed[PATH_MAX];
+	struct osci_err err = { 0 };
+
+	snprintf(installed, sizeof(installed), "%s/versions/algorithms.csv", base && base[0] ? base : IM_DATADIR);
+	if (!path && access(installed, F_OK) < 0)
+		return;
+	if (osci_algorithms_load(&c->set.algorithms, path ? path : installed, &err))
+		conf_add_problem(c->conf, "intermediary.algorithms", "%s: %s", err.where, err.what);
 }
 
 static void take_settings(struct im_config *c)
@@ -179,6 +196,7 @@ int im_config_load(struct im_config *c, const char *path, struct osci_err *err)
 		return r;
 	/* Go on with what is wrong in the file: all problems are shown at once. */
 	take_settings(c);
+	load_algorithms(c);
 	r = load_keys(c, err);
 	if (!r)
 		r = im_config_load_trust(c, err);
@@ -202,6 +220,7 @@ void im_config_free(struct im_config *c)
 	for (size_t i = 0; i < c->set.n_cipher; i++)
 		osci_key_unrefp(&c->set.cipher[i]);
 	free(c->set.cipher);
+	osci_algorithms_freep(&c->set.algorithms);
 	im_config_free_trust(c);
 	im_participants_free(&c->set.participants);
 	osci_cert_unrefp(&c->tls);

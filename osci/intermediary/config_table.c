@@ -27,6 +27,8 @@ const struct conf_item im_config_table[] = {
 	  "file with its password in the first line" },
 	{ "intermediary.trust[]", CONF_PATH, CONF_REQUIRED | CONF_FILE_EXISTS, 0, 0, NULL, NULL,
 	  "PEM file with certificates of participants or of CAs that issue them" },
+	{ "intermediary.algorithms", CONF_PATH, CONF_FILE_EXISTS, 0, 0, NULL, NULL,
+	  "calendar of algorithms; without it the installed one" },
 	{ "intermediary.levels[].type", CONF_ENUM, CONF_REQUIRED, 0, 0, NULL, "advanced|qualified|accredited",
 	  "type of certificate in inspection reports" },
 	{ "intermediary.levels[].ca[]", CONF_PATH, CONF_REQUIRED | CONF_FILE_EXISTS, 0, 0, NULL, NULL,

@@ -67,7 +67,8 @@ static int open_inner(struct im_order *o, const struct im_transfer *t, struct os
 	struct osci_limits limits = set->limits;
 	const struct osci_open_opts opts = {
 		.limits = &limits,
-		.policy = { .allow_cbc = set->allow_cbc, .report_signature = true, .accept_outside_period = true },
+		.policy = { .allow_cbc = set->allow_cbc, .report_signature = true, .accept_outside_period = true,
+			    .algorithms = set->algorithms },
 		.keys = set->cipher,
 		.n_keys = set->n_cipher,
 		.trust = set->trust,

@@ -119,7 +119,8 @@ static int open_answer(struct im_service *s, struct osci_blob *body, int64_t now
 	const struct im_settings *set = s->set;
 	const struct osci_open_opts opts = {
 		.limits = &set->limits,
-		.policy = { .allow_cbc = set->allow_cbc, .report_signature = true, .accept_outside_period = true },
+		.policy = { .allow_cbc = set->allow_cbc, .report_signature = true, .accept_outside_period = true,
+			    .algorithms = set->algorithms },
 		.keys = set->cipher,
 		.n_keys = set->n_cipher,
 		.trust = set->trust,

@@ -35,6 +35,7 @@ struct im_settings {
 	struct im_judge judge;    /* its trust is the same set */
 	struct im_participants participants;
 	bool require_signature, require_encryption, allow_cbc;
+	struct osci_algorithms *algorithms; /* until when each is read; NULL = whatever the date */
 	const char *host;         /* right half of the MessageIds */
 	const char *database;
 	int64_t dialog_timeout;   /* ms */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/buf.h"
@@ -366,6 +367,51 @@ static void test_expired(void **state)
 	party_free(&old);
 }
 
+/* A calendar in which @last is the last day of @uri, and everything else has none. */
+static void calendar(const char *uri, const char *last)
+{
+	static const char *const rows[][2] = {
+		{ "signature", "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1" },
+		{ "digest", "http://www.w3.org/2001/04/xmlenc#sha256" },
+		{ "mask", "http://www.w3.org/2009/xmlenc11#mgf1sha256" },
+		{ "key transport", "http://www.w3.org/2009/xmlenc11#rsa-oaep" },
+		{ "cipher", "http://www.w3.org/2009/xmlenc11#aes256-gcm" },
+	};
+	char path[] = "/tmp/calendar-XXXXXX";
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		dprintf(fd, "%s;%s;0;%s;test\n", rows[i][0], rows[i][1], strcmp(rows[i][1], uri) ? "" : last);
+	close(fd);
+	osci_algorithms_freep(&im_set.algorithms);
+	assert_int_equal(osci_algorithms_load(&im_set.algorithms, path, NULL), 0);
+	unlink(path);
+}
+
+static void test_algorithms_past(void **state)
+{
+	static const struct {
+		const char *uri, *code;
+	} past[] = {
+		{ "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1", "9601" },
+		{ "http://www.w3.org/2009/xmlenc11#aes256-gcm", "9202" },
+		{ "http://www.w3.org/2009/xmlenc11#rsa-oaep", "9202" },
+	};
+	char id[300];
+
+	for (size_t i = 0; i < sizeof(past) / sizeof(past[0]); i++) {
+		calendar(past[i].uri, "2026-11-30");
+		now_ms = T0;
+		assert_string_equal(do_get_id(&office, id), "0800");
+		now_ms = INT64_C(1796083199999); /* the last millisecond of that day */
+		assert_string_equal(do_get_id(&office, id), "0800");
+		now_ms++;
+		assert_string_equal(do_get_id(&office, id), past[i].code);
+	}
+	osci_algorithms_freep(&im_set.algorithms);
+}
+
 static void test_unreadable(void **state)
 {
 	static const char *const junk[] = { "", "GET / HTTP/1.1", "<a/>", "MIME-Version: 1.0\r\n\r\n" };
@@ -536,7 +582,8 @@ int main(void)
 		T(test_one_way),	T(test_exit_confirms),	   T(test_unconfirmed_stays), T(test_more_waits),
 		T(test_fetch_by_id),	T(test_message_ids),	   T(test_control_block),     T(test_foreign_dialog),
 		T(test_timeout),	T(test_unsigned),	   T(test_plain),	      T(test_tampered),
-		T(test_untrusted_client), T(test_untrusted_addressee), T(test_expired),	      T(test_unreadable),
+		T(test_untrusted_client), T(test_untrusted_addressee), T(test_expired),
+		T(test_algorithms_past), T(test_unreadable),
 		T(test_unknown_receiver),	T(test_no_dialog),	   T(test_cards),	      T(test_retention),
 		T(test_no_delivery_blocks_a_mailbox),
 	};
