@@ -115,7 +115,7 @@ static int setup(void **state)
 	struct xgw_keys keys;
 	char path[128];
 
-	if (!mkdtemp(dir))
+	if (!mkdtemp(dir) || setenv("XAUSL_DATADIR", getenv("XAUSL_SOURCE_ROOT"), 1))
 		return -1;
 	snprintf(file, sizeof(file), "%s/gateway.yaml", dir);
 	snprintf(path, sizeof(path), "%s/bus.key", dir);
@@ -181,6 +181,7 @@ static void good_file(void **state)
 	assert_int_equal(warnings, 1); /* b ends in ten days */
 	assert_non_null(strstr(findings, "certificate ends in 10 days"));
 	assert_int_equal(c->n_offices, 2);
+	assert_non_null(c->algorithms);
 	assert_true(c->retry_first_ms == 5000 && c->redeliver_ms == 30000 && c->offices[0].poll_ms == 30000);
 	assert_int_equal(xgw_office_usable(&c->offices[0], NOW_MS, &err), 0);
 	assert_int_equal(xgw_office_usable(&c->offices[1], NOW_MS, &err), 0);
