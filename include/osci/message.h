@@ -109,6 +109,8 @@ struct osci_policy {
 	bool require_content_signature; /* container without a valid signature: OSCI_E_UNSIGNED */
 	bool accept_outside_period;   /* signers whose certificate has ended or not begun: the caller judges that with
 				       * osci_trust_state(), for a supplier that has to warn (3700) */
+	bool refuse_revoked_key;      /* encrypted for a certificate of our own that osci_open_opts.trust knows to be revoked:
+				       * OSCI_E_REVOKED (9201); for suppliers */
 	const struct osci_algorithms *algorithms; /* past its last day at osci_open_opts.now: OSCI_E_ALGORITHM; NULL = all
 						   * of the allow list, whatever the date */
 };
@@ -162,17 +164,22 @@ struct osci_feedback {
 	const char *text;
 };
 
-struct osci_inspection {
-	const char *subject, *issuer, *serial; /* RFC 2253, decimal */
-	const char *cert_type, *math, *offline, *online; /* values of the attributes; online NULL = no check */
-	const char *time;                      /* xsd:dateTime, or "" if cryptographic */
-};
-
 /* A time stamp token in the place of a plain time. */
 struct osci_stamp {
 	const char *algorithm;   /* URI; NULL = the time is plain or not set */
 	const unsigned char *token;
 	size_t len;
+};
+
+struct osci_inspection {
+	const char *subject, *issuer, *serial; /* RFC 2253, decimal */
+	const char *cert_type, *math, *offline, *online; /* values of the attributes; online NULL = no check */
+	const char *time;                      /* xsd:dateTime, or "" if cryptographic, in @stamp then */
+	struct osci_stamp stamp;
+	/* What an online check goes by; only with @online, each may be absent (NULL). */
+	const char *crl;                       /* xsd:dateTime: when the list was issued */
+	const unsigned char *ocsp, *ldap;      /* the response, as it came; written OSCP, OCSP is read, too */
+	size_t ocsp_len, ldap_len;
 };
 
 /*

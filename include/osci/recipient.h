@@ -31,7 +31,7 @@ extern "C" {
 /* The struct is copied, what it points to is borrowed and must outlive the recipient. */
 struct osci_recipient_conf {
 	const struct osci_key *sign;      /* signs answers to signed orders; NULL = none is signed (peers report 3802) */
-	struct osci_key *const *decrypt;  /* own cipher keys, without those of revoked certificates; [0] stands in replies */
+	struct osci_key *const *decrypt;  /* own cipher keys; [0] stands in replies */
 	size_t n_decrypt;
 	const struct osci_trust *trust;   /* signers of orders; NULL = no signature is accepted */
 	const struct osci_cert *const *intermediaries; /* known signers among them, octet by octet; none = any of @trust */
@@ -48,7 +48,7 @@ void osci_recipient_freep(struct osci_recipient **p);
 
 /*
  * 0: *@ret_order is an AcceptDelivery or ProcessDelivery, its signature checked.  Positive: refused, and *@ret_answer is
- * the answer to send; a SOAP fault (9100, 9200, 9202, 9300, 9500, 9501) or feedback in the matching answer (9600 unsigned,
+ * the answer to send; a SOAP fault (9100, 9200, 9201, 9202, 9300, 9500, 9501) or feedback in the matching answer (9600 unsigned,
  * 9601 and 9602 signature, 9700 signed by somebody else).  Negative: we failed; *@ret_answer is fault 9000, or NULL if
  * even that could not be made.
  */

@@ -245,6 +245,7 @@ static int open_order(const struct osci_recipient *p, struct osci_blob *body, in
 	/* Whatever is wrong with the signature is told in the matching answer. */
 	opts.policy.require_signature = false;
 	opts.policy.report_signature = true;
+	opts.policy.refuse_revoked_key = true;
 	r = osci_open_blob(&m, body, &opts, err);
 	if (!r)
 		r = refuse_type(m, err);

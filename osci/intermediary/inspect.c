@@ -153,11 +153,17 @@ int im_inspect(struct im_answer *a, const struct osci_message *m, const struct i
 		struct osci_cert *cert = m->certs[i].cert;
 		enum im_part part = part_of(m, &m->certs[i]);
 		struct osci_trust_state state;
-		const char *code;
+		const char *code, *crl = NULL;
 		int r = im_judge_cert(judge, cert, part, now, &code, &state, err);
 
 		if (r)
 			return r;
+		if (state.online != OSCI_ONLINE_ABSENT && state.revocation.source == OSCI_REVOCATION_CRL) {
+			osci_format_datetime_utc(time, sizeof(time), state.revocation.this_update * 1000);
+			crl = im_pool_text(&a->pool, time);
+			if (!crl)
+				return osci_fail(err, -ENOMEM, "9000", NULL, "no memory for an inspection report");
+		}
 		list[i] = (struct osci_inspection){
 			.subject = osci_cert_subject(cert),
 			.issuer = osci_cert_issuer(cert),
@@ -166,6 +172,7 @@ int im_inspect(struct im_answer *a, const struct osci_message *m, const struct i
 			.math = math[state.math],
 			.offline = valid_at(cert, now) ? "valid" : "invalid",
 			.online = online[state.online],
+			.crl = crl,
 			.time = stamp,
 		};
 		if (!code || part == IM_CLIENT_CIPHER) /* the client's has been judged with the order */

@@ -282,9 +282,9 @@ int store_insert_card(struct im_store *s, struct im_card *c, struct osci_err *er
 
 		r = db_exec(&s->db, err,
 			    "INSERT INTO inspection(seq,n,subject,issuer,serial,cert_type,math,offline,online,"
-			    "time) VALUES(?,?,?,?,?,?,?,?,?,?)",
-			    "iitttttttt", c->seq, (int64_t)i, n->subject, n->issuer, n->serial, n->cert_type, n->math,
-			    n->offline, n->online, n->time);
+			    "time,crl) VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+			    "iittttttttt", c->seq, (int64_t)i, n->subject, n->issuer, n->serial, n->cert_type, n->math,
+			    n->offline, n->online, n->time, n->crl);
 	}
 	return r;
 }

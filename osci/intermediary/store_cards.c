@@ -21,7 +21,7 @@ static int load_inspections(struct im_store *s, struct im_card *c, struct im_poo
 	struct osci_inspection *list = NULL;
 	sqlite3_stmt *st = NULL;
 	int r = store_rows(s, &st, &c->n_inspections, c->seq, "SELECT count(*) FROM inspection WHERE seq=?",
-		     "SELECT subject,issuer,serial,cert_type,math,offline,time,online FROM inspection WHERE seq=? ORDER BY n",
+		     "SELECT subject,issuer,serial,cert_type,math,offline,time,online,crl FROM inspection WHERE seq=? ORDER BY n",
 		     err);
 
 	if (!r && !(list = im_pool_alloc(pool, c->n_inspections, sizeof(*list))))
@@ -35,6 +35,8 @@ static int load_inspections(struct im_store *s, struct im_card *c, struct im_poo
 			if (!(*fields[col] = im_pool_text(pool, db_text(st, col))))
 				r = no_memory(err);
 		if (sqlite3_column_type(st, 7) != SQLITE_NULL && !(list[i].online = im_pool_text(pool, db_text(st, 7))))
+			r = no_memory(err);
+		if (sqlite3_column_type(st, 8) != SQLITE_NULL && !(list[i].crl = im_pool_text(pool, db_text(st, 8))))
 			r = no_memory(err);
 	}
 	db_done(st);

@@ -79,6 +79,8 @@ static const char *const im_store_migrations[] = {
 	"CREATE TABLE outgoing("
 	" seq INTEGER PRIMARY KEY REFERENCES delivery(seq) ON DELETE CASCADE, file TEXT NOT NULL UNIQUE,"
 	" len INTEGER NOT NULL) STRICT;",
+	/* when the list of revoked certificates was issued; NULL = it did not go by one */
+	"ALTER TABLE inspection ADD COLUMN crl TEXT;",
 	NULL,
 };
 

@@ -13,10 +13,23 @@
 
 static const char *const no_attrs[] = { NULL };
 
+static int token(struct osci_reader *r, xmlNodePtr node, const unsigned char **ret, size_t *ret_len)
+{
+	_cleanup_buf_ struct osci_buf octets = OSCI_BUF_INIT(TOKEN_MAX);
+	int x = osci_wire_base64(node, TOKEN_MAX, &octets, r->err);
+
+	if (!x && !octets.len)
+		x = osci_wire_refuse(r->err, OSCI_E_MALFORMED, "9100", node, "empty");
+	if (x)
+		return x;
+	*ret = (const unsigned char *)osci_arena_copy(&r->p->arena, octets.data, octets.len);
+	*ret_len = octets.len;
+	return *ret ? 0 : -ENOMEM;
+}
+
 static int stamp_element(struct osci_reader *r, xmlNodePtr node, struct osci_stamp *stamp)
 {
 	static const char *const allowed[] = { "Algorithm", NULL };
-	_cleanup_buf_ struct osci_buf token = OSCI_BUF_INIT(TOKEN_MAX);
 	const char *algorithm;
 	int x;
 
@@ -24,18 +37,13 @@ static int stamp_element(struct osci_reader *r, xmlNodePtr node, struct osci_sta
 	if (!x)
 		x = osci_wire_attr(&r->p->arena, node, NULL, "Algorithm", URI_MAX, false, &algorithm, r->err);
 	if (!x)
-		x = osci_wire_base64(node, TOKEN_MAX, &token, r->err);
-	if (!x && !token.len)
-		x = osci_wire_refuse(r->err, OSCI_E_MALFORMED, "9100", node, "empty time stamp token");
-	if (x || !stamp)
-		return x;
-	stamp->algorithm = algorithm ? algorithm : "";
-	stamp->token = (const unsigned char *)osci_arena_copy(&r->p->arena, token.data, token.len);
-	stamp->len = token.len;
-	return stamp->token ? 0 : -ENOMEM;
+		x = token(r, node, &stamp->token, &stamp->len);
+	if (!x)
+		stamp->algorithm = algorithm ? algorithm : "";
+	return x;
 }
 
-/* Plain (dateTime) or Cryptographic: then *@ret is "", and the token goes to @stamp (NULL = nobody wants it). */
+/* Plain (dateTime) or Cryptographic: then *@ret is "", and the token goes to @stamp. */
 static int time_element(struct osci_reader *r, xmlNodePtr node, const char **ret, struct osci_stamp *stamp)
 {
 	xmlNodePtr plain, crypt = NULL;
@@ -87,26 +95,36 @@ static int choice(struct osci_reader *r, xmlNodePtr node, const char *name, cons
 }
 
 /* OSCP is the schema's spelling, OCSP what the reference implementation writes. */
-static int online(struct osci_reader *r, xmlNodePtr node, const char **ret)
+static int online(struct osci_reader *r, xmlNodePtr node, struct osci_inspection *i)
 {
 	static const char *const results[] = { "ok", "revoked", NULL };
-	static const char *const names[] = { "OSCP", "OCSP", "CRL", "LDAP" };
+	xmlNodePtr ocsp, crl, ldap;
 	struct osci_walk w;
-	const char *ignored;
-	xmlNodePtr child;
-	size_t i;
 	int x;
 
-	x = choice(r, node, "Result", results, ret);
+	x = choice(r, node, "Result", results, &i->online);
 	if (x)
 		return x;
 	osci_walk_begin(&w, node, r->err);
-	for (i = 0; i < sizeof(names) / sizeof(names[0]) && !x; i++) {
-		child = osci_walk_take(&w, OSCI_NS_OSCI, names[i]);
-		if (child)
-			x = text(r, child, TOKEN_MAX, &ignored);
-	}
-	return x ? x : osci_walk_end(&w);
+	ocsp = osci_walk_take(&w, OSCI_NS_OSCI, "OSCP");
+	if (!ocsp)
+		ocsp = osci_walk_take(&w, OSCI_NS_OSCI, "OCSP");
+	crl = osci_walk_take(&w, OSCI_NS_OSCI, "CRL");
+	ldap = osci_walk_take(&w, OSCI_NS_OSCI, "LDAP");
+	x = osci_walk_end(&w);
+	if (!x && ocsp)
+		x = osci_wire_attrs(ocsp, no_attrs, r->err);
+	if (!x && ocsp)
+		x = token(r, ocsp, &i->ocsp, &i->ocsp_len);
+	if (!x && crl)
+		x = text(r, crl, TIME_MAX, &i->crl);
+	if (!x && crl)
+		x = osci_wire_datetime(crl, i->crl, r->err);
+	if (!x && ldap)
+		x = osci_wire_attrs(ldap, no_attrs, r->err);
+	if (!x && ldap)
+		x = token(r, ldap, &i->ldap, &i->ldap_len);
+	return x;
 }
 
 static int serial(struct osci_reader *r, xmlNodePtr node, const char **ret)
@@ -147,7 +165,7 @@ static int inspection(struct osci_reader *r, xmlNodePtr node, struct osci_inspec
 	on = osci_walk_take(&w, OSCI_NS_OSCI, "OnlineResult");
 	x = osci_walk_end(&w);
 	if (!x)
-		x = time_element(r, time, &i->time, NULL);
+		x = time_element(r, time, &i->time, &i->stamp);
 	if (!x)
 		x = text(r, subject, NAME_MAX_OCTETS, &i->subject);
 	if (!x)
@@ -166,7 +184,7 @@ static int inspection(struct osci_reader *r, xmlNodePtr node, struct osci_inspec
 		x = osci_wire_empty(math, r->err);
 	if (!x)
 		x = osci_wire_empty(offline, r->err);
-	return !x && on ? online(r, on, &i->online) : x;
+	return !x && on ? online(r, on, i) : x;
 }
 
 static int report(struct osci_reader *r, xmlNodePtr node, struct osci_card *card)

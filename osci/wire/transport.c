@@ -35,6 +35,17 @@ static int find_key(const struct osci_encrypted *e, const struct osci_open_opts 
 	return 0;
 }
 
+static int check_revoked(const struct osci_key *key, xmlNodePtr data, const struct osci_open_opts *opts,
+			 struct osci_err *err)
+{
+	struct osci_trust_state state = { 0 };
+	int r = opts->trust ? osci_trust_state(opts->trust, osci_key_cert(key), OSCI_USE_ENCRYPT, opts->now, &state) : 0;
+
+	if (r || state.revocation.status != OSCI_REVOCATION_REVOKED)
+		return r;
+	return osci_wire_refuse(err, OSCI_E_REVOKED, "9201", data, "encrypted for a certificate of ours that is revoked");
+}
+
 static int open_data(struct osci_arena *a, xmlNodePtr data, const struct osci_mime *mime,
 		     const struct osci_open_opts *opts, const struct osci_limits *l, struct osci_blob **ret,
 		     struct osci_suite *suite, bool *cbc, struct osci_err *err)
@@ -51,6 +62,8 @@ static int open_data(struct osci_arena *a, xmlNodePtr data, const struct osci_mi
 		return osci_wire_refuse(err, OSCI_E_MALFORMED, "9100", data,
 					"it has to refer to the second of two parts");
 	r = find_key(&e, opts, l, &ek, &key, err);
+	if (!r && opts->policy.refuse_revoked_key)
+		r = check_revoked(key, data, opts, err);
 	if (!r)
 		r = osci_encrypted_date(&e, ek, key, opts, err);
 	if (r)

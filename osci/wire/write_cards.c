@@ -44,7 +44,7 @@ int wire_add_feedback(struct wire_writer *w, const char *element, const struct o
 static int add_time(struct wire_writer *w, const char *element, const char *time, const struct osci_stamp *stamp,
 		    struct osci_err *err)
 {
-	if (stamp && stamp->algorithm) {
+	if (stamp->algorithm) {
 		if (!stamp->token || !stamp->len || stamp->len > TOKEN_MAX || !wire_text_ok(stamp->algorithm, URI_MAX))
 			return wire_usage(err, element, "time stamp without token, or with too long a one");
 		osci_buf_addf(&w->out, "<osci:%s><osci:Cryptographic", element);
@@ -72,6 +72,29 @@ static bool one_of(const char *s, const char *const *set)
 	return false;
 }
 
+static void add_token(struct wire_writer *w, const char *element, const unsigned char *data, size_t len)
+{
+	osci_buf_addf(&w->out, "<osci:%s>", element);
+	osci_base64_encode(&w->out, data, len, WIRE_BASE64_LINE);
+	osci_buf_addf(&w->out, "</osci:%s>", element);
+}
+
+static int add_online(struct wire_writer *w, const struct osci_inspection *in, struct osci_err *err)
+{
+	if ((in->crl && !wire_datetime_ok(in->crl)) || (in->ocsp && (!in->ocsp_len || in->ocsp_len > TOKEN_MAX)) ||
+	    (in->ldap && (!in->ldap_len || in->ldap_len > TOKEN_MAX)))
+		return wire_usage(err, "osci:OnlineResult", "value outside the schema");
+	osci_buf_addf(&w->out, "<osci:OnlineResult Result=\"%s\">", in->online);
+	if (in->ocsp)
+		add_token(w, "OSCP", in->ocsp, in->ocsp_len);
+	if (in->crl)
+		osci_buf_addf(&w->out, "<osci:CRL>%s</osci:CRL>", in->crl);
+	if (in->ldap)
+		add_token(w, "LDAP", in->ldap, in->ldap_len);
+	osci_buf_adds(&w->out, "</osci:OnlineResult>");
+	return 0;
+}
+
 static int add_inspection(struct wire_writer *w, const struct osci_inspection *in, struct osci_err *err)
 {
 	static const char *const types[] = { "advanced", "qualified", "accredited", "unknown", NULL };
@@ -85,7 +108,7 @@ static int add_inspection(struct wire_writer *w, const struct osci_inspection *i
 	    !one_of(in->offline, offlines) || (in->online && !one_of(in->online, onlines)))
 		return wire_usage(err, "osci:Inspection", "value outside the schema");
 	osci_buf_adds(&w->out, "<osci:Inspection>");
-	r = add_time(w, "Timestamp", in->time, NULL, err);
+	r = add_time(w, "Timestamp", in->time, &in->stamp, err);
 	if (r)
 		return r;
 	wire_add_text(&w->out, "X509SubjectName", in->subject);
@@ -96,9 +119,9 @@ static int add_inspection(struct wire_writer *w, const struct osci_inspection *i
 		      "<osci:OfflineResult Result=\"%s\"></osci:OfflineResult>",
 		      in->cert_type, in->math, in->offline);
 	if (in->online)
-		osci_buf_addf(&w->out, "<osci:OnlineResult Result=\"%s\"></osci:OnlineResult>", in->online);
+		r = add_online(w, in, err);
 	osci_buf_adds(&w->out, "</osci:Inspection>");
-	return 0;
+	return r;
 }
 
 int wire_add_card(struct wire_writer *w, const char *element, const struct osci_card *card, unsigned must,

@@ -30,7 +30,8 @@ _Thread_local struct im_report report;
 _Thread_local bool cut;
 
 static struct party own; /* keys of the intermediary */
-static struct t_pair own_sign, own_cipher;
+struct t_pair own_cipher;
+static struct t_pair own_sign;
 static char dir[] = "/tmp/xausl-im-XXXXXX";
 static char file[64];
 static _Thread_local char verdict[16];

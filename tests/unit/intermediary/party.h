@@ -67,7 +67,7 @@ int recipient_exchange(void *arg, const char *url, struct osci_stream *request, 
 
 extern struct im_service im;
 extern struct im_settings im_set;
-extern struct t_pair im_ca;
+extern struct t_pair im_ca, own_cipher;
 extern struct osci_trust *everyone;      /* the CA */
 extern int64_t now_ms;                   /* time of the next order */
 extern _Thread_local struct im_report report; /* of the last order of this thread */

@@ -257,6 +257,15 @@ static const struct osci_inspection *inspection_of(const struct osci_message *m,
 	return NULL;
 }
 
+/* Encrypted for a certificate of ours that is revoked: the client has to take another one. */
+static void test_own_certificate_revoked(void **state)
+{
+	assert_string_equal(do_get_id(&office, id), "0800");
+	revoke(&own_cipher, T_NOW - 600, 0);
+	assert_string_equal(do_get_id(&office, id), "9201");
+	assert_true(report.fault);
+}
+
 static void test_report(void **state)
 {
 	const struct osci_inspection *in;
@@ -268,6 +277,8 @@ static void test_report(void **state)
 	assert_string_equal(in->math, "ok");
 	assert_string_equal(in->offline, "valid");
 	assert_string_equal(in->online, "revoked");
+	assert_non_null(in->crl); /* when the list was issued, not when it was asked */
+	assert_string_not_equal(in->crl, in->time);
 	in = inspection_of(answer, osci_key_cert(bamf.cipher));
 	assert_string_equal(in->online, "ok");
 	assert_string_equal(in->cert_type, "unknown");
@@ -428,6 +439,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_c_02_demanded, before_demand, after),
 		cmocka_unit_test_setup_teardown(test_c_03_usage, before_offline, after),
 		cmocka_unit_test_setup_teardown(test_min_rsa_bits, before_offline, after),
+		cmocka_unit_test_setup_teardown(test_own_certificate_revoked, before, after),
 		cmocka_unit_test_setup_teardown(test_report, before, after),
 		cmocka_unit_test_setup_teardown(test_report_is_kept, before, after),
 		cmocka_unit_test_setup_teardown(test_levels, before, after),

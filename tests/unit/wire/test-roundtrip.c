@@ -60,6 +60,13 @@ static void same_control(const struct osci_control *a, const struct osci_control
 	assert_int_equal(a->sequence, b->sequence);
 }
 
+static void same_octets(const unsigned char *a, size_t a_len, const unsigned char *b, size_t b_len)
+{
+	assert_int_equal(a_len, b_len);
+	if (a_len)
+		assert_memory_equal(a, b, a_len);
+}
+
 static void same_cards(const struct osci_draft *d, const struct osci_message *m, bool forwarding, bool reception)
 {
 	size_t i, k;
@@ -86,6 +93,11 @@ static void same_cards(const struct osci_draft *d, const struct osci_message *m,
 			same(x->offline, y->offline);
 			same(x->online, y->online);
 			same(x->time, y->time);
+			same(x->crl, y->crl);
+			same_octets(x->ocsp, x->ocsp_len, y->ocsp, y->ocsp_len);
+			same_octets(x->ldap, x->ldap_len, y->ldap, y->ldap_len);
+			same(x->stamp.algorithm, y->stamp.algorithm);
+			same_octets(x->stamp.token, x->stamp.len, y->stamp.token, y->stamp.len);
 		}
 	}
 }
@@ -110,8 +122,11 @@ static const struct osci_feedback feedback[] = {
 	{ "3707", "de", "Zertifikat <selbst> signiert & geprüft" }, { "0801", "de", "Auftrag ausgeführt" },
 };
 static struct osci_inspection inspections[] = {
-	{ "CN=Amt <A&B>,C=DE", "CN=CA\\, eins,C=DE", "4711", "advanced", "ok", "valid", "ok", "2026-11-22T09:00:00Z" },
-	{ "CN=B", "CN=CA", "1", "unknown", "indeterminate", "invalid", NULL, "2026-11-22T10:00:00.5+01:00" },
+	{ "CN=Amt <A&B>,C=DE", "CN=CA\\, eins,C=DE", "4711", "advanced", "ok", "valid", "ok", "2026-11-22T09:00:00Z",
+	  .crl = "2026-11-22T06:00:00Z", .ocsp = (const unsigned char *)"0\x03\n\x01", .ocsp_len = 5,
+	  .ldap = (const unsigned char *)"l", .ldap_len = 1 },
+	{ "CN=B", "CN=CA", "1", "unknown", "indeterminate", "invalid", NULL, "",
+	  .stamp = { "urn:stamp", (const unsigned char *)"token", 5 } },
 };
 static const struct osci_card cards[] = {
 	{ "m1@intermed", "2026-11-22T09:00:00Z", "2026-11-22T09:00:00Z", "2026-11-22T09:00:01Z",
