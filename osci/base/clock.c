@@ -33,24 +33,34 @@ void osci_clock_init(struct osci_clock *c)
 	*c = (struct osci_clock){ 0 };
 }
 
+int osci_clock_parse(const char *text, int64_t *ret_ms)
+{
+	size_t len = strlen(text);
+	char utc[LOCAL_MAX + 1];
+	struct osci_civil civil;
+	int r;
+
+	if (!osci_parse_datetime(text, len, ret_ms))
+		return 0;
+	if (len >= LOCAL_MAX)
+		return OSCI_E_MALFORMED;
+	/* No zone: read as UTC, then take the fields as Berlin time. */
+	snprintf(utc, sizeof(utc), "%sZ", text);
+	r = osci_parse_datetime(utc, len + 1, ret_ms);
+	if (r)
+		return r;
+	civil = osci_civil_utc(*ret_ms);
+	*ret_ms = osci_berlin_instant(&civil);
+	return 0;
+}
+
 int osci_clock_set(struct osci_clock *c, const char *now, struct osci_err *err)
 {
-	size_t len = strlen(now);
 	int64_t ms;
 
-	if (osci_parse_datetime(now, len, &ms)) {
-		char utc[LOCAL_MAX + 1];
-		struct osci_civil civil;
-
-		/* No zone: read as UTC, then take the fields as Berlin time. */
-		if (len < LOCAL_MAX)
-			snprintf(utc, sizeof(utc), "%sZ", now);
-		if (len >= LOCAL_MAX || osci_parse_datetime(utc, len + 1, &ms))
-			return osci_fail(err, OSCI_E_USAGE, NULL, "--now",
-					 "no date and time like 2026-11-16T09:00:00 (Europe/Berlin) or with zone");
-		civil = osci_civil_utc(ms);
-		ms = osci_berlin_instant(&civil);
-	}
+	if (osci_clock_parse(now, &ms))
+		return osci_fail(err, OSCI_E_USAGE, NULL, "--now",
+				 "no date and time like 2026-11-16T09:00:00 (Europe/Berlin) or with zone");
 	c->offset_ms = ms - read_clock(CLOCK_REALTIME);
 	return 0;
 }

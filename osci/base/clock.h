@@ -22,6 +22,7 @@ struct osci_clock {
 void osci_clock_init(struct osci_clock *c);
 /* "2026-11-16T09:00:00" = Europe/Berlin, or with zone; OSCI_E_USAGE otherwise. */
 int osci_clock_set(struct osci_clock *c, const char *now, struct osci_err *err);
+int osci_clock_parse(const char *text, int64_t *ret_ms); /* the same text; OSCI_E_MALFORMED */
 int osci_clock_map(struct osci_clock *c, const char *path, struct osci_err *err);
 int64_t osci_clock_ms(const struct osci_clock *c);  /* wall time, ms since 1970 */
 int64_t osci_clock_mono_ms(void);                   /* time-outs and back-off only */

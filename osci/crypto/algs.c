@@ -81,6 +81,16 @@ const struct osci_alg *osci_alg_find(enum osci_alg_kind kind, const char *uri)
 	return NULL;
 }
 
+const struct osci_alg *osci_alg_by_name(enum osci_alg_kind kind, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < TABLE_LEN; i++)
+		if (table[i].alg.kind == kind && strcmp(table[i].alg.name, name) == 0)
+			return &table[i].alg;
+	return NULL;
+}
+
 bool osci_alg_fits(const struct osci_alg *sign, const struct osci_cert *cert)
 {
 	return sign->kind == OSCI_ALG_SIGN && alg_impl(sign)->key == cert->kind;

@@ -44,6 +44,7 @@ struct osci_alg {
 
 /* NULL if the URI is not on the allow list of this kind. */
 const struct osci_alg *osci_alg_find(enum osci_alg_kind kind, const char *uri);
+const struct osci_alg *osci_alg_by_name(enum osci_alg_kind kind, const char *name); /* the short one */
 /* The signature algorithm is one for this kind of key. */
 bool osci_alg_fits(const struct osci_alg *sign, const struct osci_cert *cert);
 bool osci_cert_is_rsa(const struct osci_cert *cert);

@@ -1,29 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* osci - command line tool for OSCI-Transport 1.2 messages: table of subcommands */
+/* osci - command line tool for OSCI-Transport 1.2: table of subcommands */
 #include <errno.h>
-#include <stdio.h>
+#include <signal.h>
 #include <string.h>
 
+#include <osci/osci.h>
 #include "base/prog.h"
-#include "crypto/crypto.h"
 #include "tools/tool.h"
-#include "xml/xml.h"
 
 static const struct {
 	const char *name, *purpose;
 	int (*run)(int argc, char **argv);
 } commands[] = {
+	{ "keys", "make a key with a certificate for tests, or show one", keys_main },
+	{ "init", "open a dialog and end it: what does the intermediary announce?", init_main },
+	{ "send", "store a delivery in a mailbox", send_main },
+	{ "forward", "forward a delivery to a passive recipient", forward_main },
+	{ "mediate", "request and reply of a passive recipient", mediate_main },
+	{ "fetch", "fetch deliveries from one's mailbox", fetch_main },
+	{ "card", "fetch process cards (Laufzettel)", card_main },
+	{ "recv", "be a passive recipient", recv_main },
 	{ "open", "decrypt, verify and show a captured message", open_main },
+	/*E	{ "explain", "what is in a message, level by level, in order or not", explain_main },E*/
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
+int exit_of(int code)
+{
+	switch (code) {
+	case 0:
+		return EXIT_ACCEPTED;
+	case OSCI_E_NETWORK:
+	case OSCI_E_KEYFILE:
+		return EXIT_IO;
+	case OSCI_E_CONFIG:
+	case OSCI_E_USAGE:
+		return EXIT_USAGE;
+	case OSCI_E_FAULT:
+	case OSCI_E_FEEDBACK:
+		return EXIT_PEER;
+	case OSCI_E_EMPTY:
+	case OSCI_E_MORE:
+		return EXIT_NOTHING;
+	default:
+		return code < 0 ? EXIT_IO : EXIT_REFUSED;
+	}
+}
+
 int complain(const char *place, const struct osci_err *err, int code)
 {
-	const char *cause = err && err->what[0] ? err->what : code < 0 ? strerror(-code) : osci_result_name(code);
+	const char *cause = err && err->what[0] ? err->what : code < 0 ? strerrordesc_np(-code) : osci_result_name(code);
 
 	fprintf(stderr, "osci: %s: %s\n", place, cause);
-	return EXIT_IO;
+	return exit_of(code);
 }
 
 static void help(FILE *out)
@@ -34,7 +64,7 @@ static void help(FILE *out)
 	      "       osci COMMAND --help\n"
 	      "       osci --help | --version\n"
 	      "\n"
-	      "Looks into OSCI-Transport 1.2 messages.\n"
+	      "Speaks OSCI-Transport 1.2 and looks into its messages.\n"
 	      "\n"
 	      "commands:\n",
 	      out);
@@ -71,9 +101,8 @@ int main(int argc, char **argv)
 		help(stderr);
 		return EXIT_USAGE;
 	}
-	r = osci_crypto_init(&err);
-	if (!r)
-		r = osci_xml_init();
+	signal(SIGPIPE, SIG_IGN);
+	r = osci_init(&err);
 	if (r)
 		return complain("start", &err, r);
 	return commands[i].run(argc - 1, argv + 1);
