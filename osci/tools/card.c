@@ -18,6 +18,8 @@ static int selection(struct osci_selection *s, const struct card_opts *o, const 
 
 	if ((o->ids.n > 0) + (o->since != NULL) + (o->received_since != NULL) > 1)
 		return opts_usage(opts, "one of --id, --since and --received-since");
+	if (o->ids.n && (o->role || o->no_reception))
+		return opts_usage(opts, "--id goes without --role and --no-reception");
 	if (o->role && strcmp(o->role, "Addressee") != 0 && strcmp(o->role, "Originator") != 0)
 		return opts_usage(opts, "--role is Addressee or Originator");
 	*s = (struct osci_selection){ .no_reception = o->no_reception, .role = o->role, .limit = o->limit, .time = time };
@@ -28,9 +30,10 @@ static int selection(struct osci_selection *s, const struct card_opts *o, const 
 	} else if (o->received_since) {
 		s->kind = OSCI_SELECT_RECEPTION;
 		r = conn_time(o->received_since, "--received-since", time, size);
-	} else if (o->since) {
+	} else if (o->since || o->role || o->no_reception) {
+		/* Role and NoReception exist only with a time. */
 		s->kind = OSCI_SELECT_RECENT;
-		r = conn_time(o->since, "--since", time, size);
+		r = conn_time(o->since ? o->since : "1970-01-01T00:00:00Z", "--since", time, size);
 	}
 	if (s->kind == OSCI_SELECT_NONE || s->kind == OSCI_SELECT_MESSAGE_ID)
 		s->time = NULL;

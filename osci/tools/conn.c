@@ -73,7 +73,7 @@ static int read_profile(struct conn *c, const char *path)
 	if (!path)
 		return 0;
 	r = conf_read(&c->profile, table, path, &err);
-	if (!r && conf_has(c->profile, "sign.p12") != conf_has(c->profile, "sign.pass_file"))
+	if (c->profile && conf_has(c->profile, "sign.p12") != conf_has(c->profile, "sign.pass_file"))
 		conf_add_problem(c->profile, "sign", "p12 and pass_file belong together");
 	for (i = 0; c->profile && i < conf_problems(c->profile); i++)
 		fprintf(stderr, "osci: %s\n", conf_problem(c->profile, i));

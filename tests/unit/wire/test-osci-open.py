@@ -85,7 +85,7 @@ def test_wrong_use():
                  ["open", "--p12", "a", message], ["open", "--pass-file", "a", message],
                  ["open", "--p12", "a", "--p12", "b", "--pass-file", "c", message],
                  ["open", "--p12", "a", "--pass-file", "b", "--pass-file", "c", message],
-                 ["open", "--now", "yesterday", message], ["open", "--now", "2026-11-22T09:00:00", message],
+                 ["open", "--now", "yesterday", message], ["open", "--now", "2026-11-22T09:00", message],
                  ["open", "--now", "2026-13-22T09:00:00Z", message], ["open", "--now", NOW, "--now", NOW, message],
                  ["open", "--out", "a", "--out", "b", message], ["open", message, "--trust"],
                  ["open", "--help=1", message], ["open", "--allow-cbc=yes", message], ["--help", "--version"]):
@@ -117,6 +117,13 @@ def test_key_file_errors():
     garbage = tmp("garbage.p12", b"garbage")
     status, out, err = osci("open", "--p12", garbage, *key("office-enc-3072")[2:], message)
     check(status == 1 and not out and garbage in err, "no PKCS#12", err)
+
+
+def test_now_is_berlin_time_without_a_zone():
+    name = vector("store-01-plain.01-storeDelivery")
+    for now, status in (("2026-11-22T09:00:00", 0), ("2026-11-22T09:00:00+01:00", 0), ("1999-11-22T09:00:00", 3)):
+        got, out, _ = osci("open", "--now", now, *trust("office-sig-3072"), name)
+        check(got == status, "time", now, out)
 
 
 def test_garbage_message():
