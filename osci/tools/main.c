@@ -21,6 +21,7 @@ static const struct {
 	{ "card", "fetch process cards (Laufzettel)", card_main },
 	{ "recv", "be a passive recipient", recv_main },
 	{ "open", "decrypt, verify and show a captured message", open_main },
+	{ "explain", "what is in a message, level by level, in order or not", explain_main },
 	/*E	{ "explain", "what is in a message, level by level, in order or not", explain_main },E*/
 };
 

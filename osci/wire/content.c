@@ -149,8 +149,13 @@ static int signatures(struct osci_opener *o, xmlNodePtr *nodes, size_t n_nodes, 
 	*ret = osci_arena_alloc(&o->p->arena, n_nodes, sizeof(**ret));
 	if (!*ret)
 		return -ENOMEM;
-	for (i = 0; i < n_nodes && !r; i++)
+	for (i = 0; i < n_nodes && !r; i++) {
 		r = osci_content_signature(o, nodes[i], v, n, &(*ret)[i]);
+		if (r < 0 || !o->watch || o->cbc)
+			continue;
+		o->watch->signature(o->watch->arg, o, nodes[i], v, n, r, o->err);
+		r = 0;
+	}
 	return r;
 }
 
@@ -253,6 +258,8 @@ static int container(struct osci_opener *o, const struct osci_job *job)
 	}
 	if (!r)
 		r = osci_walk_end(&w);
+	if (!r && o->watch)
+		o->watch->container(o->watch->arg, job->node, id, job->layers, v, n);
 	if (!r)
 		r = osci_parts_link(o, job->node, v, n);
 	/* What only holds other containers leaves the signatures to them. */
@@ -366,6 +373,8 @@ static int encrypted(struct osci_opener *o, const struct osci_job *job)
 	}
 	if (r)
 		return r;
+	if (o->watch)
+		o->watch->encrypted(o->watch->arg, o, &e, job->layers, key != NULL);
 	if (!key)
 		return unreadable(o, &e);
 	if (job->layers >= o->l->encryption_layers)
@@ -453,11 +462,11 @@ void osci_contents_freep(struct osci_contents **c)
 	*c = NULL;
 }
 
-int osci_contents_open(struct osci_contents **ret, const struct osci_message *m, const struct osci_open_opts *opts,
-		       struct osci_err *err)
+int osci_contents_watch(struct osci_contents **ret, const struct osci_message *m, const struct osci_open_opts *opts,
+			const struct osci_watch *watch, struct osci_err *err)
 {
 	_cleanup_(osci_contents_freep) struct osci_contents *c = calloc(1, sizeof(*c));
-	struct osci_opener o = { .m = m, .opts = opts, .l = &m->priv->limits, .err = err };
+	struct osci_opener o = { .m = m, .opts = opts, .l = &m->priv->limits, .err = err, .watch = watch };
 	size_t held = m->priv->n_signatures;
 	int r;
 
@@ -483,4 +492,10 @@ int osci_contents_open(struct osci_contents **ret, const struct osci_message *m,
 	*ret = c;
 	c = NULL;
 	return 0;
+}
+
+int osci_contents_open(struct osci_contents **ret, const struct osci_message *m, const struct osci_open_opts *opts,
+		       struct osci_err *err)
+{
+	return osci_contents_watch(ret, m, opts, NULL, err);
 }

@@ -73,6 +73,22 @@ struct osci_child {
 	struct osci_encrypted encrypted;
 };
 
+/*
+ * Who looks on while contents are opened, to show them (inspect.h).  A signature that does not hold is then told to
+ * @signature and the reader goes on; nothing that it finds may be believed.
+ */
+struct osci_opener;
+struct osci_watch {
+	void *arg;
+	/* Children are known, nothing about signatures. @id may be "". */
+	void (*container)(void *arg, const xmlNode *node, const char *id, unsigned layers, const struct osci_child *v, size_t n);
+	/* Signature of the container shown last; @cause of @result > 0. */
+	void (*signature)(void *arg, struct osci_opener *o, xmlNodePtr node, const struct osci_child *v, size_t n, int result,
+			  const struct osci_err *cause);
+	/* An EncryptedData with a container; @readable: one of our keys fits. */
+	void (*encrypted)(void *arg, struct osci_opener *o, const struct osci_encrypted *e, unsigned layers, bool readable);
+};
+
 /* State of osci_contents_open(). */
 struct osci_job;
 struct osci_opener {
@@ -86,7 +102,12 @@ struct osci_opener {
 	size_t seen; /* containers and EncryptedData */
 	bool unreadable;
 	bool cbc; /* something was decrypted without authentication: from then on all refusals look the same */
+	const struct osci_watch *watch; /* or NULL */
 };
+
+/* content.c: osci_contents_open() with somebody looking on; the watch may be NULL. */
+int osci_contents_watch(struct osci_contents **ret, const struct osci_message *m, const struct osci_open_opts *opts,
+			const struct osci_watch *watch, struct osci_err *err);
 
 /* content_parts.c: finds, keys and opens the parts that the children of @here point to. */
 int osci_parts_link(struct osci_opener *o, const xmlNode *here, struct osci_child *v, size_t n);
@@ -98,5 +119,8 @@ int osci_parts_done(struct osci_opener *o);
 /* content_signature.c: one ds:Signature of a container over exactly its children. */
 int osci_content_signature(struct osci_opener *o, xmlNodePtr node, const struct osci_child *children, size_t n,
 			   struct osci_signature *ret);
+/* The digest that covers an EncryptedData, in either of its two forms (see there). */
+int osci_content_encrypted(const struct osci_sig *s, const struct osci_child *c, const struct osci_limits *l,
+			   struct osci_err *err);
 
 #endif

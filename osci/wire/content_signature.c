@@ -85,7 +85,7 @@ static void strip_declarations(const struct osci_buf *c14n, struct osci_buf *out
 	osci_buf_add(out, p, (size_t)(end - p));
 }
 
-static int check_encrypted(const struct osci_sig *s, const struct osci_child *c, const struct osci_limits *l,
+int osci_content_encrypted(const struct osci_sig *s, const struct osci_child *c, const struct osci_limits *l,
 			   struct osci_err *err)
 {
 	_cleanup_buf_ struct osci_buf c14n = OSCI_BUF_INIT(2 * l->xml_bytes), bare = OSCI_BUF_INIT(2 * l->xml_bytes);
@@ -114,7 +114,7 @@ static int check_child(const struct osci_sig *s, const struct osci_child *c, con
 	case OSCI_CHILD_NESTED:
 		return check_element(s, c, err);
 	case OSCI_CHILD_ENCRYPTED:
-		return check_encrypted(s, c, l, err);
+		return osci_content_encrypted(s, c, l, err);
 	case OSCI_CHILD_KEY:
 		break;
 	}

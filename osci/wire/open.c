@@ -40,7 +40,7 @@ void osci_message_freep(struct osci_message **m)
 	*m = NULL;
 }
 
-static struct osci_message *message_new(const struct osci_open_opts *opts)
+struct osci_message *osci_message_new(const struct osci_open_opts *opts)
 {
 	struct osci_message *m = calloc(1, sizeof(*m));
 
@@ -195,12 +195,18 @@ static int read_message(struct osci_reader *r)
 	r->m->has_content = r->p->package != NULL;
 	if (!x)
 		x = parts(r->m, r->err);
-	if (!x)
+	if (!x) {
+		r->step = OSCI_READ_CERTS;
 		x = osci_read_certs(r);
-	if (!x)
+	}
+	if (!x) {
+		r->step = OSCI_READ_SIGNATURE;
 		x = signature(r);
-	if (!x)
+	}
+	if (!x) {
+		r->step = OSCI_READ_VALUES;
 		x = osci_read_control(r);
+	}
 	if (!x)
 		x = osci_read_order(r);
 	if (!x)
@@ -208,38 +214,44 @@ static int read_message(struct osci_reader *r)
 	return x ? x : custom(r);
 }
 
-static int open_body(struct osci_message **ret, struct osci_blob *body, const struct osci_open_opts *opts,
-		     struct osci_err *err)
+int osci_reader_run(struct osci_reader *r, struct osci_blob *body)
 {
-	_cleanup_(osci_message_freep) struct osci_message *m = message_new(opts);
-	struct osci_reader reader = { 0 };
+	struct osci_message *m = r->m;
 	bool encrypted = false;
-	int r;
+	int x;
 
-	if (!m)
-		return -ENOMEM;
-	r = split(m->priv, body, NULL, err);
-	if (!r)
-		r = osci_read_type(xmlDocGetRootElement(m->priv->doc), &m->type, &encrypted, err);
-	if (!r && encrypted)
-		r = unwrap(m, opts, err);
-	if (!r) {
-		reader = (struct osci_reader){
-			.m = m,
-			.p = m->priv,
-			.opts = opts,
-			.l = &m->priv->limits,
-			.err = err,
-			.envelope = xmlDocGetRootElement(m->priv->doc),
-		};
-		r = read_message(&reader);
+	r->step = OSCI_READ_OUTER;
+	x = split(m->priv, body, NULL, r->err);
+	if (!x)
+		x = osci_read_type(xmlDocGetRootElement(m->priv->doc), &m->type, &encrypted, r->err);
+	if (!x && encrypted) {
+		r->step = OSCI_READ_TRANSPORT;
+		x = unwrap(m, r->opts, r->err);
+	}
+	if (!x) {
+		r->step = OSCI_READ_STRUCTURE;
+		r->p = m->priv;
+		r->l = &m->priv->limits;
+		r->envelope = xmlDocGetRootElement(m->priv->doc);
+		x = read_message(r);
 	}
 	/*
 	 * CBC proves nothing about what it decrypts to, so that whatever is wrong with the inside may be the answer
 	 * a padding oracle is after: one failure for all of it, signatures included.
 	 */
-	if (r > 0 && m->priv->cbc)
-		r = osci_decrypt_failed(err);
+	return x > 0 && m->priv->cbc ? osci_decrypt_failed(r->err) : x;
+}
+
+static int open_body(struct osci_message **ret, struct osci_blob *body, const struct osci_open_opts *opts,
+		     struct osci_err *err)
+{
+	_cleanup_(osci_message_freep) struct osci_message *m = osci_message_new(opts);
+	struct osci_reader reader = { .m = m, .opts = opts, .err = err };
+	int r;
+
+	if (!m)
+		return -ENOMEM;
+	r = osci_reader_run(&reader, body);
 	if (r)
 		return r;
 	*ret = m;

@@ -118,8 +118,19 @@ struct osci_block {
 	const char *id;
 };
 
+/* How far the reader is. */
+enum osci_read_step {
+	OSCI_READ_OUTER,     /* MIME, XML, which message it is */
+	OSCI_READ_TRANSPORT, /* decryption, and the same again */
+	OSCI_READ_STRUCTURE,
+	OSCI_READ_CERTS,
+	OSCI_READ_SIGNATURE,
+	OSCI_READ_VALUES,
+};
+
 /* State of osci_open(). */
 struct osci_reader {
+	enum osci_read_step step;
 	struct osci_message *m;
 	struct osci_message_priv *p;
 	const struct osci_open_opts *opts;
@@ -133,6 +144,13 @@ struct osci_reader {
 	xmlNodePtr quality[2];
 	size_t n_quality;
 };
+
+/*
+ * open.c: a reader with @m, @opts and @err set does all of osci_open_blob().  What it has found stays in it and in @m,
+ * after a failure, too: of that nothing may be believed.
+ */
+struct osci_message *osci_message_new(const struct osci_open_opts *opts);
+int osci_reader_run(struct osci_reader *r, struct osci_blob *body);
 
 /* envelope.c: shape of the envelope up to the header blocks; fills the nodes above. */
 int osci_read_envelope(struct osci_reader *r);

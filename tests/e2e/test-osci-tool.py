@@ -265,7 +265,7 @@ def test_large_attachment_with_flat_memory():
     message = sizes[size].parent / "message.mime"
     keys = ["--p12", stack().key(BAMF + "-enc.p12"), "--pass-file", stack().key(BAMF + "-enc.pass"), "--trust",
             stack().key("ca.pem"), "--max-message", "200"]
-    for command in ("open",):
+    for command in ("open", "explain"):
         check(rss_of(command, *keys, message) < small + 8192, "memory of " + command)
     path.unlink()
     message.unlink()
@@ -383,7 +383,7 @@ def test_fetch_does_not_confirm_what_it_cannot_store():
 
 def test_help_of_everything():
     for command in (["keys", "make"], ["keys", "show"], ["init"], ["send"], ["forward"], ["mediate"], ["fetch"], ["card"],
-                    ["recv"], ["open"]):
+                    ["recv"], ["open"], ["explain"]):
         text = osci(*command, "--help", text=True)
         check(text.startswith("usage: osci " + " ".join(command)) and "exit status" in text, "help", command, text)
         check(max(map(len, text.splitlines())) <= 120, "width", [x for x in text.splitlines() if len(x) > 120])
