@@ -58,7 +58,7 @@ int conn_failed(const struct conn *c, const struct osci_err *err, int code)
 
 static int usage(const char *where, const char *what)
 {
-	fprintf(stderr, "osci: %s: %s\n", where, what);
+	fprintf(stderr, "osci: %s: %s\nusage: osci COMMAND --help\n", where, what);
 	return EXIT_USAGE;
 }
 

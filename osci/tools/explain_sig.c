@@ -10,6 +10,7 @@
 #include "tools/explain.h"
 
 #define RSA_SMALL 3072 /* bits */
+#define URI_MAX 512
 
 json_t *node_json(const xmlNode *node)
 {
@@ -29,6 +30,29 @@ json_t *alg_json(const struct osci_alg *alg)
 json_t *holds_json(enum osci_holds holds)
 {
 	return holds == OSCI_HOLDS_UNKNOWN ? json_null() : json_boolean(holds == OSCI_HOLDS);
+}
+
+/* As the message has it, whatever it is. */
+static json_t *uri_json(const xmlNode *method)
+{
+	_cleanup_(osci_freep) char *uri = NULL;
+
+	if (!method || osci_xml_attr(method, NULL, "Algorithm", URI_MAX, &uri, NULL))
+		return json_null();
+	return jtext(uri);
+}
+
+/* Enough to know which one it is. */
+static json_t *brief_json(struct explain *x, const struct osci_cert *cert)
+{
+	json_t *o = json_object();
+
+	jput(o, "subject", jtext(osci_cert_subject(cert)), &x->ok);
+	jput(o, "not_after", jtime(osci_cert_not_after(cert)), &x->ok);
+	jput(o, "key", json_string(osci_cert_is_rsa(cert) ? "RSA" : "EC"), &x->ok);
+	jput(o, "bits", jnumber(osci_cert_bits(cert)), &x->ok);
+	jput(o, "sha256", jtext(osci_cert_sha256(cert)), &x->ok);
+	return o;
 }
 
 static json_t *ref_json(struct explain *x, const struct osci_seen_ref *r)
@@ -83,13 +107,14 @@ json_t *signature_report(struct explain *x, const struct osci_seen_signature *s,
 		jappend(gaps, s->gaps[i].node ? node_json(s->gaps[i].node) : json_string(cid), &x->ok);
 	}
 	if (s->signer) {
-		signer = cert_json(s->signer->cert);
+		signer = brief_json(x, s->signer->cert);
 		jput(signer, "role", json_string(osci_role_element(s->signer->role)), &x->ok);
 		jput(signer, "trusted", json_boolean(!s->trust.code), &x->ok);
 		jput(signer, "why_not", s->trust.code ? json_string(s->trust.what) : json_null(), &x->ok);
 	}
 	jput(o, "valid", json_boolean(valid), &x->ok);
 	jput(o, "algorithm", alg_json(s->sig.alg), &x->ok);
+	jput(o, "algorithm_uri", uri_json(osci_see_method(s)), &x->ok);
 	jput(o, "signer", signer, &x->ok);
 	jput(o, "signature_value_holds", holds_json(s->value), &x->ok);
 	jput(o, "signing_time", json_boolean(s->sig.properties != NULL), &x->ok);
@@ -117,7 +142,7 @@ json_t *encrypted_report(struct explain *x, const struct osci_encrypted *e, cons
 		if (!e->keys[i].key_info)
 			break; /* the reader got no further */
 		cert = osci_see_recipient(&e->keys[i], m, &x->c->limits);
-		reader = cert ? cert_json(cert) : json_object();
+		reader = cert ? brief_json(x, cert) : json_object();
 		der = cert ? osci_cert_der(cert, &len) : NULL;
 		jput(reader, "key_at_hand", json_boolean(der && osci_key_for_cert(&x->opts, der, len)), &x->ok);
 		jput(reader, "key_transport", json_string("rsa-oaep"), &x->ok);

@@ -3,12 +3,18 @@
  * parcel - files become a ContentPackage of one container
  *
  * Files named as arguments are inline contents, read into memory; attachments are opened and read while they are sent.
+ * Header blocks are read by the one XML reader and written in canonical form; MessageMetaData is checked as such.
  */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include <osci/metadata.h>
 #include "base/file.h"
+#include "crypto/crypto.h"
 #include "tools/parcel.h"
 #include "tools/tool.h"
+#include "xml/xml.h"
 
 static int add_inline(struct parcel *p, const struct conn *c, const char *path)
 {
@@ -74,6 +80,38 @@ static int add_readers(struct parcel *p, const struct parcel_opts *o)
 	return r;
 }
 
+static int canonical(struct osci_custom *ret, const struct osci_buf *file, const struct conn *c, struct osci_err *err)
+{
+	_cleanup_buf_ struct osci_buf out = OSCI_BUF_INIT(c->limits.xml_bytes);
+	xmlDocPtr doc = NULL;
+	int r = osci_xml_parse(&doc, file->data ? (void *)file->data : "", file->len, &c->limits, err);
+
+	if (!r)
+		r = osci_c14n_node(xmlDocGetRootElement(doc), &out, err);
+	osci_xml_freep(&doc);
+	if (r)
+		return r;
+	ret->xml = osci_buf_take(&out, &ret->len);
+	return ret->xml ? 0 : -ENOMEM;
+}
+
+static int add_header(struct parcel *p, const struct conn *c, const char *path)
+{
+	_cleanup_buf_ struct osci_buf file = OSCI_BUF_INIT(OSCI_METADATA_MAX);
+	_cleanup_(osci_metadata_freep) struct osci_metadata *metadata = NULL;
+	struct osci_custom *header = &p->headers[p->n_headers];
+	struct osci_err err = { 0 };
+	int r;
+
+	r = osci_file_read(path, file.max, false, &file, &err);
+	if (!r)
+		r = canonical(header, &file, c, &err);
+	p->n_headers += !r;
+	if (!r && strstr(header->xml, OSCI_METADATA_NS))
+		r = osci_metadata_read(&metadata, header, &err);
+	return r ? complain(path, &err, r) : 0;
+}
+
 int parcel_make(struct parcel *p, struct conn *c, const struct conn_opts *conn_opts, const struct parcel_opts *o,
 		char *const *files, size_t n_files)
 {
@@ -94,6 +132,8 @@ int parcel_make(struct parcel *p, struct conn *c, const struct conn_opts *conn_o
 		r = add_inline(p, c, files[i]);
 	for (i = 0; i < o->attach.n && !r; i++)
 		r = add_attachment(p, o->attach.v[i]);
+	for (i = 0; i < o->headers.n && !r; i++)
+		r = add_header(p, c, o->headers.v[i]);
 	if (r)
 		return r;
 	const struct osci_container_draft container = {
@@ -107,6 +147,8 @@ int parcel_make(struct parcel *p, struct conn *c, const struct conn_opts *conn_o
 void parcel_clear(struct parcel *p)
 {
 	osci_package_freep(&p->package);
+	while (p->n_headers)
+		free((void *)(uintptr_t)p->headers[--p->n_headers].xml);
 	while (p->n_inline)
 		osci_buf_free(&p->inline_[--p->n_inline]);
 	while (p->n_attachments)

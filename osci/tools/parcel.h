@@ -6,7 +6,7 @@
 #include "tools/conn.h"
 
 struct parcel_opts {
-	struct opt_list attach, readers;
+	struct opt_list attach, readers, headers;
 	struct opt_keys authors;
 	const char *to, *subject, *message_id, *journal, *uri, *out;
 	uint64_t chunked, wait_s;
@@ -18,7 +18,8 @@ struct parcel_opts {
 	{ "to", "CERT.pem", OPT_TEXT, &(o).to, "cipher certificate of the addressee (its mailbox)" },                   \
 	{ "reader", "CERT.pem", OPT_LIST, &(o).readers, "encrypt the contents for this reader, too" },                  \
 	{ "author", "FILE", OPT_KEYS, &(o).authors, "key of one more author; --pass-file follows it" },                 \
-	{ "subject", "TEXT", OPT_TEXT, &(o).subject, "on the process card" }
+	{ "subject", "TEXT", OPT_TEXT, &(o).subject, "on the process card" },                                           \
+	{ "header", "FILE.xml", OPT_LIST, &(o).headers, "header block of another namespace, such as MessageMetaData" }
 
 struct parcel {
 	struct osci_blob *blobs[OPTS_LIST_MAX];
@@ -32,6 +33,8 @@ struct parcel {
 	struct osci_cert *reader_certs[OPTS_LIST_MAX], *addressee;
 	struct osci_reader_draft readers[OPTS_LIST_MAX + 1];
 	size_t n_reader_certs, n_readers;
+	struct osci_custom headers[OPTS_LIST_MAX];
+	size_t n_headers;
 	struct osci_package *package;
 };
 

@@ -262,7 +262,7 @@ static int run(struct job *j, enum way way, const char *command, char *const *fi
 		return r;
 	j->delivery = (struct osci_delivery){
 		.subject = j->o.subject, .addressee = j->parcel.addressee, .package = j->parcel.package,
-		.receiver_uri = j->o.uri,
+		.receiver_uri = j->o.uri, .custom = j->parcel.headers, .n_custom = j->parcel.n_headers,
 	};
 	return way == MEDIATE ? run_mediate(j) : run_send(j);
 }

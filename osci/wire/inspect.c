@@ -31,7 +31,7 @@ static int begin(struct osci_seen_signature *s, struct osci_arena *a, xmlNodePtr
 	s->refs = osci_arena_alloc(a, s->sig.n_refs, sizeof(*s->refs));
 	if (!s->refs)
 		return -ENOMEM;
-	for (i = 0; i < s->sig.n_refs && s->sig.refs[i].len; i++)
+	for (i = 0; i < s->sig.n_refs && s->sig.refs[i].len; i++) /* those that the parser has come to */
 		s->refs[i] = (struct osci_seen_ref){ .ref = &s->sig.refs[i], .holds = OSCI_HOLDS_UNKNOWN };
 	s->n_refs = i;
 	if (s->stopped.code)
@@ -49,6 +49,8 @@ static int begin(struct osci_seen_signature *s, struct osci_arena *a, xmlNodePtr
 
 static int gap(struct osci_seen_signature *s, struct osci_arena *a, size_t max, const xmlNode *node, const char *cid)
 {
+	if (s->stopped.code) /* what the rest of it covers is not known */
+		return 0;
 	if (!s->gaps)
 		s->gaps = osci_arena_alloc(a, max, sizeof(*s->gaps));
 	if (!s->gaps)
@@ -148,6 +150,17 @@ int osci_see_content_signature(struct osci_opener *o, xmlNodePtr node, const str
 	if (!r && ref)
 		match(ref, ret->sig.properties, osci_sig_ref_node(ref->ref, ret->sig.properties, NULL));
 	return r;
+}
+
+/* --- algorithms that the reader knows, and others ------------------------------------- */
+
+const xmlNode *osci_see_method(const struct osci_seen_signature *s)
+{
+	xmlNodePtr node = s->sig.signed_info ? osci_xml_first(s->sig.signed_info, NULL) : NULL;
+
+	while (node && !osci_xml_is(node, OSCI_NS_DS, "SignatureMethod"))
+		node = osci_xml_next(node, NULL);
+	return node;
 }
 
 /* --- encryption ------------------------------------------------------------------ */

@@ -43,6 +43,9 @@ int osci_see_message_signature(struct osci_reader *r, struct osci_seen_signature
 int osci_see_content_signature(struct osci_opener *o, xmlNodePtr node, const struct osci_child *v, size_t n,
 			       struct osci_seen_signature *ret);
 
+/* Its ds:SignatureMethod, allowed or not; NULL if it has none. */
+const xmlNode *osci_see_method(const struct osci_seen_signature *s);
+
 /* The reader's certificate that an EncryptedKey names, in it or by Id in @m (may be NULL); NULL if that is none. */
 struct osci_cert *osci_see_recipient(const struct osci_encrypted_key *ek, const struct osci_message *m,
 				     const struct osci_limits *l);

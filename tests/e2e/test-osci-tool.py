@@ -204,6 +204,21 @@ def test_send_and_fetch():
     check(all(d["stored_before"] for d in again["deliveries"]), "not stored twice", again)
 
 
+METADATA = """<m:MessageMetaData xmlns:m="http://www.osci.eu/ws/2014/10/transport" Id="MetaData">
+<m:nonsense/></m:MessageMetaData>"""
+
+
+def test_foreign_header_blocks():
+    empty_mailbox()
+    header = file("header.xml", '<x:a xmlns:x="urn:example" Id="x1"  b=\'ä\'><!-- gone --></x:a>'.encode())
+    office("send", *to_bamf(), "--header", header, file("a.txt", b"a"))
+    out = bamf("fetch", "--out", TMP / "in")
+    custom = out["deliveries"][0]["message"]["custom_headers"]
+    check(len(custom) in (0, 1) and all('b="ä"' in h and "gone" not in h for h in custom), "canonical", custom)
+    office("send", *to_bamf(), "--header", file("broken.xml", b"<a>"), file("a.txt", b"a"), status=3)
+    office("send", *to_bamf(), "--header", file("meta.xml", METADATA.encode()), file("a.txt", b"a"), status=3)
+
+
 def test_cards():
     sent = office("send", *to_bamf(), file("c.txt", b"c"))
     check([c["message_id"] for c in bamf("card", "--no-reception")["cards"]].count(sent["message_id"]) == 1, "waiting")
@@ -220,6 +235,7 @@ def test_cards():
 
 def test_readers_authors_and_resume():
     s = stack()
+    empty_mailbox()
     path = file("d.txt", b"for two")
     sent = office("send", *to_bamf(), "--reader", s.key(OFFICE + "-enc.pem"), "--author", s.key(BAMF + "-sign.p12"),
                   "--pass-file", s.key(BAMF + "-sign.pass"), path)
@@ -379,6 +395,18 @@ def test_fetch_does_not_confirm_what_it_cannot_store():
     osci("fetch", "--profile", TMP / (BAMF + ".yaml"), "--trust", s.key("im-sign.pem"), "--out", TMP / "in", status=3)
     out = bamf("fetch", "--out", TMP / "in")
     check(len(out["deliveries"]) == 1, "still there", out)
+
+
+def test_example_of_the_library():
+    s = stack()
+    text = "Grüße an mich"
+    done = subprocess.run([program("send-and-fetch"), s.url, s.key("im-enc.pem"), s.key("im-sign.pem"), s.key("ca.pem"),
+                           *(s.key(f"{OFFICE}-{k}") for k in ("sign.p12", "sign.pass", "enc.p12", "enc.pass")), text],
+                          capture_output=True, text=True, timeout=60)
+    check(done.returncode == 0 and done.stdout == text + "\n" and not done.stderr, "example", done)
+    check(office("fetch", "--out", TMP / "office", status=5)["deliveries"] == [], "confirmed")
+    source = Path(os.environ["XAUSL_SOURCE_ROOT"], "osci/example/send-and-fetch.c").read_text()
+    check(len(source.splitlines()) < 100 and '#include "' not in source, "short, public headers only")
 
 
 def test_help_of_everything():

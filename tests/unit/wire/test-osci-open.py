@@ -120,7 +120,7 @@ def test_key_file_errors():
 
 
 def test_now_is_berlin_time_without_a_zone():
-    name = vector("store-01-plain.01-storeDelivery")
+    name = vector("store-02-csig-rsa.01-storeDelivery")
     for now, status in (("2026-11-22T09:00:00", 0), ("2026-11-22T09:00:00+01:00", 0), ("1999-11-22T09:00:00", 3)):
         got, out, _ = osci("open", "--now", now, *trust("office-sig-3072"), name)
         check(got == status, "time", now, out)
