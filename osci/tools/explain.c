@@ -6,9 +6,11 @@
  * Whatever is shown from a message whose signature does not hold, or that has none, stands under unverified_values.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <osci/feedback.h>
 #include "tools/explain.h"
@@ -34,6 +36,14 @@ void remark(struct explain *x, const char *fmt, ...)
 			return;
 		}
 	jappend(x->remarks, text, &x->ok);
+}
+
+void remark_age(struct explain *x, const struct osci_alg *alg, unsigned bits, const char *whose)
+{
+	struct osci_err err = { 0 };
+
+	if (x->calendar && alg && osci_algorithms_check(x->calendar, alg->uri, bits, x->opts.now, &err) == OSCI_E_ALGORITHM)
+		remark(x, "%s: %s", whose, err.what);
 }
 
 void refuse(struct explain *x, const char *step, int code, const struct osci_err *err)
@@ -219,14 +229,33 @@ static int explain(struct explain *x, struct osci_blob *body)
 	return print_json(jdone(o, x->ok), x->c->text, x->refused.code ? EXIT_REFUSED : EXIT_ACCEPTED);
 }
 
-static int run(struct conn *c, const char *path)
+/* The calendar named, or the one that is installed; without the latter there are no remarks about age. */
+static int load_calendar(struct explain *x, const char *named)
+{
+	const char *data = secure_getenv("XAUSL_DATADIR");
+	char path[PATH_MAX];
+	struct osci_err err = { 0 };
+	int r;
+
+	snprintf(path, sizeof(path), "%s/versions/algorithms.csv", data ? data : XAUSL_DATADIR);
+	if (!named && access(path, R_OK) != 0)
+		return 0;
+	r = osci_algorithms_load(&x->calendar, named ? named : path, &err);
+	return r ? complain(named ? named : path, &err, r) : 0;
+}
+
+static int run(struct conn *c, const char *path, const char *calendar)
 {
 	struct explain x = { .c = c, .opts = conn_reading(c), .remarks = json_array(), .ok = true };
 	_cleanup_(osci_blob_unrefp) struct osci_blob *body = NULL;
 	struct osci_err err = { 0 };
-	int r = file_blob(&body, path, &err);
+	int r = load_calendar(&x, calendar);
 
-	r = r ? complain(path, &err, r) : explain(&x, body);
+	if (!r) {
+		r = file_blob(&body, path, &err);
+		r = r ? complain(path, &err, r) : explain(&x, body);
+	}
+	osci_algorithms_freep(&x.calendar);
 	json_decref(x.remarks);
 	return r;
 }
@@ -234,7 +263,9 @@ static int run(struct conn *c, const char *path)
 int explain_main(int argc, char **argv)
 {
 	static struct conn_opts o;
+	static const char *calendar;
 	const struct opt own[] = {
+		{ "algorithms", "FILE.csv", OPT_TEXT, &calendar, "calendar of algorithms; otherwise the installed one" },
 		{ "profile", "FILE", OPT_TEXT, &o.profile, "keys and trust from a YAML file; options override it" },
 		{ "spool", "DIR", OPT_TEXT, &o.spool, "for large messages; otherwise TMPDIR or /var/tmp" },
 		READ_OPTS(o),
@@ -253,7 +284,7 @@ int explain_main(int argc, char **argv)
 		return opts_help(&opts, stdout);
 	r = conn_open(&c, "explain", &o, false);
 	if (!r)
-		r = run(&c, argv[optind]);
+		r = run(&c, argv[optind], calendar);
 	conn_close(&c);
 	return r;
 }

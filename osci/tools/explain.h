@@ -10,6 +10,7 @@
 struct explain {
 	struct conn *c;
 	struct osci_open_opts opts;
+	struct osci_algorithms *calendar; /* NULL = none at hand */
 	json_t *remarks;
 	bool ok;                 /* of all JSON */
 	struct osci_err refused; /* code 0: nothing was refused */
@@ -17,6 +18,8 @@ struct explain {
 };
 
 void remark(struct explain *x, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* A remark if @alg, or a key of @bits with it (0 = no key), is past its last day in the calendar. */
+void remark_age(struct explain *x, const struct osci_alg *alg, unsigned bits, const char *whose);
 /* The first refusal is the one that is told as "stopped". */
 void refuse(struct explain *x, const char *step, int code, const struct osci_err *err);
 json_t *node_json(const xmlNode *node); /* its path */

@@ -79,12 +79,16 @@ static void judge(struct explain *x, const struct osci_seen_signature *s, bool c
 {
 	const char *whose = content ? "content signature" : "message signature";
 	const struct osci_cert *cert = s->signer ? s->signer->cert : NULL;
+	size_t i;
 
 	if (cert && osci_cert_is_rsa(cert) && osci_cert_bits(cert) < RSA_SMALL)
 		remark(x, "%s: RSA key of %u bits, fewer than %d", whose, osci_cert_bits(cert), RSA_SMALL);
 	if (s->sig.alg && strncmp(s->sig.alg->name, "rsa-", 4) == 0)
 		remark(x, "%s: %s is RSA with PKCS #1 v1.5 padding; RSA-PSS (sha256-rsa-MGF1) replaces it", whose,
 		       s->sig.alg->name);
+	remark_age(x, s->sig.alg, cert ? osci_cert_bits(cert) : 0, whose);
+	for (i = 0; i < s->n_refs; i++)
+		remark_age(x, s->refs[i].ref->digest, 0, whose);
 	if (s->value == OSCI_HOLDS && s->trust.code)
 		remark(x, "%s: made with the key of its certificate, but that is not to be trusted here", whose);
 }
@@ -138,6 +142,7 @@ json_t *encrypted_report(struct explain *x, const struct osci_encrypted *e, cons
 		remark(x, "%s proves nothing about what it decrypts to; AES-GCM replaces it", e->alg->name);
 	else if (e->alg && e->iv_len == 16)
 		remark(x, "IV of 16 octets without IvLength: written by software before corrigendum 6");
+	remark_age(x, e->alg, 0, "encryption");
 	for (i = 0; i < e->n_keys; i++) {
 		if (!e->keys[i].key_info)
 			break; /* the reader got no further */
@@ -145,6 +150,8 @@ json_t *encrypted_report(struct explain *x, const struct osci_encrypted *e, cons
 		reader = cert ? brief_json(x, cert) : json_object();
 		der = cert ? osci_cert_der(cert, &len) : NULL;
 		jput(reader, "key_at_hand", json_boolean(der && osci_key_for_cert(&x->opts, der, len)), &x->ok);
+		remark_age(x, e->keys[i].digest, 0, "encryption");
+		remark_age(x, osci_alg_by_name(OSCI_ALG_KEYTRANS, "rsa-oaep"), cert ? osci_cert_bits(cert) : 0, "encryption");
 		jput(reader, "key_transport", json_string("rsa-oaep"), &x->ok);
 		jput(reader, "oaep_digest", alg_json(e->keys[i].digest), &x->ok);
 		jput(reader, "oaep_mgf", alg_json(e->keys[i].mgf), &x->ok);

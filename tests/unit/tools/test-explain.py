@@ -73,7 +73,7 @@ def own(name, *signers):
 
 def test_own_vectors():
     n = 0
-    for path in sorted((OWN / "osci").glob("*.mime"))[::2]:
+    for path in sorted((OWN / "osci").glob("*.mime"))[::4]:
         out = own(path.stem)
         facts = json.loads(path.with_suffix(".json").read_text())
         if "rejected" in facts:
@@ -81,7 +81,7 @@ def test_own_vectors():
         else:
             check(out["result"] == "accepted" and out["message"]["type"] == facts["type"], path.stem, out["stopped"])
         n += 1
-    check(n > 40, "vectors", n)
+    check(n > 20, "vectors", n)
 
 
 def test_levels_of_a_sealed_delivery():
@@ -159,12 +159,22 @@ def test_remarks_and_text():
     check("result: accepted" in text and "meaning:" in text and "{" not in text, "text", text)
 
 
+def test_algorithms_past_their_day():
+    calendar = ["--algorithms", ROOT / "versions" / "algorithms.csv"]
+    args = [*own_args(), OWN / "osci/storeDelivery.signed.mime"][2:]
+    for now, past in (("2026-11-29T00:00:00", False), ("2037-01-01T00:00:00", True)):
+        _, out = run("explain", [*calendar, "--now", now, *args])
+        check(any("past its last day" in r for r in out["remarks"]) == past, "remarks", now, out["remarks"])
+    done = subprocess.run([PROGRAM, "explain", "--algorithms", str(TMP / "nowhere"), str(args[-1])], capture_output=True)
+    check(done.returncode == 1 and b"nowhere" in done.stderr, "no calendar", done)
+
+
 def test_every_prefix_and_flipped_octets():
     """Whatever is cut off or changed: an object and a reason, never a crash."""
     data = (OWN / "osci/storeDelivery-attachment.signed.mime").read_bytes()
     path = TMP / "changed"
     args = [*own_args(keys=()), path]
-    for i in range(0, len(data), max(1, len(data) // 20)):
+    for i in range(0, len(data), max(1, len(data) // 10)):
         path.write_bytes(data[:i])
         check(explain(*args)["result"] == "refused", "cut", i)
         path.write_bytes(data[:i] + bytes([data[i] ^ 1]) + data[i + 1:])
@@ -176,10 +186,10 @@ def test_hostile_corpus():
     if not corpus.is_dir():
         raise Skip("no corpus at hand")
     n = 0
-    for path in sorted(p for d in ("xml", "soap", "mime", "http") for p in (corpus / d).rglob("*") if p.is_file()):
+    for path in sorted(p for d in ("xml", "soap", "mime", "http") for p in (corpus / d).rglob("*") if p.is_file())[::2]:
         explain(*own_args(keys=()), path)
         n += 1
-    check(n > 50, "files", n)
+    check(n > 25, "files", n)
 
 
 def test_wrapping_samples():
@@ -203,10 +213,10 @@ def test_shared_vectors():
     for pem in sorted((vectors / "keys").glob("*-sig-*.cert.pem")):
         args += ["--trust", pem]
     accepted = n = 0
-    for path in sorted(vectors.glob("*.bin"))[::20]:
+    for path in sorted(vectors.glob("*.bin"))[::60]:
         accepted += explain(*args, path)["result"] == "accepted"
         n += 1
-    check(n > 10 and accepted > n // 2, "of the reference implementation", n, accepted)
+    check(n > 4 and accepted > n // 2, "of the reference implementation", n, accepted)
     cbc = sorted(vectors.glob("store-23-transport-cbc*.01-storeDelivery.bin"))
     if cbc:
         out = explain(*args, cbc[0])
