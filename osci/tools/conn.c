@@ -319,7 +319,7 @@ struct osci_open_opts conn_reading(const struct conn *c)
 {
 	return (struct osci_open_opts){
 		.limits = &c->limits, .policy = { .allow_cbc = c->conf.policy.allow_cbc }, .keys = c->decrypt,
-		.n_keys = c->n_decrypt, .trust = c->trust, .spool = c->spool, .now = conn_now(c),
+		.n_keys = c->n_decrypt, .trust = c->trust, .now = conn_now(c),
 	};
 }
 

@@ -105,7 +105,7 @@ static json_t *outer_report(struct explain *x, struct osci_blob *body)
 	xmlDocPtr doc = NULL;
 	int r;
 
-	r = osci_mime_parse(&mime, body, &x->c->limits, NULL);
+	r = osci_mime_parse(&mime, body, &x->c->limits, NULL, NULL, NULL);
 	if (!r) {
 		jput(o, "mime", json_boolean(!mime->bare), &x->ok);
 		jput(o, "parts", mime_json(x, mime), &x->ok);

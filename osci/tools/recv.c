@@ -193,7 +193,7 @@ static int run(struct receiver *v)
 	const struct osci_recipient_conf conf = {
 		.sign = v->c.sign, .decrypt = v->c.decrypt, .n_decrypt = v->c.n_decrypt, .trust = v->c.trust,
 		.policy = { .allow_cbc = v->c.conf.policy.allow_cbc, .require_signature = !v->o->unsigned_ },
-		.limits = &v->c.limits, .suite = v->c.suite, .spool = v->c.spool,
+		.limits = &v->c.limits, .suite = v->c.suite,
 	};
 	struct osci_err err = { 0 };
 	int r;

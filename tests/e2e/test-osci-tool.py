@@ -154,7 +154,7 @@ def test_init():
 
 
 def test_init_suite():
-    out = office("init", "--suite", "cipher=aes128-gcm", "--suite", "signature=rsa-sha512", "--suite", "digest=sha512",
+    out = office("init", "--suite", "cipher=aes128-gcm", "--suite", "signature=sha512-rsa-MGF1", "--suite", "digest=sha512",
                  "--suite", "iv=16")
     check(out["algorithms"]["cipher"] == "aes128-gcm" and out["algorithms"]["iv_octets"] == 16, "answer in kind", out)
 
