@@ -14,10 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "blob/priv.h"
+#include "blob/spool.h"
 
 #define MEMORY_DEFAULT ((size_t)1024 * 1024)
 
@@ -25,7 +27,7 @@ struct osci_spool {
 	atomic_uint refs;
 	char *dir; /* absolute: the process may change its own; NULL = memory only */
 	size_t memory;
-	uint64_t max;
+	uint64_t max, min_free;
 	_Atomic uint64_t used;
 };
 
@@ -84,9 +86,26 @@ void osci_spool_unrefp(struct osci_spool **s)
 	*s = osci_spool_unref(*s);
 }
 
+void osci_spool_keep_free(struct osci_spool *s, uint64_t octets)
+{
+	s->min_free = octets;
+}
+
 uint64_t osci_spool_used(const struct osci_spool *s)
 {
 	return atomic_load(&s->used);
+}
+
+/* Asked anew for every piece: others fill the same disk. What cannot be found out is no reason to refuse. */
+static bool disk_has(const struct osci_spool *s, uint64_t len)
+{
+	struct statvfs st;
+	uint64_t unused;
+
+	if (!s->min_free || statvfs(s->dir, &st) < 0)
+		return true;
+	unused = (uint64_t)st.f_bavail * st.f_frsize;
+	return unused >= len && unused - len >= s->min_free;
 }
 
 static bool spool_reserve(struct osci_spool *s, uint64_t len)
@@ -254,6 +273,11 @@ int osci_sink_add(struct osci_sink *s, const void *data, size_t len, struct osci
 		return sink_fail(s, OSCI_E_LIMIT, err);
 	moves = s->spool && s->fd < 0 && s->len + len > s->spool->memory;
 	more = moves ? s->len + len : s->fd >= 0 ? len : 0;
+	if (more && !disk_has(s->spool, more)) {
+		s->error = OSCI_E_LIMIT;
+		return osci_fail(err, OSCI_E_LIMIT, NULL, "spool", "fewer than %llu octets of the disk would stay free",
+				 (unsigned long long)s->spool->min_free);
+	}
 	if (more && !spool_reserve(s->spool, more)) {
 		s->error = OSCI_E_LIMIT;
 		return osci_fail(err, OSCI_E_LIMIT, NULL, "spool", "all files together larger than %llu octets",

@@ -15,6 +15,7 @@
 #include <osci/feedback.h>
 #include "base/buf.h"
 #include "dialog/carrier.h"
+#include "blob/spool.h"
 #include "intermediary/faults.h"
 #include "intermediary/inspect.h"
 #include "intermediary/service.h"
@@ -39,11 +40,15 @@ static int open_spool(struct im_service *s, struct osci_err *err)
 {
 	struct osci_spool_conf conf = s->set->spool;
 	_cleanup_(osci_freep) char *path = NULL;
+	int r;
 
 	if (!conf.dir && im_files_path(&path, s->set->database))
 		return osci_fail(err, -ENOMEM, NULL, NULL, "no memory for the name of a directory");
 	conf.dir = conf.dir ? conf.dir : path;
-	return osci_spool_new(&s->spool, &conf, err);
+	r = osci_spool_new(&s->spool, &conf, err);
+	if (!r) /* anybody can send large bodies: they leave half of it to the database */
+		osci_spool_keep_free(s->spool, s->set->disk.min_free / 2);
+	return r;
 }
 
 static uint64_t least(uint64_t a, uint64_t b)

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <sys/resource.h>
 
+#include "blob/spool.h"
 #include "t_blob.h"
 
 static atomic_int opened;
@@ -244,6 +245,27 @@ static void maximum_of_a_sink(void **state)
 	t_dir_end(&dir);
 }
 
+static void free_on_the_disk(void **state)
+{
+	struct t_dir dir = t_dir_new();
+	struct osci_spool *spool = t_spool(dir.path, 100, 0);
+	struct osci_sink *s = NULL;
+	struct osci_blob *b;
+	struct osci_err err;
+
+	osci_spool_keep_free(spool, UINT64_MAX / 2);
+	assert_int_equal(osci_sink_new(&s, spool, UINT64_MAX), 0);
+	assert_int_equal(fill(s, 100, 100, &err), 0); /* memory needs no disk */
+	assert_int_equal(fill(s, 1, 1, &err), OSCI_E_LIMIT);
+	osci_sink_freep(&s);
+	assert_int_equal(osci_spool_used(spool), 0);
+	osci_spool_keep_free(spool, 1);
+	b = make(spool, 200, 50);
+	osci_blob_unref(b);
+	osci_spool_unref(spool);
+	t_dir_end(&dir);
+}
+
 static void quota(void **state)
 {
 	struct t_dir dir = t_dir_new();
@@ -374,6 +396,7 @@ int main(void)
 		cmocka_unit_test(cannot_be_opened),
 		cmocka_unit_test(directories),
 		cmocka_unit_test(maximum_of_a_sink),
+		cmocka_unit_test(free_on_the_disk),
 		cmocka_unit_test(quota),
 		cmocka_unit_test(quota_of_threads),
 		cmocka_unit_test(disk_full),
