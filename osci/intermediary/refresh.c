@@ -36,6 +36,7 @@ struct im_refresh {
 	pthread_cond_t wake;
 	bool stop, hurry;     /* hurry: a certificate that was never asked for */
 	struct asked certs[IM_REFRESH_CERTS];
+	size_t next;          /* where the search for one that is due goes on: each has its turn */
 	struct im_refresh_figures figures;
 };
 
@@ -102,8 +103,9 @@ static struct osci_cert *next_due(struct im_refresh *r, size_t *ret_responder)
 	int64_t now = osci_clock_mono_ms();
 
 	for (size_t i = 0; i < IM_REFRESH_CERTS; i++) {
-		struct asked *a = &r->certs[i];
+		struct asked *a = &r->certs[r->next];
 
+		r->next = (r->next + 1) % IM_REFRESH_CERTS;
 		if (!a->cert || a->due > now)
 			continue;
 		a->due = now + r->conf.interval_ms;
@@ -121,13 +123,15 @@ static void retry_soon(struct im_refresh *r, const struct osci_cert *cert)
 			r->certs[i].due = osci_clock_mono_ms() + IM_REFRESH_RETRY_MS;
 }
 
+/* For a while only: lists are read in between, however long responders take. */
 static void ask_responders(struct im_refresh *r)
 {
+	int64_t end = osci_clock_mono_ms() + IM_REFRESH_SECONDS * 1000;
 	struct osci_cert *cert;
 	size_t which;
 
 	pthread_mutex_lock(&r->lock);
-	while (!r->stop && (cert = next_due(r, &which))) {
+	while (!r->stop && osci_clock_mono_ms() < end && (cert = next_due(r, &which))) {
 		struct osci_err err = { 0 };
 		int res;
 

@@ -7,10 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/buf.h"
 #include "lib/t_package.h"
+#include "intermediary/refresh.h"
 #include "party.h"
 #include "unit/crypto/t_revoke.h"
 
@@ -44,7 +48,7 @@ static void make(unsigned use, enum kind kind)
 }
 
 /* One list that revokes one certificate; the last one counts. */
-static void revoke(const struct t_pair *revoked, int64_t this_update, int64_t next_update)
+static void publish(const struct t_pair *revoked, int64_t this_update, int64_t next_update)
 {
 	size_t len;
 	unsigned char *der = t_crl(&(struct t_crl_opts){ .issuer = &im_ca, .revoked = revoked, .this_update = this_update,
@@ -165,20 +169,20 @@ static void test_c_02_revoked_unknown_stale(void **state)
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		expect(i, GOOD, codes[i].unchecked); /* no list yet */
 	for (unsigned use = 0; use < 2; use++) {
-		revoke(&pairs[use][REVOKED], T_NOW - 600 + 3 * use, 0);
+		publish(&pairs[use][REVOKED], T_NOW - 600 + 3 * use, 0);
 		for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
 			if (codes[i].use != use)
 				continue;
 			expect(i, GOOD, NULL);
 			expect(i, REVOKED, codes[i].revoked);
 		}
-		revoke(&pairs[use][EXPIRED_REVOKED], T_NOW - 599 + 3 * use, 0);
+		publish(&pairs[use][EXPIRED_REVOKED], T_NOW - 599 + 3 * use, 0);
 		for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 			if (codes[i].use == use)
 				expect(i, EXPIRED_REVOKED, codes[i].revoked);
 	}
 	/* A list past its time still revokes, but says nothing good any more. */
-	revoke(&pairs[0][REVOKED], T_NOW - 500, T_NOW - 100);
+	publish(&pairs[0][REVOKED], T_NOW - 500, T_NOW - 100);
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (codes[i].use == 0) {
 			expect(i, GOOD, codes[i].unchecked);
@@ -190,7 +194,7 @@ static void test_c_02_demanded(void **state)
 {
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		expect(i, GOOD, codes[i].demanded);
-	revoke(NULL, T_NOW - 600, 0);
+	publish(NULL, T_NOW - 600, 0);
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
 		expect(i, GOOD, NULL);
 		expect(i, EXPIRED, codes[i].outside);
@@ -270,7 +274,7 @@ static void test_report(void **state)
 {
 	const struct osci_inspection *in;
 
-	revoke(&pairs[0][REVOKED], T_NOW - 600, 0);
+	publish(&pairs[0][REVOKED], T_NOW - 600, 0);
 	assert_string_equal(store(OSCI_SIGN_OTHER_AUTHOR, certs[0][REVOKED]), "0800");
 	assert_true(warned("3703"));
 	in = inspection_of(answer, certs[0][REVOKED]);
@@ -299,7 +303,7 @@ static void test_report_is_kept(void **state)
 				.selection = { .kind = OSCI_SELECT_MESSAGE_ID, .message_ids = ids, .n_message_ids = 1 } };
 	const struct osci_inspection *in;
 
-	revoke(&pairs[0][REVOKED], T_NOW - 600, 0);
+	publish(&pairs[0][REVOKED], T_NOW - 600, 0);
 	assert_string_equal(store(OSCI_SIGN_OTHER_AUTHOR, certs[0][REVOKED]), "0800");
 	im_restart();
 	assert_string_equal(do_init(&office), "0801");
@@ -316,7 +320,7 @@ static void test_levels(void **state)
 {
 	const struct im_level levels[] = { { "qualified", trust } };
 
-	revoke(NULL, T_NOW - 600, 0);
+	publish(NULL, T_NOW - 600, 0);
 	im_set.judge.levels = levels;
 	im_set.judge.n_levels = 1;
 	assert_string_equal(store(OSCI_SIGN_OTHER_AUTHOR, certs[0][FOREIGN]), "0800");
@@ -327,7 +331,7 @@ static void test_levels(void **state)
 
 static void test_errors_stop_the_order(void **state)
 {
-	revoke(&pairs[1][REVOKED], T_NOW - 600, 0);
+	publish(&pairs[1][REVOKED], T_NOW - 600, 0);
 	assert_string_equal(store(OSCI_CIPHER_OTHER_READER, certs[1][REVOKED]), "9709");
 	assert_int_equal(answer->n_cards, 0);
 	assert_string_equal(store(OSCI_CIPHER_OTHER_READER, certs[1][FOREIGN]), "9708");
@@ -346,7 +350,7 @@ static void test_client_certificates(void **state)
 {
 	struct party p;
 
-	revoke(&pairs[0][REVOKED], T_NOW - 600, 0);
+	publish(&pairs[0][REVOKED], T_NOW - 600, 0);
 	client_with(&p, GOOD, GOOD);
 	assert_string_equal(do_init(&p), "0801");
 	party_free(&p);
@@ -363,7 +367,7 @@ static void test_client_certificates(void **state)
 	client_with(&p, GOOD, EXPIRED);
 	assert_string_equal(do_init(&p), "0801");
 	party_free(&p);
-	revoke(&pairs[1][REVOKED], T_NOW - 500, 0);
+	publish(&pairs[1][REVOKED], T_NOW - 500, 0);
 	client_with(&p, GOOD, REVOKED);
 	assert_string_equal(do_init(&p), "9502");
 	assert_true(report.fault);
@@ -379,7 +383,7 @@ static void test_client_warnings_are_told(void **state)
 	struct osci_draft d = { .type = OSCI_GET_MESSAGE_ID, .certs = list, .n_certs = 1 };
 	struct party p;
 
-	revoke(NULL, T_NOW - 600, 0);
+	publish(NULL, T_NOW - 600, 0);
 	client_with(&p, EXPIRED, EXPIRED);
 	answer = party_order(&p, &d);
 	assert_true(warned("3500"));
@@ -392,7 +396,7 @@ static void test_client_warnings_are_told(void **state)
 static void test_demanded_of_clients(void **state)
 {
 	assert_string_equal(do_init(&office), "9503");
-	revoke(NULL, T_NOW - 600, 0);
+	publish(NULL, T_NOW - 600, 0);
 	assert_string_equal(do_init(&office), "0801");
 }
 
@@ -406,7 +410,7 @@ static void count_seen(void *arg, struct osci_cert *cert)
 /* Only what orders show is asked for, and only by the one who knows the addresses: C-06. */
 static void test_c_06_seen(void **state)
 {
-	revoke(NULL, T_NOW - 600, 0);
+	publish(NULL, T_NOW - 600, 0);
 	im_set.judge.seen = count_seen;
 	n_seen = 0;
 	assert_string_equal(store(OSCI_SIGN_OTHER_AUTHOR, certs[0][GOOD]), "0800");
@@ -431,6 +435,53 @@ static void test_c_06_seen(void **state)
 	}
 }
 
+/* A responder that takes orders and never answers does not keep new lists from being read. */
+static void test_c_02_lists_beside_a_hanging_responder(void **state)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), dir_fd;
+	socklen_t len = sizeof(a);
+	char url[64], list[] = "/tmp/xausl-imr-XXXXXX";
+	const char *lists[] = { list };
+	struct osci_cert *ca = t_pair_cert(&im_ca);
+	struct im_responder responder = { .issuer = ca, .url = url, .nonce = true };
+	struct osci_clock clock;
+	struct im_refresh_conf conf = { .rev = rev, .trust = trust, .crls = lists, .n_crls = 1, .responders = &responder,
+					.n_responders = 1, .interval_ms = 3600000, .clock = &clock };
+	struct im_refresh_figures figures = { 0 };
+	struct im_refresh *r;
+	unsigned char *der;
+	size_t der_len;
+
+	osci_clock_init(&clock);
+	assert_int_equal(osci_clock_set(&clock, "2026-11-30T03:00:00", NULL), 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u/", ntohs(a.sin_port));
+	dir_fd = mkstemp(list);
+	assert_true(dir_fd >= 0);
+	assert_int_equal(im_refresh_start(&r, &conf, NULL), 0);
+	im_refresh_figures(r, &figures);
+	assert_int_equal(figures.crls_bad, 1); /* empty still */
+	im_refresh_seen(r, certs[0][GOOD]);
+	im_refresh_seen(r, certs[1][GOOD]);
+	im_refresh_seen(r, certs[0][EXPIRED]);
+	der = t_crl(&(struct t_crl_opts){ .issuer = &im_ca, .this_update = T_NOW - 600, .next_update = T_NOW + DAY }, &der_len);
+	assert_int_equal(write(dir_fd, der, der_len), der_len);
+	OPENSSL_free(der);
+	for (unsigned i = 0; i < 150 && figures.crls_bad; i++) {
+		usleep(100000);
+		im_refresh_figures(r, &figures);
+	}
+	assert_int_equal(figures.crls_bad, 0);
+	close(fd); /* ends what waits */
+	im_refresh_stopp(&r);
+	close(dir_fd);
+	unlink(list);
+	osci_cert_unref(ca);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -448,6 +499,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_client_warnings_are_told, before, after),
 		cmocka_unit_test_setup_teardown(test_demanded_of_clients, before_demand, after),
 		cmocka_unit_test_setup_teardown(test_c_06_seen, before, after),
+		cmocka_unit_test_setup_teardown(test_c_02_lists_beside_a_hanging_responder, before, after),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
