@@ -265,7 +265,7 @@ static const struct osci_inspection *inspection_of(const struct osci_message *m,
 static void test_own_certificate_revoked(void **state)
 {
 	assert_string_equal(do_get_id(&office, id), "0800");
-	revoke(&own_cipher, T_NOW - 600, 0);
+	publish(&own_cipher, T_NOW - 600, 0);
 	assert_string_equal(do_get_id(&office, id), "9201");
 	assert_true(report.fault);
 }
