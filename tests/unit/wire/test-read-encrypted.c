@@ -16,44 +16,18 @@
 #include "lib/t_keys.h"
 #include "lib/t_package.h"
 #include "t_order.h"
+#include "t_seal.h"
 
 /* --- encryption ------------------------------------------------------------------ */
 
-/* EncryptedData for the t_reader around @plain; @key_info NULL = the certificate of the message. */
-static void encrypt(struct osci_buf *out, const char *plain, size_t len, const char *method_child, const char *key_info)
-{
-	static const unsigned char session[32] = "0123456789abcdef0123456789abcde";
-	_cleanup_buf_ struct osci_buf wrapped = OSCI_BUF_INIT(4096), blob = OSCI_BUF_INIT(SIZE_MAX_TEST);
-	const struct osci_alg *gcm = osci_alg_find(OSCI_ALG_CIPHER, OSCI_URI_AES256_GCM);
-	struct osci_err err;
-
-	assert_int_equal(osci_oaep_wrap(osci_key_cert(t_reader), osci_alg_find(OSCI_ALG_OAEP_DIGEST, OSCI_URI_SHA256),
-					osci_alg_find(OSCI_ALG_MGF, OSCI_URI_MGF1_SHA256), session, sizeof(session),
-					&wrapped, &err), 0);
-	assert_int_equal(osci_cipher_encrypt(gcm, session, strstr(method_child, "IvLength") ? 12 : 16, plain, len, &blob), 0);
-	osci_buf_addf(out, "<xenc:EncryptedData Id=\"ed\"><xenc:EncryptionMethod Algorithm=\"%s\">%s"
-			   "</xenc:EncryptionMethod><ds:KeyInfo><xenc:EncryptedKey><xenc:EncryptionMethod Algorithm=\""
-			   OSCI_URI_OAEP "\"><ds:DigestMethod Algorithm=\"" OSCI_URI_SHA256 "\"/><x:MGF xmlns:x=\""
-			   OSCI_NS_XENC11 "\" Algorithm=\"" OSCI_URI_MGF1_SHA256 "\"/></xenc:EncryptionMethod><ds:KeyInfo>%s"
-			   "</ds:KeyInfo><xenc:CipherData><xenc:CipherValue>",
-		      OSCI_URI_AES256_GCM, method_child,
-		      key_info ? key_info : "<ds:RetrievalMethod URI=\"#addressee\"/>");
-	osci_base64_encode(out, wrapped.data, wrapped.len, 76);
-	osci_buf_adds(out, "</xenc:CipherValue></xenc:CipherData></xenc:EncryptedKey></ds:KeyInfo><xenc:CipherData>"
-			   "<xenc:CipherValue>");
-	osci_base64_encode(out, blob.data, blob.len, 76);
-	osci_buf_adds(out, "</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData>");
-	assert_int_equal(osci_buf_error(out), 0);
-}
-
-#define IV12 "<v:IvLength xmlns:v=\"" OSCI_NS_128 "\" Value=\"12\"/>"
+#define IV12 T_SEAL_IV12
 #define INSIDE(id, inner) "<osci:ContentContainer" NAMESPACES " Id=\"" id "\">" inner "</osci:ContentContainer>"
 
 static void expect_encrypted(int result, const char *plain, const char *method_child, const char *key_info)
 {
 	_cleanup_buf_ struct osci_buf data = OSCI_BUF_INIT(SIZE_MAX_TEST);
 
-	encrypt(&data, plain, strlen(plain), method_child, key_info);
+	t_seal(&data, plain, strlen(plain), method_child, key_info);
 	t_order_expect(result, CONTAINER("c1", INLINE), (const char *)data.data);
 }
 
@@ -113,7 +87,7 @@ static void decrypted_forms(void **state)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		_cleanup_buf_ struct osci_buf data = OSCI_BUF_INIT(SIZE_MAX_TEST), b = OSCI_BUF_INIT(SIZE_MAX_TEST);
 
-		encrypt(&data, bad[i], strlen(bad[i]), IV12, NULL);
+		t_seal(&data, bad[i], strlen(bad[i]), IV12, NULL);
 		t_order_changed(&b, CONTAINER("c1", INLINE), (const char *)data.data);
 		memset(&err, 0, sizeof(err));
 		assert_int_equal(t_order_open(b.data, b.len, NULL, &err), OSCI_E_DECRYPT);
@@ -139,7 +113,7 @@ static void broken_key(void **state)
 		_cleanup_buf_ struct osci_buf data = OSCI_BUF_INIT(SIZE_MAX_TEST), changed = OSCI_BUF_INIT(SIZE_MAX_TEST);
 		const char *at;
 
-		encrypt(&data, good, strlen(good), IV12, NULL);
+		t_seal(&data, good, strlen(good), IV12, NULL);
 		at = strstr((const char *)data.data, close);
 		assert_non_null(at);
 		osci_buf_add(&changed, data.data, (size_t)(at - (const char *)data.data));
@@ -159,7 +133,7 @@ static void layers(void **state)
 		char *plain, *at;
 		size_t len;
 
-		encrypt(&inner, (const char *)xml.data, xml.len, IV12, NULL);
+		t_seal(&inner, (const char *)xml.data, xml.len, IV12, NULL);
 		plain = osci_buf_take(&inner, &len);
 		at = strstr(plain, "Id=\"ed\"");
 		at[4] = (char)('a' + depth); /* Ids stay unique from layer to layer */
