@@ -66,5 +66,7 @@ void osci_escape_line(struct osci_buf *out, const char *s, size_t len);
 /* 36 characters + NUL, version 4, from the CSPRNG; -EIO if that fails. */
 int osci_uuid4(char out[37]);
 int osci_random(void *out, size_t len); /* 0 or -EIO */
+/* For secrets: time depends on the lengths only. */
+bool osci_equal_secret(const char *a, const char *b);
 
 #endif

@@ -252,19 +252,6 @@ int osci_client_request(struct osci_client *c, struct osci_draft *draft, unsigne
 
 /* --- answers ------------------------------------------------------------------- */
 
-/* Time depends on the lengths only. */
-static bool equal_ct(const char *a, const char *b)
-{
-	size_t len = strlen(a), i;
-	unsigned char diff = 0;
-
-	if (strlen(b) != len)
-		return false;
-	for (i = 0; i < len; i++)
-		diff |= (unsigned char)(a[i] ^ b[i]);
-	return !diff;
-}
-
 static bool digits_ok(const char *s)
 {
 	size_t n = s ? strspn(s, "0123456789") : 0;
@@ -282,7 +269,7 @@ static int check_control(const struct osci_client *c, const struct osci_control 
 {
 	bool opens = c->order == OSCI_INIT_DIALOG;
 
-	if (!a->response || !equal_ct(a->response, c->challenge))
+	if (!a->response || !osci_equal_secret(a->response, c->challenge))
 		return forged(err, "Response is not our Challenge");
 	if (opens ? a->has_sequence : a->has_sequence && a->sequence != (c->in_dialog ? c->sequence : 0))
 		return forged(err, "SequenceNumber differs");

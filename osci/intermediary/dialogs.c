@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <openssl/crypto.h>
 
 #include "base/buf.h"
 #include "base/text.h"
@@ -195,8 +194,7 @@ int im_dialog_find(struct im_dialogs *d, const struct osci_control *control, int
 		return osci_fail(err, OSCI_E_DIALOG, "9400", where, "no dialog with this ConversationId");
 	if (!control->has_sequence || control->sequence != dialog->sequence)
 		return osci_fail(err, OSCI_E_DIALOG, "9400", where, "SequenceNumber is not the expected one");
-	if (!control->response || strlen(control->response) != IM_CHALLENGE_CHARS ||
-	    CRYPTO_memcmp(control->response, dialog->challenge, IM_CHALLENGE_CHARS))
+	if (!control->response || !osci_equal_secret(control->response, dialog->challenge))
 		return osci_fail(err, OSCI_E_DIALOG, "9400", where, "Response is not the last Challenge");
 	*ret = dialog;
 	return 0;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "blob/blob.h"
 #include "intermediary/inspect.h"
 #include "intermediary/relay.h"
@@ -178,7 +179,7 @@ static void judge(struct im_service *s, const struct im_participant *to, const s
 			       refuse(r, "9805", err, "recipient refused the message (SOAP fault)");
 	if (r->m->type != osci_type_answer(d->type))
 		return refuse(r, "9810", err, "recipient answered with another type of message");
-	if (!r->m->control.response || strcmp(r->m->control.response, d->control.challenge))
+	if (!r->m->control.response || !osci_equal_secret(r->m->control.response, d->control.challenge))
 		return refuse(r, "9810", err, "Response is not our Challenge: the answer belongs to something else");
 	judge_signature(s, to, now, r, err);
 	if (r->error)

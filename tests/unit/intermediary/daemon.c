@@ -17,11 +17,13 @@
 
 #include <osci/http.h>
 #include "daemon.h"
+#include "lib/t_confined.h"
 #include "lib/t_db.h"
 
 #define READY_MS 60000
 
 char daemon_url[64];
+bool daemon_may_not_connect;
 struct osci_http *daemon_http;
 
 static char dir[] = "/tmp/xausl-imd-XXXXXX";
@@ -118,6 +120,9 @@ static void run(long at)
 	char number[24];
 
 	dup2(log, STDERR_FILENO);
+	unsetenv("MALLOC_PERTURB_"); /* what is freed stays as the program left it */
+	if (daemon_may_not_connect && t_forbid_connect())
+		_exit(126);
 	if (at) {
 		snprintf(number, sizeof(number), "%ld", at);
 		setenv("LD_PRELOAD", shim_path(), 1);
@@ -155,6 +160,11 @@ void daemon_start(long at)
 	fclose(f);
 	port[strcspn(port, "\n")] = '\0';
 	snprintf(daemon_url, sizeof(daemon_url), "http://127.0.0.1:%s/osci", port);
+}
+
+pid_t daemon_pid(void)
+{
+	return pid;
 }
 
 void daemon_signal(int sig)

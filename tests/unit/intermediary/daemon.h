@@ -7,6 +7,8 @@
 #ifndef TESTS_INTERMEDIARY_DAEMON_H
 #define TESTS_INTERMEDIARY_DAEMON_H
 
+#include <sys/types.h>
+
 #include "party.h"
 
 /* After world_begin(): the folder with keys, trust and configuration; @more: lines for it, indented by two, or "". */
@@ -30,5 +32,7 @@ void daemon_kill(void); /* SIGKILL, or it is dead already */
 bool daemon_dead(void); /* it was killed; waited for */
 extern char daemon_url[64];
 extern struct osci_http *daemon_http;
+extern bool daemon_may_not_connect; /* of the next start: the kernel kills it if it tries */
+pid_t daemon_pid(void);
 
 #endif
