@@ -134,7 +134,8 @@ static int configure(struct db *db, struct osci_err *err)
 		return r;
 	if (strcmp(mode, "wal"))
 		return osci_fail(err, -EIO, NULL, "database", "the file system does not allow a WAL journal");
-	return run(db, "PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON;", err,
+	return run(db, "PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON; "
+		       "PRAGMA cell_size_check=ON;", err,
 		   "settings");
 }
 
@@ -235,6 +236,14 @@ void db_rollback(struct db *db)
 {
 	if (db->h && !sqlite3_get_autocommit(db->h))
 		sqlite3_exec(db->h, "ROLLBACK", NULL, NULL, NULL);
+}
+
+int db_settle(struct db *db, struct osci_err *err)
+{
+	int rc = sqlite3_wal_checkpoint_v2(db->h, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+
+	return rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED ?
+		       0 : fail(db, rc, err, "journal cannot be emptied");
 }
 
 static int prepared(struct db *db, sqlite3_stmt **ret, const char *sql, struct osci_err *err)

@@ -2,7 +2,7 @@
 /*
  * db - SQLite as every program here uses it
  *
- * WAL, synchronous=FULL, foreign keys, defensive, untrusted schema, secure_delete,
+ * WAL, synchronous=FULL, foreign keys, defensive, untrusted schema, secure_delete, cell_size_check,
  * extension loading off, mode 0600, quick_check at open, one writer, schema version
  * in user_version with numbered migrations.  Statements are constants of the
  * program; values are bound, never printed into SQL.
@@ -34,6 +34,11 @@ void db_close(struct db *db);
 int db_begin(struct db *db, struct osci_err *err); /* BEGIN IMMEDIATE */
 int db_commit(struct db *db, struct osci_err *err);
 void db_rollback(struct db *db);
+/*
+ * Moves the journal into the database and empties its file, so that nothing deleted stays in it.  Not possible while
+ * somebody reads or writes: 0, the next time does it.
+ */
+int db_settle(struct db *db, struct osci_err *err);
 
 /*
  * Runs one statement.  @types: one letter per bound value: t text (const char *, NULL = SQL NULL),

@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include <openssl/err.h>
-#include <openssl/rand.h>
 
+#include "base/text.h"
 #include "crypto/priv.h"
 
 #define PIECE_MAX (1 << 30) /* EVP counts in int */
@@ -63,7 +63,7 @@ int osci_cipher_encrypt(const struct osci_alg *alg, const unsigned char *key, si
 		return osci_buf_error(out) ? osci_buf_error(out) : -ENOMEM;
 	body = iv + iv_len;
 	tag = body + len;
-	if (RAND_bytes(iv, (int)iv_len) != 1 || !gcm_begin(ctx, alg, key, iv, iv_len, 1) ||
+	if (osci_random(iv, iv_len) || !gcm_begin(ctx, alg, key, iv, iv_len, 1) ||
 	    !update(ctx, body, data, len) || EVP_CipherFinal_ex(ctx, end, &n) != 1 || n != 0 ||
 	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, GCM_TAG, tag) != 1) {
 		explicit_bzero(iv, iv_len + len + GCM_TAG);

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include <openssl/err.h>
-#include <openssl/rand.h>
 
+#include "base/text.h"
 #include "crypto/blobs.h"
 #include "crypto/priv.h"
 
@@ -158,7 +158,7 @@ int osci_encrypt_stream(struct osci_stream **ret, const struct osci_alg *alg, co
 	s->head = osci_blob_ref(head);
 	s->plain = osci_blob_ref(plain);
 	s->tail = osci_blob_ref(tail);
-	if (RAND_bytes(s->iv, (int)iv_len) != 1 || !gcm_begin(s->ctx, alg, key, s->iv, iv_len, 1))
+	if (osci_random(s->iv, iv_len) || !gcm_begin(s->ctx, alg, key, s->iv, iv_len, 1))
 		return broken(err);
 	len = blob_len(head) + iv_len + osci_blob_len(plain) + GCM_TAG + blob_len(tail);
 	self = s;

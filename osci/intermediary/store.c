@@ -566,5 +566,5 @@ int im_store_purge(struct im_store *s, int64_t now, int64_t keep_since, int64_t 
 		return r;
 	r = store_end(s, purge_rows(s, now, keep_since, chunks_since, &gone, err), err);
 	store_names_end(s, &gone, r == 0);
-	return r;
+	return r ? r : db_settle(&s->db, err); /* what is gone is gone from its journal, too */
 }

@@ -250,12 +250,12 @@ static void test_settings(void **state)
 {
 	static const char *const asks[][2] = { { "PRAGMA journal_mode", "wal" }, { "PRAGMA synchronous", "2" },
 					       { "PRAGMA secure_delete", "1" },	 { "PRAGMA foreign_keys", "1" },
-					       { "PRAGMA trusted_schema", "0" } };
+					       { "PRAGMA trusted_schema", "0" }, { "PRAGMA cell_size_check", "1" } };
 	struct osci_err err = { 0 };
 	struct db db;
 
 	open_db(&db, v1);
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++) {
 		sqlite3_stmt *st;
 
 		assert_int_equal(db_query(&db, &st, &err, asks[i][0], ""), 0);

@@ -208,6 +208,45 @@ static void test_retention_removes_files(void **state)
 	assert_int_equal(number("SELECT count(*) FROM mailbox"), 0);
 }
 
+/* Octets of the database and of its journal as they lie on the disk. */
+static bool on_disk(const char *text)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]) && !found; i++) {
+		_cleanup_(osci_freep) char *all = NULL;
+		char path[96];
+		struct stat st;
+		int fd;
+
+		snprintf(path, sizeof(path), "%s%s", file, ends[i]);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		assert_int_equal(fstat(fd, &st), 0);
+		all = malloc((size_t)st.st_size + 1);
+		assert_int_equal(read(fd, all, (size_t)st.st_size), st.st_size);
+		close(fd);
+		found = memmem(all, (size_t)st.st_size, text, strlen(text)) != NULL;
+	}
+	return found;
+}
+
+static void f_11_gone_from_the_raw_files(void **state)
+{
+	static const char marker[] = "pppppppppppppppppppppppppppppppp";
+	struct im_delivery *d;
+
+	assert_int_equal(put(issue(), 5000, 100, false, 1), 0);
+	assert_true(on_disk(marker));
+	assert_int_equal(fetch(&d), 0);
+	assert_int_equal(im_store_received(&store, d->card.seq, 1000, 0, &err), 0);
+	assert_int_equal(im_store_purge(&store, 2000, 0, -1, &err), 0);
+	assert_false(on_disk(marker));
+	assert_int_equal(number("SELECT count(*) FROM delivery"), 1); /* the card stays */
+}
+
 static void test_quota_counts_files(void **state)
 {
 	const char *id = issue();
@@ -409,6 +448,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_mark, before, after),
 		cmocka_unit_test_setup_teardown(test_large_package, before, after),
 		cmocka_unit_test_setup_teardown(test_retention_removes_files, before, after),
+		cmocka_unit_test_setup_teardown(f_11_gone_from_the_raw_files, before, after),
 		cmocka_unit_test_setup_teardown(test_quota_counts_files, before, after),
 		cmocka_unit_test_setup_teardown(f_03_missing_file, before, after),
 		cmocka_unit_test_setup_teardown(f_01_links, before, after),
