@@ -322,7 +322,8 @@ static void w_07_signature_of_another_message(void **state)
 	moved(b, BLOCK, piece);
 	/* The signature of a content in the place of the message's, and the other way round. */
 	assert_non_null(body);
-	inner = strstr(body, "<ds:Signature>") ? cut(body, "<ds:Signature>", "</ds:Signature>", &rest) : cut(body, SIGNATURE, &rest);
+	inner = strstr(body, "<ds:Signature>") ? cut(body, "<ds:Signature>", "</ds:Signature>", &rest) :
+						 cut(body, SIGNATURE, &rest);
 	block = strstr(b, "<ds:Signature>") ? cut(b, "<ds:Signature>", "</ds:Signature>", &rest) : cut(b, SIGNATURE, &rest);
 	moved(b, block, "", inner);
 	moved(b, inner, "", block);
