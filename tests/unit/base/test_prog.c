@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_protect - what a program is after it has protected itself; in a child, since there is no way back */
+/* test_prog - what a program is after it has protected itself; in a child, since there is no way back */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 #include <openssl/rsa.h>
 #include <cmocka.h>
 
-#include "base/protect.h"
+#include "base/prog.h"
 #include "base/text.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -39,7 +39,7 @@ static int protected_process(void)
 {
 	struct rlimit core;
 
-	if (osci_protect_process() || umask(0) != 077)
+	if (osci_prog_protect(NULL) || umask(0) != 077)
 		return 1;
 	if (!SANITIZED && (getrlimit(RLIMIT_CORE, &core) || core.rlim_cur || core.rlim_max || prctl(PR_GET_DUMPABLE)))
 		return 2;
@@ -58,7 +58,7 @@ static int key_on_the_secure_heap(void)
 	EVP_PKEY *key;
 	int r;
 
-	if (osci_protect_process())
+	if (osci_prog_protect(NULL))
 		return 1;
 	before = CRYPTO_secure_used();
 	key = EVP_RSA_gen(3072);
@@ -92,5 +92,5 @@ int main(void)
 		cmocka_unit_test(p_09_secrets_are_compared_whole),
 	};
 
-	return cmocka_run_group_tests_name("base/protect", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("base/prog", tests, NULL, NULL);
 }
