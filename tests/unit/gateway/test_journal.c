@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -233,6 +234,15 @@ static int64_t deliver(int64_t request, bool final, int64_t inbound)
 	return id;
 }
 
+static long size_of(const char *end)
+{
+	struct stat st;
+	char name[96];
+
+	snprintf(name, sizeof(name), "%s%s", file, end);
+	return stat(name, &st) ? -1 : (long)st.st_size;
+}
+
 static void acknowledging(void **state)
 {
 	struct xgw_delivery_row *d = NULL;
@@ -261,6 +271,7 @@ static void acknowledging(void **state)
 	assert_int_equal(xgw_journal_ack(j, A, second, 10, &err), 0);
 	assert_int_equal(xgw_journal_ack(j, A, second, 11, &err), 0); /* again: the same answer */
 	assert_int_equal(state_of(request), XGW_CLOSED);
+	assert_int_equal(size_of("-wal"), 0); /* the payload is not left in the database's own journal */
 	restart();
 	assert_int_equal(xgw_journal_next_delivery(j, A, 0, &d, &err), OSCI_E_EMPTY);
 	assert_true(rows("SELECT count(*) FROM delivery WHERE acked IS NOT NULL AND (json IS NOT NULL OR xml IS NOT NULL)") ==
