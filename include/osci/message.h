@@ -105,7 +105,8 @@ struct osci_policy {
 	bool require_signature;       /* unsigned message: OSCI_E_UNSIGNED (9600); never for faults */
 	bool require_encryption;      /* message not transport-encrypted: OSCI_E_MALFORMED; never for faults */
 	bool report_signature;        /* a message signature that does not hold is no error of osci_open(): status
-					 OSCI_SIG_BAD, cause in signature_error; for a supplier that has to answer */
+					 OSCI_SIG_BAD, cause in signature_error; nor is one that is missing though demanded:
+					 OSCI_SIG_ABSENT. For a supplier that has to answer. Not behind CBC: as above */
 	bool require_content_signature; /* container without a valid signature: OSCI_E_UNSIGNED */
 	bool accept_outside_period;   /* signers whose certificate has ended or not begun: the caller judges that with
 				       * osci_trust_state(), for a supplier that has to warn (3700) */

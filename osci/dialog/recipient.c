@@ -242,8 +242,8 @@ static int open_order(const struct osci_recipient *p, struct osci_blob *body, in
 	};
 	int r;
 
-	/* Whatever is wrong with the signature is told in the matching answer. */
-	opts.policy.require_signature = false;
+	/* Whatever is wrong with the signature is told in the matching answer, but for what CBC would tell with it. */
+	opts.policy.require_signature |= p->conf.n_intermediaries > 0;
 	opts.policy.report_signature = true;
 	opts.policy.refuse_revoked_key = true;
 	r = osci_open_blob(&m, body, &opts, err);

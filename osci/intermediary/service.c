@@ -488,8 +488,8 @@ int im_service_handle(struct im_service *s, int64_t now_ms, struct osci_blob *bo
 	const struct osci_open_opts opts = {
 		.limits = &s->set->limits,
 		.policy = { .allow_cbc = s->set->allow_cbc, .require_encryption = s->set->require_encryption,
-			    .report_signature = true, .accept_outside_period = true, .refuse_revoked_key = true,
-			    .algorithms = s->set->algorithms },
+			    .require_signature = s->set->require_signature, .report_signature = true,
+			    .accept_outside_period = true, .refuse_revoked_key = true, .algorithms = s->set->algorithms },
 		.keys = s->set->cipher,
 		.n_keys = s->set->n_cipher,
 		.trust = s->set->trust,

@@ -167,15 +167,17 @@ static int custom(struct osci_reader *r)
 	return 0;
 }
 
-/* A supplier answers a bad signature in the response that fits the order, so it needs the order's values. */
+/* A supplier answers a bad or missing signature in the response that fits the order, so it needs the order's values. */
 static int signature(struct osci_reader *r)
 {
 	int x = osci_read_signature(r);
 
 	if (x <= 0 || !r->opts->policy.report_signature || r->p->cbc)
 		return x;
-	r->m->signature = (struct osci_signature){ .status = OSCI_SIG_BAD };
-	r->m->signature_error = *r->err;
+	if (r->signature || r->opts->signer) {
+		r->m->signature = (struct osci_signature){ .status = OSCI_SIG_BAD };
+		r->m->signature_error = *r->err;
+	}
 	memset(r->err, 0, sizeof(*r->err));
 	return 0;
 }

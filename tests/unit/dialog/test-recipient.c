@@ -8,8 +8,14 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include <openssl/evp.h>
+
 #include <osci/recipient.h>
+#include "base/text.h"
+#include "blob/blob.h"
 #include "crypto/crypto.h"
+#include "mime/mime.h"
+#include "wire/types.h"
 #include "lib/t_xsd.h"
 #include "t_peer.h"
 
@@ -353,6 +359,76 @@ static void signatures(void **state)
 	refused(&c, ORDER(.unsigned_ = true), "9600", false);
 }
 
+/* @plain in an envelope of AES-256-CBC, which the library does not write. */
+static struct osci_blob *cbc_envelope(struct osci_blob *plain)
+{
+	static const unsigned char key[32] = "not random, and nobody has to be"; /* no NUL */
+	const struct osci_cert *to = osci_key_cert(peer.office_cipher);
+	_cleanup_buf_ struct osci_buf wrapped = OSCI_BUF_INIT(1024), sealed = OSCI_BUF_INIT(1 << 20);
+	_cleanup_buf_ struct osci_buf out = OSCI_BUF_INIT(1 << 21);
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	unsigned char iv[16] = { 0 }, *room;
+	struct osci_blob *b;
+	size_t der_len;
+	const unsigned char *der = osci_cert_der(to, &der_len);
+	int n, tail;
+
+	assert_int_equal(osci_oaep_wrap(to, osci_alg_find(OSCI_ALG_OAEP_DIGEST, OSCI_URI_SHA256),
+					osci_alg_find(OSCI_ALG_MGF, OSCI_URI_MGF1_SHA256), key, 32, &wrapped, NULL), 0);
+	osci_buf_add(&sealed, iv, sizeof(iv));
+	room = osci_buf_room(&sealed, osci_blob_len(plain) + 16);
+	assert_int_equal(EVP_EncryptInit_ex(ctx, EVP_aes_256_cbc(), NULL, key, iv), 1);
+	assert_int_equal(EVP_EncryptUpdate(ctx, room, &n, osci_blob_data(plain), (int)osci_blob_len(plain)), 1);
+	assert_int_equal(EVP_EncryptFinal_ex(ctx, room + n, &tail), 1);
+	EVP_CIPHER_CTX_free(ctx);
+	osci_buf_grow(&sealed, (size_t)(n + tail));
+	osci_mime_write_begin(&out, "CUT");
+	osci_buf_adds(&out,
+		      "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\""
+		      " xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" xmlns:xenc=\"http://www.w3.org/2001/04/xmlenc#\""
+		      " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\""
+		      " xsi:schemaLocation=\"http://schemas.xmlsoap.org/soap/envelope/ soapMessageEncrypted.xsd"
+		      " http://www.w3.org/2000/09/xmldsig# oscisig.xsd http://www.w3.org/2001/04/xmlenc# oscienc.xsd\">"
+		      "<soap:Body><xenc:EncryptedData MimeType=\"Multipart/Related\">"
+		      "<xenc:EncryptionMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#aes256-cbc\"/><ds:KeyInfo>"
+		      "<xenc:EncryptedKey><xenc:EncryptionMethod Algorithm=\"" OSCI_URI_OAEP "\">"
+		      "<xenc11:MGF xmlns:xenc11=\"http://www.w3.org/2009/xmlenc11#\" Algorithm=\"" OSCI_URI_MGF1_SHA256 "\"/>"
+		      "<ds:DigestMethod Algorithm=\"" OSCI_URI_SHA256 "\"/></xenc:EncryptionMethod>"
+		      "<ds:KeyInfo><ds:X509Data><ds:X509Certificate>");
+	osci_base64_encode(&out, der, der_len, 0);
+	osci_buf_adds(&out, "</ds:X509Certificate></ds:X509Data></ds:KeyInfo><xenc:CipherData><xenc:CipherValue>");
+	osci_base64_encode(&out, wrapped.data, wrapped.len, 0);
+	osci_buf_adds(&out,
+		      "</xenc:CipherValue></xenc:CipherData></xenc:EncryptedKey></ds:KeyInfo><xenc:CipherData>"
+		      "<xenc:CipherReference URI=\"cid:sealed\"/></xenc:CipherData></xenc:EncryptedData></soap:Body>"
+		      "</soap:Envelope>");
+	osci_mime_write_part_head(&out, "CUT", "sealed", sealed.len);
+	osci_buf_add(&out, sealed.data, sealed.len);
+	osci_mime_write_end(&out, "CUT");
+	osci_blob_unref(plain);
+	assert_int_equal(osci_blob_take_buf(&b, &out), 0);
+	return b;
+}
+
+/* A missing signature is a failed decryption like all else behind CBC, or it tells that the padding was right. */
+static void e_03_unsigned_behind_cbc(void **state)
+{
+	struct osci_recipient_conf c = conf();
+	struct osci_stream *answer;
+	struct osci_message *m;
+	struct osci_err err;
+
+	c.policy.allow_cbc = true;
+	m = open_with(&c, cbc_envelope(ORDER(.plain = true)), 0, &answer, &err);
+	assert_int_equal(m->signature.status, OSCI_SIG_VALID);
+	osci_message_freep(&m);
+	refused(&c, cbc_envelope(ORDER(.plain = true, .unsigned_ = true)), "9202", true);
+	refused(&c, cbc_envelope(ORDER(.plain = true, .signer = peer.stranger)), "9202", true);
+	c.n_intermediaries = 0;
+	c.policy.require_signature = true;
+	refused(&c, cbc_envelope(ORDER(.plain = true, .unsigned_ = true)), "9202", true);
+}
+
 static void bad_signature(void **state)
 {
 	struct osci_recipient_conf c = conf();
@@ -492,8 +568,8 @@ int main(void)
 #define T(f) cmocka_unit_test(f)
 	static const struct CMUnitTest tests[] = {
 		T(accepts), T(feedback_of_the_caller), T(in_kind), T(replies), T(faults), T(policy_on_encryption),
-		T(signatures), T(bad_signature), T(uncovered_part), T(d_01_the_same_again), T(fault_codes), T(cut_orders),
-		T(wrong_use),
+		T(signatures), T(e_03_unsigned_behind_cbc), T(bad_signature), T(uncovered_part), T(d_01_the_same_again),
+		T(fault_codes), T(cut_orders), T(wrong_use),
 	};
 	int r;
 
