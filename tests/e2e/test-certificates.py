@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keys and certificates that cannot be used: named at the check and at the start; healthy offices go on."""
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -15,7 +16,7 @@ def clean():
         process.stop()
     for name in ("journal.db", "intermediary.db", "sim.db"):
         for path in STACK.dir.glob(name + "*"):
-            path.unlink()
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def variant(name, **changes):

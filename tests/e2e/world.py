@@ -11,13 +11,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from bus import Bus, BusError  # noqa: E402,F401
-from stack import BUILD, MUNICH, SOURCE, ULM, Stack, program  # noqa: E402,F401
+from stack import BUILD, MUNICH, SANITIZED, SOURCE, ULM, Stack, program  # noqa: E402,F401
 from tap import Skip, check, main, until  # noqa: E402,F401
 from xsd import validate  # noqa: E402,F401
 from people import person, request  # noqa: E402,F401
 
 ANSWER_SECONDS = 20
-SANITIZED = "libasan" in subprocess.run(["ldd", program("xausl-gatewayd")], capture_output=True, text=True).stdout
 SLOWER = 6 if SANITIZED else 1
 
 

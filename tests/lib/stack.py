@@ -70,6 +70,9 @@ def program(name):
     return str(path) if path.exists() else shutil.which(name) or name
 
 
+SANITIZED = "libasan" in subprocess.run(["ldd", program("osci")], capture_output=True, text=True).stdout
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))

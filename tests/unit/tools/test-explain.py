@@ -15,13 +15,13 @@ from pathlib import Path
 ROOT = Path(os.environ["XAUSL_SOURCE_ROOT"])
 sys.path.insert(0, str(ROOT / "tests" / "lib"))
 import tap  # noqa: E402
+from stack import SANITIZED  # noqa: E402
 from tap import Skip, check  # noqa: E402
 
 PROGRAM = sys.argv.pop(1)
 OWN = ROOT / "tests" / "vectors"
 SHARED = Path(os.environ.get("XAUSL_SHARED", "."))
 TMP = Path(tempfile.mkdtemp(prefix="osci-explain-"))
-SANITIZED = "libasan" in subprocess.run(["ldd", PROGRAM], capture_output=True, text=True).stdout
 NOW = ["--now", "2026-11-29T00:00:00"]
 
 
