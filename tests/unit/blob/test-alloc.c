@@ -5,47 +5,8 @@
  * Allocations are counted by wrapped functions (link option --wrap).  Whatever fails: -ENOMEM, nothing made,
  * nothing lost (the sanitizer build sees a leak), every descriptor closed, the quota given back.
  */
+#include "lib/t_alloc.h"
 #include "t_blob.h"
-
-static long countdown; /* 0 = off; 1 = the next one fails */
-static bool failed;
-
-static bool fails(void)
-{
-	if (!countdown || --countdown)
-		return false;
-	failed = true;
-	return true;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__real_reallocarray(void *p, size_t n, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-void *__wrap_reallocarray(void *p, size_t n, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-	return fails() ? NULL : __real_realloc(p, size);
-}
-
-void *__wrap_reallocarray(void *p, size_t n, size_t size)
-{
-	return fails() ? NULL : __real_reallocarray(p, n, size);
-}
 
 static int work(const char *dir)
 {
@@ -104,11 +65,11 @@ static void each_in_turn(void **state)
 
 	close(before);
 	for (at = 1;; at++) {
-		countdown = at;
-		failed = false;
+		t_alloc_countdown = at;
+		t_alloc_failed = false;
 		r = work(dir.path);
-		countdown = 0;
-		if (!failed)
+		t_alloc_countdown = 0;
+		if (!t_alloc_failed)
 			break;
 		assert_int_equal(r, -ENOMEM);
 		after = dup(0); /* the lowest free descriptor is what it was */
@@ -127,9 +88,9 @@ static void file_given_away(void **state)
 
 	for (at = 1; at <= 2; at++) {
 		fd = t_file(10);
-		countdown = at;
+		t_alloc_countdown = at;
 		assert_int_equal(osci_blob_file(&b, fd, 0, 10, NULL), -ENOMEM);
-		countdown = 0;
+		t_alloc_countdown = 0;
 		assert_null(b);
 		assert_int_equal(fcntl(fd, F_GETFD), -1);
 	}

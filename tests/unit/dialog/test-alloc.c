@@ -17,65 +17,19 @@
 #include <osci/chunk.h>
 #include <osci/recipient.h>
 #include "crypto/crypto.h"
+#include "lib/t_alloc.h"
 #include "t_peer.h"
 
 static struct t_peer peer;
-static long countdown; /* 0 = off; 1 = the next one fails */
-static bool failed;
-
-static bool fails(void)
-{
-	if (!countdown || --countdown)
-		return false;
-	failed = true;
-	return true;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__real_reallocarray(void *p, size_t n, size_t size);
-char *__real_strdup(const char *s);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-void *__wrap_reallocarray(void *p, size_t n, size_t size);
-char *__wrap_strdup(const char *s);
-
-void *__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-	return fails() ? NULL : __real_realloc(p, size);
-}
-
-void *__wrap_reallocarray(void *p, size_t n, size_t size)
-{
-	return fails() ? NULL : __real_reallocarray(p, n, size);
-}
-
-char *__wrap_strdup(const char *s)
-{
-	return fails() ? NULL : __real_strdup(s);
-}
-
 /* Pauses the countdown while the peer works. */
 static unsigned char *peer_answers(const unsigned char *out, size_t len, size_t *ret_len)
 {
-	long left = countdown;
+	long left = t_alloc_countdown;
 	unsigned char *answer;
 
-	countdown = 0;
+	t_alloc_countdown = 0;
 	answer = t_peer_answer(&peer, out, len, ret_len);
-	countdown = left;
+	t_alloc_countdown = left;
 	return answer;
 }
 
@@ -236,12 +190,12 @@ static bool fetch_chunks(const char *unused)
 	struct osci_chunk_fetcher *f = NULL, *g = NULL;
 	struct osci_chunk_fetch_opts again = { 0 };
 	struct osci_chunk_state state;
-	long left = countdown;
+	long left = t_alloc_countdown;
 	bool done = false;
 
-	countdown = 0;
+	t_alloc_countdown = 0;
 	t_peer_make_large(&peer, 12000); /* three chunks: one got, one lost on the way, one never asked for */
-	countdown = left;
+	t_alloc_countdown = left;
 	peer.twist_at = 2;
 	peer.twist = T_NO_ANSWER_AT_ALL;
 	if (osci_chunk_fetcher_new(&f, &conf, &opts, NULL))
@@ -291,14 +245,14 @@ static bool receive(const char *unused)
 	struct osci_message *m = NULL;
 	struct osci_blob *body;
 	unsigned char *data = NULL;
-	long left = countdown;
+	long left = t_alloc_countdown;
 	bool done = false;
 	size_t len;
 	int r;
 
-	countdown = 0;
+	t_alloc_countdown = 0;
 	body = order_to_recipient();
-	countdown = left;
+	t_alloc_countdown = left;
 	if (!osci_recipient_new(&p, &conf, NULL)) {
 		r = osci_recipient_open(p, body, T_NOW, &m, &answer, NULL);
 		assert_true(r <= 0);
@@ -327,11 +281,11 @@ static void each_fails(bool (*scenario)(const char *), const char *arg, bool sto
 		peer.deliveries = 1;
 		if (stored)
 			snprintf(peer.stored_id, sizeof(peer.stored_id), "%s", arg);
-		failed = false;
-		countdown = n;
+		t_alloc_failed = false;
+		t_alloc_countdown = n;
 		done = scenario(arg);
-		countdown = 0;
-		if (!failed) {
+		t_alloc_countdown = 0;
+		if (!t_alloc_failed) {
 			assert_true(done);
 			break;
 		}

@@ -16,54 +16,8 @@
 #include <cmocka.h>
 
 #include <osci/metadata.h>
+#include "lib/t_alloc.h"
 #include "t_parcel.h"
-
-static long countdown; /* 0 = off; 1 = the next one fails */
-static bool failed;
-
-static bool fails(void)
-{
-	if (!countdown || --countdown)
-		return false;
-	failed = true;
-	return true;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__real_reallocarray(void *p, size_t n, size_t size);
-char *__real_strdup(const char *s);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-void *__wrap_reallocarray(void *p, size_t n, size_t size);
-char *__wrap_strdup(const char *s);
-
-void *__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-	return fails() ? NULL : __real_realloc(p, size);
-}
-
-void *__wrap_reallocarray(void *p, size_t n, size_t size)
-{
-	return fails() ? NULL : __real_reallocarray(p, n, size);
-}
-
-char *__wrap_strdup(const char *s)
-{
-	return fails() ? NULL : __real_strdup(s);
-}
 
 /* Fails the first, the second ... allocation of @work until all of it goes well. */
 static void each_fails(int (*work)(void *), void *arg)
@@ -72,11 +26,11 @@ static void each_fails(int (*work)(void *), void *arg)
 	int r;
 
 	for (n = 1;; n++) {
-		failed = false;
-		countdown = n;
+		t_alloc_failed = false;
+		t_alloc_countdown = n;
 		r = work(arg);
-		countdown = 0;
-		if (!failed)
+		t_alloc_countdown = 0;
+		if (!t_alloc_failed)
 			break;
 		if (r != -ENOMEM)
 			fail_msg("allocation %ld failed, result %d", n, r);
