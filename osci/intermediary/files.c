@@ -170,7 +170,7 @@ static int open_whole(int dir, const char *name, uint64_t len, int *ret, struct 
 
 int im_files_read(struct im_files *f, const char *name, uint64_t len, struct osci_blob **ret, struct osci_err *err)
 {
-	int fd, r = open_whole(f->dir, name, len, &fd, err);
+	int fd = -1, r = open_whole(f->dir, name, len, &fd, err);
 
 	*ret = NULL;
 	return r ? r : osci_blob_file(ret, fd, 0, len, err);

@@ -119,7 +119,7 @@ static int contents_at(int fd, const char *dir, const struct osci_contents *c, c
 
 int write_contents(const char *dir, const struct osci_contents *c, char **files, struct osci_err *err)
 {
-	int fd, r = open_dir(dir, &fd, err);
+	int fd = -1, r = open_dir(dir, &fd, err);
 
 	if (r)
 		return r;
@@ -131,7 +131,7 @@ int write_contents(const char *dir, const struct osci_contents *c, char **files,
 static int write_one(const char *dir, const char *name, struct osci_blob *blob, const void *data, size_t len,
 		     struct osci_err *err)
 {
-	int fd, r = open_dir(dir, &fd, err);
+	int fd = -1, r = open_dir(dir, &fd, err);
 
 	if (r)
 		return r;
@@ -261,7 +261,7 @@ int store_delivery(const char *dir, const struct osci_message *m, const struct o
 	json_t *json = NULL;
 	char name[60];
 	bool ok = true;
-	int parent, r;
+	int parent = -1, r;
 
 	*ret_json = NULL;
 	*ret_again = false;

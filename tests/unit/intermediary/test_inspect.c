@@ -146,7 +146,7 @@ static void expect(size_t i, enum kind kind, const char *expected)
 	const char *code;
 
 	assert_int_equal(im_judge_cert(&im_set.judge, certs[codes[i].use][kind], codes[i].part, T_NOW, &code, NULL, NULL), 0);
-	if ((code == NULL) != (expected == NULL) || (code && strcmp(code, expected)))
+	if (!code != !expected || strcmp(code ? code : "", expected ? expected : ""))
 		fail_msg("part %d, kind %d: %s, %s expected", (int)codes[i].part, (int)kind, code ? code : "none",
 			 expected ? expected : "none");
 }
