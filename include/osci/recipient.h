@@ -72,8 +72,11 @@ struct osci_reply {
 int osci_recipient_answer(const struct osci_recipient *p, const struct osci_message *order,
 			  const struct osci_feedback *feedback, size_t n_feedback, const struct osci_reply *reply,
 			  struct osci_stream **ret, struct osci_err *err);
-/* A SOAP fault: @code of 9000 or 91xx to 95xx. Neither signed nor encrypted. */
-int osci_recipient_fault(const char *code, struct osci_stream **ret, struct osci_err *err);
+/*
+ * A SOAP fault: @code of 9000 or 91xx to 95xx, its text in the language that the order wishes (osci_message.languages;
+ * NULL = no order could be read). Neither signed nor encrypted.
+ */
+int osci_recipient_fault(const char *code, const char *languages, struct osci_stream **ret, struct osci_err *err);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

@@ -45,11 +45,12 @@ void osci_recipient_freep(struct osci_recipient **p)
 
 /* --- answers ------------------------------------------------------------------- */
 
-int osci_recipient_fault(const char *code, struct osci_stream **ret, struct osci_err *err)
+int osci_recipient_fault(const char *code, const char *languages, struct osci_stream **ret, struct osci_err *err)
 {
 	const struct osci_draft draft = {
 		.type = OSCI_FAULT, .fault_code = osci_feedback_is_server(code) ? "Server" : "Client",
-		.fault_osci = code, .fault_text = osci_feedback_text(code, "de"),
+		.fault_osci = code,
+		.fault_text = osci_feedback_text(code, osci_feedback_language(languages, NULL)),
 	};
 	const struct osci_write_opts opts = { 0 };
 
@@ -231,11 +232,13 @@ static int check_signature(const struct osci_recipient *p, const struct osci_mes
 	}
 }
 
-/* Opens and checks; a positive outcome has its code in @err. *@ret also then, if the order can be answered in kind. */
+/*
+ * Opens and checks; a positive outcome has its code in @err. *@ret as soon as the order is readable, *@kind if it can be
+ * answered in kind, too.
+ */
 static int open_order(const struct osci_recipient *p, struct osci_blob *body, int64_t now, struct osci_message **ret,
-		      struct osci_err *err)
+		      bool *kind, struct osci_err *err)
 {
-	_cleanup_(osci_message_freep) struct osci_message *m = NULL;
 	struct osci_open_opts opts = {
 		.limits = p->conf.limits, .policy = p->conf.policy, .keys = p->conf.decrypt, .n_keys = p->conf.n_decrypt,
 		.trust = p->conf.trust, .now = now,
@@ -246,17 +249,16 @@ static int open_order(const struct osci_recipient *p, struct osci_blob *body, in
 	opts.policy.require_signature |= p->conf.n_intermediaries > 0;
 	opts.policy.report_signature = true;
 	opts.policy.refuse_revoked_key = true;
-	r = osci_open_blob(&m, body, &opts, err);
+	*kind = false;
+	r = osci_open_blob(ret, body, &opts, err);
 	if (!r)
-		r = refuse_type(m, err);
+		r = refuse_type(*ret, err);
 	if (!r)
-		r = check_cipher(m, err);
+		r = check_cipher(*ret, err);
 	if (r)
 		return r;
-	r = check_signature(p, m, err);
-	*ret = m;
-	m = NULL;
-	return r;
+	*kind = true;
+	return check_signature(p, *ret, err);
 }
 
 int osci_recipient_open(const struct osci_recipient *p, struct osci_blob *body, int64_t now,
@@ -265,28 +267,31 @@ int osci_recipient_open(const struct osci_recipient *p, struct osci_blob *body, 
 	_cleanup_(osci_message_freep) struct osci_message *m = NULL;
 	struct osci_feedback entry = { 0 };
 	struct osci_err own = { 0 }, ignored;
+	const char *languages;
+	bool kind;
 	int r, x;
 
 	*ret_order = NULL;
 	*ret_answer = NULL;
 	if (!err)
 		err = &own;
-	r = open_order(p, body, now, &m, err);
+	r = open_order(p, body, now, &m, &kind, err);
 	if (!r) {
 		*ret_order = m;
 		m = NULL;
 		return 0;
 	}
-	if (r > 0 && m) {
+	languages = m ? m->languages : NULL;
+	if (r > 0 && kind) {
 		entry.code = err->feedback;
 		x = osci_recipient_answer(p, m, &entry, 1, NULL, ret_answer, &ignored);
 	} else {
 		x = osci_recipient_fault(r < 0 ? "9000" : osci_feedback_is_fault(err->feedback) ? err->feedback : "9100",
-					 ret_answer, &ignored);
+					 languages, ret_answer, &ignored);
 	}
 	if (!x)
 		return r;
 	/* Not even the refusal can be written. */
-	(void)osci_recipient_fault("9000", ret_answer, NULL);
+	(void)osci_recipient_fault("9000", languages, ret_answer, NULL);
 	return r < 0 ? r : x < 0 ? x : -EIO;
 }

@@ -12,9 +12,13 @@ static int no_memory(struct osci_err *err)
 	return osci_fail(err, -ENOMEM, "9000", NULL, "no memory for an answer");
 }
 
-void im_answer_begin(struct im_answer *a, enum osci_type type, const char *languages, const char *usual)
+void im_answer_language(struct im_answer *a, const char *wish, const char *usual)
 {
-	a->language = osci_feedback_language(languages, usual);
+	a->language = osci_feedback_language(wish, usual);
+}
+
+void im_answer_begin(struct im_answer *a, enum osci_type type)
+{
 	a->draft.type = type;
 	a->draft.feedback = a->feedback;
 }

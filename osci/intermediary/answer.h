@@ -2,7 +2,7 @@
 /*
  * answer - one answer under construction: draft, feedback, everything it points at
  *
- * Zero-initialise, im_answer_begin(), fill, write draft, im_answer_free().
+ * Zero-initialise, im_answer_language(), im_answer_begin(), fill, write draft, im_answer_free().
  */
 #ifndef OSCI_INTERMEDIARY_ANSWER_H
 #define OSCI_INTERMEDIARY_ANSWER_H
@@ -30,8 +30,9 @@ struct im_answer {
 	struct osci_suite suite;       /* encryption as in the order, digests by configuration */
 };
 
-/* @languages: what the order asks for; @usual: otherwise this, or NULL. */
-void im_answer_begin(struct im_answer *a, enum osci_type type, const char *languages, const char *usual);
+/* Of all texts from here on, faults included. @wish: what the order asks for; @usual: otherwise this, or NULL. */
+void im_answer_language(struct im_answer *a, const char *wish, const char *usual);
+void im_answer_begin(struct im_answer *a, enum osci_type type);
 void im_answer_free(struct im_answer *a);
 /* A SOAP fault instead of whatever was there. */
 void im_answer_fault(struct im_answer *a, const char *code);

@@ -142,6 +142,10 @@ static void take_settings(struct im_config *c)
 	/* One slow recipient for each worker, and nobody would be answered any more. */
 	if (s->relays_max >= c->threads)
 		s->relays_max = c->threads > 1 ? c->threads - 1 : 1;
+	/* Two slow recipients together must not have all places either, where there are enough for that. */
+	s->relays_recipient = (unsigned)conf_int(conf, "intermediary.forward.max_recipient");
+	if (s->relays_recipient > 1 && 2 * s->relays_recipient >= s->relays_max)
+		s->relays_recipient = s->relays_max > 2 ? (s->relays_max - 1) / 2 : 1;
 	s->forward_timeout = (unsigned)conf_int(conf, "intermediary.forward.timeout");
 	osci_limits_default(&s->limits);
 	s->limits.http_body = (size_t)conf_int(conf, "intermediary.limits.message");

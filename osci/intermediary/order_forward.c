@@ -63,22 +63,33 @@ static bool find_recipient(struct forward *f, struct osci_err *err)
 	return !code || code[0] != '9';
 }
 
-/* Workers wait for recipients: one slow recipient must not have all of them. */
-static bool take_place(struct im_service *s)
+/* Workers wait for recipients: slow ones must not have all of them, nor all that may wait. */
+static const char *take_place(struct im_service *s, const struct im_participant *to, size_t *ret)
 {
-	bool ok;
+	const char *full = NULL;
+	unsigned own = 0;
 
+	*ret = s->set->relays_max;
 	pthread_mutex_lock(&s->lock);
-	ok = s->relays < s->set->relays_max;
-	s->relays += ok;
+	for (size_t i = s->set->relays_max; i-- > 0;) {
+		own += s->relays[i] == to;
+		if (!s->relays[i])
+			*ret = i;
+	}
+	if (own >= s->set->relays_recipient)
+		full = "too many exchanges with this passive recipient";
+	else if (*ret == s->set->relays_max)
+		full = "too many exchanges with passive recipients";
+	else
+		s->relays[*ret] = to;
 	pthread_mutex_unlock(&s->lock);
-	return ok;
+	return full;
 }
 
-static void leave_place(struct im_service *s)
+static void leave_place(struct im_service *s, size_t place)
 {
 	pthread_mutex_lock(&s->lock);
-	s->relays--;
+	s->relays[place] = NULL;
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -187,10 +198,12 @@ static int send_on(struct forward *f, struct osci_err *err)
 /* From the card to the recipient's answer. */
 static int relay(struct forward *f, enum osci_type type, struct osci_err *err)
 {
+	size_t place;
+	const char *full = take_place(f->o->s, f->to, &place);
 	int r;
 
-	if (!take_place(f->o->s)) {
-		refuse(f, "9809", err, "too many exchanges with passive recipients");
+	if (full) {
+		refuse(f, "9809", err, full);
 		return 0;
 	}
 	r = open_card(f, err);
@@ -198,7 +211,7 @@ static int relay(struct forward *f, enum osci_type type, struct osci_err *err)
 		r = fill_draft(f, type, err);
 	if (!r)
 		r = send_on(f, err);
-	leave_place(f->o->s);
+	leave_place(f->o->s, place);
 	return r;
 }
 

@@ -127,7 +127,8 @@ static int assemble(struct im_order *o, const struct im_transfer *t, struct osci
 	problem = inner_problem(o, t, m);
 	if (problem)
 		return im_transfer_refuse(&o->s->store, t->id, problem, err);
-	im_answer_begin(&a, OSCI_RESPONSE_TO_STORE_DELIVERY, o->m->languages, o->who ? o->who->languages : NULL);
+	a.language = o->a->language;
+	im_answer_begin(&a, OSCI_RESPONSE_TO_STORE_DELIVERY);
 	inner.m = m;
 	inner.a = &a;
 	inner.dialog = NULL;
@@ -307,12 +308,23 @@ static int write_whole(struct im_order *o, const struct im_delivery *d, struct o
 	_cleanup_(im_answer_free) struct im_answer a = { 0 };
 	int r;
 
-	im_answer_begin(&a, OSCI_RESPONSE_TO_FETCH_DELIVERY, o->m->languages, o->who ? o->who->languages : NULL);
+	a.language = o->a->language;
+	im_answer_begin(&a, OSCI_RESPONSE_TO_FETCH_DELIVERY);
 	a.draft.control = o->a->draft.control;
 	a.draft.selection = o->m->selection;
 	r = im_answer_delivery(&a, d, err);
 	im_answer_feedback(&a, "0801");
 	return r ? r : osci_write_stream(ret, &a.draft, &opts, err);
+}
+
+/* Unlike an answer that is sent at once, one in chunks takes room on the disk: twice, until its spool file is gone. */
+static int room_for(const struct im_order *o, uint64_t len, struct osci_err *err)
+{
+	const struct im_settings *set = o->s->set;
+
+	if (im_disk_low(&set->disk, set->database, 2 * len))
+		return osci_fail(err, OSCI_E_LIMIT, "9811", NULL, "the disk is nearly full");
+	return im_outgoing_room(&o->s->store, o->client, err);
 }
 
 /* Answered whole, as it is no larger than a chunk: *@whole; otherwise kept in *@ret. */
@@ -335,9 +347,11 @@ static int build(struct im_order *o, const struct osci_selection *by_id, uint64_
 			o->dialog->pending = d->card.seq;
 		return im_answer_delivery(o->a, d, err);
 	}
-	r = osci_stream_to_blob(stream, o->s->spool, &octets, err);
+	r = room_for(o, osci_stream_len(stream), err);
 	if (!r)
-		r = im_outgoing_keep(&o->s->store, d->card.seq, octets, err);
+		r = osci_stream_to_blob(stream, o->s->spool, &octets, err);
+	if (!r)
+		r = im_outgoing_keep(&o->s->store, d->card.seq, o->client, octets, err);
 	return r ? r : im_outgoing_open(&o->s->store, d->card.seq, ret, err);
 }
 

@@ -49,7 +49,8 @@ static int try_writing(const struct im_order *o, const struct im_delivery *d, st
 	trial.card.creation = trial.card.forwarding = trial.card.modified = o->now;
 	/* Two of ours go with it to a passive recipient, and a reader takes no more than its limit. */
 	limits.certificates -= limits.certificates > 1;
-	im_answer_begin(&a, OSCI_RESPONSE_TO_FETCH_DELIVERY, NULL, NULL);
+	im_answer_language(&a, NULL, NULL);
+	im_answer_begin(&a, OSCI_RESPONSE_TO_FETCH_DELIVERY);
 	a.draft.control = control;
 	r = im_answer_delivery(&a, &trial, err);
 	im_answer_feedback(&a, "0801");

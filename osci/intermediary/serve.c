@@ -65,7 +65,7 @@ static int on_message(void *arg, const struct osci_http_request *request, struct
 		atomic_fetch_add(&d->status.metrics.turned_away, 1);
 		return TOO_MANY_REQUESTS;
 	}
-	r = im_service_handle(&d->service, now, request->body, &reply->stream, &cut, &report);
+	r = im_service_handle(&d->service, now, sender, request->body, &reply->stream, &cut, &report);
 	answer = reply->stream ? (size_t)osci_stream_len(reply->stream) : 0;
 	log_report(&report, r, request->peer, len, answer, osci_clock_mono_ms() - start);
 	count_failure(d, &report, sender, now);

@@ -213,7 +213,7 @@ static int begin_answer(struct im_order *o, struct osci_err *err)
 	struct osci_control *out = &o->a->draft.control;
 	int r;
 
-	im_answer_begin(o->a, osci_type_answer(o->m->type), o->m->languages, o->who ? o->who->languages : NULL);
+	im_answer_begin(o->a, osci_type_answer(o->m->type));
 	begin_chunks(o);
 	o->a->suite = osci_suite_in_kind(&o->m->suite, NULL);
 	o->a->suite.digest = o->s->set->suite.digest;
@@ -276,11 +276,31 @@ static int judge_signer(struct im_order *o, const char **ret_code, struct osci_e
 	return 0;
 }
 
+/*
+ * Counts the order against those of its sender in this minute.  Anybody may name a cipher certificate, and what was signed
+ * for InitDialog or an implicit dialog can be recorded and sent again; only who read the last answer has its Challenge.
+ * Everything else is counted by address, so that a stranger uses up nobody's orders but those from where he is.
+ */
+static int check_rate(const struct im_order *o, struct osci_err *err)
+{
+	char name[IM_GUARD_NAME_MAX + 1] = "";
+
+	if (o->dialog)
+		snprintf(name, sizeof(name), "%s", o->client);
+	else if (o->peer[0]) /* no id of a participant has such characters */
+		snprintf(name, sizeof(name), "[%s]", o->peer);
+	if (im_guard_refused(o->s->rate, name, o->now))
+		return osci_fail(err, OSCI_E_LIMIT, "9811", NULL, "more orders than the client may send in a minute");
+	im_guard_count(o->s->rate, name, o->now);
+	return 0;
+}
+
 /* Rights of the participant, its rate, room on the disk. */
 static int check_permitted(const struct im_order *o, struct osci_err *err)
 {
 	const struct im_settings *set = o->s->set;
 	bool sends = false, fetches = false;
+	int r;
 
 	switch (o->m->type) {
 	case OSCI_STORE_DELIVERY:
@@ -298,9 +318,9 @@ static int check_permitted(const struct im_order *o, struct osci_err *err)
 	}
 	if (o->who && ((sends && !o->who->may_send) || (fetches && !o->who->may_fetch)))
 		return osci_fail(err, OSCI_E_STATE, "9811", osci_type_name(o->m->type), "not allowed to this participant");
-	if (im_guard_refused(o->s->rate, o->client, o->now))
-		return osci_fail(err, OSCI_E_LIMIT, "9811", NULL, "more orders than the client may send in a minute");
-	im_guard_count(o->s->rate, o->client, o->now);
+	r = check_rate(o, err);
+	if (r)
+		return r;
 	/* Twice: the write-ahead log holds the octets before the database does. */
 	if (sends && im_disk_low(&set->disk, set->database, 2 * o->octets))
 		return osci_fail(err, OSCI_E_LIMIT, "9811", NULL, "the disk is nearly full");
@@ -365,6 +385,8 @@ static int identify(struct im_order *o, struct osci_err *err)
 	}
 	if (p->only && !o->who)
 		return osci_fail(err, OSCI_E_UNTRUSTED, "9501", where, "of no participant");
+	if (o->who)
+		im_answer_language(o->a, o->m->languages, o->who->languages);
 	return 0;
 }
 
@@ -482,8 +504,8 @@ static int answer_order(struct im_service *s, struct im_order *o, const struct i
 	return r;
 }
 
-int im_service_handle(struct im_service *s, int64_t now_ms, struct osci_blob *body, struct osci_stream **ret, bool *cut,
-		      struct im_report *report)
+int im_service_handle(struct im_service *s, int64_t now_ms, const char *peer, struct osci_blob *body,
+		      struct osci_stream **ret, bool *cut, struct im_report *report)
 {
 	const struct osci_open_opts opts = {
 		.limits = &s->set->limits,
@@ -497,7 +519,8 @@ int im_service_handle(struct im_service *s, int64_t now_ms, struct osci_blob *bo
 	};
 	_cleanup_(osci_message_freep) struct osci_message *m = NULL;
 	_cleanup_(im_answer_free) struct im_answer a = { 0 };
-	struct im_order o = { .s = s, .now = now_ms, .octets = osci_blob_len(body), .a = &a, .report = report, .client = "" };
+	struct im_order o = { .s = s, .now = now_ms, .octets = osci_blob_len(body), .a = &a, .report = report, .client = "",
+			      .peer = peer };
 	struct im_tamper t = { 0 };
 	int r;
 
@@ -506,6 +529,7 @@ int im_service_handle(struct im_service *s, int64_t now_ms, struct osci_blob *bo
 	*cut = false;
 	r = osci_open_blob(&m, body, &opts, &report->err);
 	if (!r) {
+		im_answer_language(&a, m->languages, NULL); /* faults, too; what cannot be opened wishes nothing */
 		report->order = osci_type_name(m->type);
 		snprintf(report->message_id, sizeof(report->message_id), "%s", m->message_id ? m->message_id : "");
 	}

@@ -51,7 +51,8 @@ struct im_settings {
 	int64_t chunk_timeout;     /* ms */
 	const char *forward_ca, *forward_proxy; /* NULL = none */
 	unsigned forward_timeout;  /* ms, for a passive recipient */
-	unsigned relays_max;       /* passive recipients waited for at once, each by one worker */
+	unsigned relays_max;       /* passive recipients waited for at once, each by one worker; up to IM_RELAYS_MAX */
+	unsigned relays_recipient; /* of them for one recipient */
 	im_exchange_fn *exchange;  /* with passive recipients */
 	void *exchange_arg;
 	int64_t (*clock)(void *arg); /* ms since 1970: an order that waits for a recipient asks again what time it is */
@@ -60,18 +61,19 @@ struct im_settings {
 };
 
 #define IM_ASSEMBLIES_MAX 64 /* as many as workers */
+#define IM_RELAYS_MAX 64
 
 struct im_service {
 	const struct im_settings *set;
 	struct im_store store;
 	struct osci_spool *spool; /* large parts of what is under way */
-	unsigned relays;          /* exchanges with passive recipients under way; under the lock */
+	const struct im_participant *relays[IM_RELAYS_MAX]; /* recipients waited for, NULL = free; under the lock */
 	int64_t assembling[IM_ASSEMBLIES_MAX]; /* transfers that an order is working on, 0 = free; under the lock */
 	struct osci_features features;
 	struct osci_limits answer_limits; /* what was taken can be handed out, with what is added to it */
 	struct im_dialogs dialogs;
 	pthread_mutex_t lock; /* over dialogs */
-	struct im_guard *rate;    /* orders by client */
+	struct im_guard *rate;    /* orders by client who proved to be it, others by address */
 	struct im_faults *faults; /* tests only, else NULL */
 };
 
@@ -91,10 +93,10 @@ void im_service_close(struct im_service *s);
 /*
  * 0 and an answer (or SOAP fault) in *@ret, to be sent with HTTP status 200; it is written while it is read, and what
  * it reads stays there for it.  Negative: no answer can be given, cut the connection.
- * *@cut: send only a part of it (fault switches).
+ * *@cut: send only a part of it (fault switches).  @peer: where the order came from, as im_guard_peer() has it.
  */
-int im_service_handle(struct im_service *s, int64_t now_ms, struct osci_blob *body, struct osci_stream **ret, bool *cut,
-		      struct im_report *report);
+int im_service_handle(struct im_service *s, int64_t now_ms, const char *peer, struct osci_blob *body,
+		      struct osci_stream **ret, bool *cut, struct im_report *report);
 /* Expires dialogs, purges the store. */
 int im_service_tidy(struct im_service *s, int64_t now_ms, struct osci_err *err);
 /* For the status: what is in the store, and the dialogs that are open. */
@@ -109,6 +111,7 @@ struct im_order {
 	struct osci_cert *cipher;  /* of the client; borrowed; NULL = none */
 	const struct im_participant *who; /* NULL = none of the list */
 	const char *client;        /* im_participants_name() of it; "" = none */
+	const char *peer;          /* address the order came from, as im_guard_peer() has it; "" = not known */
 	int64_t now;
 	uint64_t octets;           /* of the HTTP body */
 	int64_t transfer;          /* the message came in chunks, 0 = not */

@@ -92,6 +92,8 @@ static int adopt_rows(struct im_store *s, const char *from, const char *to, stru
 	if (!r)
 		r = db_exec(&s->db, err, "UPDATE delivery SET mailbox=? WHERE mailbox=?", "tt", to, from);
 	if (!r)
+		r = db_exec(&s->db, err, "UPDATE outgoing SET mailbox=? WHERE mailbox=?", "tt", to, from);
+	if (!r)
 		r = db_exec(&s->db, err,
 			    "INSERT INTO mailbox(name,deliveries,bytes) SELECT ?1,deliveries,bytes FROM mailbox WHERE name=?2"
 			    " ON CONFLICT(name) DO UPDATE SET deliveries=deliveries+excluded.deliveries,"

@@ -284,7 +284,48 @@ int im_outgoing_open(struct im_store *s, int64_t seq, struct osci_blob **ret, st
 	return r;
 }
 
-int im_outgoing_keep(struct im_store *s, int64_t seq, struct osci_blob *octets, struct osci_err *err)
+static int check_room(struct im_store *s, const char *mailbox, struct osci_err *err)
+{
+	sqlite3_stmt *st;
+	int64_t n = 0;
+	int r = db_query(&s->db, &st, err, "SELECT count(*) FROM outgoing WHERE mailbox=?", "t", mailbox);
+
+	if (!r)
+		r = db_step(&s->db, st, err);
+	if (!r)
+		n = db_int(st, 0);
+	db_done(st);
+	if (!r && n >= (int64_t)IM_OUTGOING_MAX)
+		r = osci_fail(err, OSCI_E_LIMIT, "9811", NULL, "%lld deliveries of this mailbox are fetched in chunks",
+			      (long long)n);
+	return r;
+}
+
+int im_outgoing_room(struct im_store *s, const char *mailbox, struct osci_err *err)
+{
+	int r;
+
+	pthread_mutex_lock(&s->lock);
+	r = check_room(s, mailbox, err);
+	pthread_mutex_unlock(&s->lock);
+	return r;
+}
+
+static int outgoing_rows(struct im_store *s, int64_t seq, const char *mailbox, const char *file, uint64_t len,
+			 struct osci_err *err)
+{
+	int r = check_room(s, mailbox, err);
+
+	if (!r)
+		r = db_exec(&s->db, err, "INSERT INTO outgoing(seq,file,len,mailbox) VALUES(?,?,?,?)", "itit", seq, file,
+			    (int64_t)len, mailbox);
+	if (!r)
+		r = db_exec(&s->db, err, "UPDATE delivery SET bytes=bytes+? WHERE seq=?", "ii", (int64_t)len, seq);
+	return r ? r : db_exec(&s->db, err, "UPDATE mailbox SET bytes=bytes+? WHERE name=?", "it", (int64_t)len, mailbox);
+}
+
+int im_outgoing_keep(struct im_store *s, int64_t seq, const char *mailbox, struct osci_blob *octets,
+		     struct osci_err *err)
 {
 	struct osci_part part = { .blob = octets, .len = (size_t)osci_blob_len(octets) };
 	char file[IM_FILE_NAME + 1];
@@ -296,8 +337,7 @@ int im_outgoing_keep(struct im_store *s, int64_t seq, struct osci_blob *octets, 
 	if (!r)
 		r = store_begin(s, err);
 	if (!r)
-		r = store_end(s, db_exec(&s->db, err, "INSERT INTO outgoing(seq,file,len) VALUES(?,?,?)", "iti", seq, file,
-					 (int64_t)part.len), err);
+		r = store_end(s, outgoing_rows(s, seq, mailbox, file, part.len, err), err);
 	if (r > 0)
 		im_files_remove(&s->files, file);
 	return r == OSCI_E_EXISTS ? 0 : r;

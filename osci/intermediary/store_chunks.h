@@ -5,7 +5,7 @@
  * In: a transfer is what a client hands in under one MessageId of partial orders; its chunks are files.  When all are
  * there they are one blob, never one piece of memory.  It ends with a verdict, set in the same transaction as the
  * delivery that came out of it, and stays for the client that asks again.  Out: the octets of an answer, built once,
- * kept as long as its delivery.
+ * kept as long as its delivery and counted as octets of it in its mailbox.
  */
 #ifndef OSCI_INTERMEDIARY_STORE_CHUNKS_H
 #define OSCI_INTERMEDIARY_STORE_CHUNKS_H
@@ -13,6 +13,7 @@
 #include "intermediary/store.h"
 
 #define IM_TRANSFERS_MAX 8u /* incomplete ones of one client */
+#define IM_OUTGOING_MAX 8u  /* answers of one mailbox that are fetched chunk by chunk */
 
 struct im_transfer {
 	int64_t id;
@@ -43,7 +44,10 @@ int im_outgoing_find(struct im_store *s, const char *mailbox, const struct osci_
 		     struct im_pool *pool, int64_t *ret_seq, const char **ret_id, bool *ret_more, struct osci_err *err);
 /* Octets of the answer for delivery @seq. OSCI_E_EMPTY if they were not built yet. */
 int im_outgoing_open(struct im_store *s, int64_t seq, struct osci_blob **ret, struct osci_err *err);
-/* Keeps them: the first ones stay, whoever is later gets those. */
-int im_outgoing_keep(struct im_store *s, int64_t seq, struct osci_blob *octets, struct osci_err *err);
+/* Is there room for one more of @mailbox? OSCI_E_LIMIT with 9811: IM_OUTGOING_MAX are kept, none of them received. */
+int im_outgoing_room(struct im_store *s, const char *mailbox, struct osci_err *err);
+/* Keeps them, if there is room: the first ones stay, whoever is later gets those. */
+int im_outgoing_keep(struct im_store *s, int64_t seq, const char *mailbox, struct osci_blob *octets,
+		     struct osci_err *err);
 
 #endif

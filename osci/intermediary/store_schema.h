@@ -81,6 +81,12 @@ static const char *const im_store_migrations[] = {
 	" len INTEGER NOT NULL) STRICT;",
 	/* when the list of revoked certificates was issued; NULL = it did not go by one */
 	"ALTER TABLE inspection ADD COLUMN crl TEXT;",
+	/* answers on their way out count in their mailbox, as octets of their delivery */
+	"ALTER TABLE outgoing ADD COLUMN mailbox TEXT NOT NULL DEFAULT '';"
+	"UPDATE outgoing SET mailbox=(SELECT d.mailbox FROM delivery d WHERE d.seq=outgoing.seq);"
+	"CREATE INDEX outgoing_mailbox ON outgoing(mailbox);"
+	"UPDATE delivery SET bytes=delivery.bytes+o.len FROM outgoing o WHERE o.seq=delivery.seq AND delivery.purge=0;"
+	"UPDATE mailbox SET bytes=coalesce((SELECT sum(d.bytes) FROM delivery d WHERE d.mailbox=name AND d.purge=0),0);",
 	NULL,
 };
 

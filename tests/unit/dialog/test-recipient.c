@@ -509,6 +509,36 @@ static void d_01_the_same_again(void **state)
 	osci_blob_unref(b);
 }
 
+/* As feedback does; an order that cannot be read wishes nothing. */
+static void language_of_faults(void **state)
+{
+	static const char *const wishes[] = { "en", "fr en", "de en", "fr" };
+	static const char *const texts[] = { "Your cipher certificate is missing.", "Ihr Verschlüsselungszertifikat fehlt." };
+	const struct osci_recipient_conf c = conf();
+	struct osci_recipient *p = NULL;
+	struct osci_stream *s;
+	struct osci_message *m;
+	size_t i;
+
+	assert_int_equal(osci_recipient_new(&p, &c, NULL), 0);
+	for (i = 0; i < 4; i++) {
+		struct osci_blob *b = ORDER(.no_cipher = true, .languages = wishes[i]);
+		struct osci_err err = { 0 };
+
+		assert_true(osci_recipient_open(p, b, T_NOW, &m, &s, &err) > 0);
+		m = read_answer(&s, false);
+		assert_string_equal(m->fault_osci, "9500");
+		assert_string_equal(m->fault_text, texts[i / 2]);
+		osci_message_freep(&m);
+		osci_blob_unref(b);
+	}
+	osci_recipient_freep(&p);
+	assert_int_equal(osci_recipient_fault("9500", "en de", &s, NULL), 0);
+	m = read_answer(&s, false);
+	assert_string_equal(m->fault_text, texts[0]);
+	osci_message_freep(&m);
+}
+
 static void fault_codes(void **state)
 {
 	static const char *const good[] = { "9000", "9100", "9300", "9503" };
@@ -518,14 +548,14 @@ static void fault_codes(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		assert_int_equal(osci_recipient_fault(good[i], &s, NULL), 0);
+		assert_int_equal(osci_recipient_fault(good[i], NULL, &s, NULL), 0);
 		m = read_answer(&s, false);
 		assert_string_equal(m->fault_osci, good[i]);
 		assert_string_equal(m->fault_code, good[i][1] == '0' || !strcmp(good[i], "9503") ? "soap:Server" : "soap:Client");
 		osci_message_freep(&m);
 	}
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(osci_recipient_fault(bad[i], &s, NULL), OSCI_E_USAGE);
+		assert_int_equal(osci_recipient_fault(bad[i], NULL, &s, NULL), OSCI_E_USAGE);
 }
 
 static void cut_orders(void **state)
@@ -569,7 +599,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		T(accepts), T(feedback_of_the_caller), T(in_kind), T(replies), T(faults), T(policy_on_encryption),
 		T(signatures), T(e_03_unsigned_behind_cbc), T(bad_signature), T(uncovered_part), T(d_01_the_same_again),
-		T(fault_codes), T(cut_orders), T(wrong_use),
+		T(language_of_faults), T(fault_codes), T(cut_orders), T(wrong_use),
 	};
 	int r;
 

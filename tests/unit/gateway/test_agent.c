@@ -95,7 +95,7 @@ static unsigned char *carry(const void *body, size_t len, size_t *ret_len, char 
 
 	memset(&report, 0, sizeof(report));
 	assert_int_equal(osci_blob_copy(&blob, body, len), 0);
-	assert_int_equal(im_service_handle(&mail, now_ms(), blob, &stream, &cut, &report), 0);
+	assert_int_equal(im_service_handle(&mail, now_ms(), "", blob, &stream, &cut, &report), 0);
 	assert_int_equal(osci_stream_to_memory(stream, &answer, ret_len, NULL), 0);
 	if (order)
 		snprintf(order, 32, "%s", report.order ? report.order : "");

@@ -28,6 +28,7 @@ struct osci_trust *everyone;
 int64_t now_ms = T0;
 _Thread_local struct im_report report;
 _Thread_local bool cut;
+const char *party_peer = "192.0.2.1";
 
 static struct party own; /* keys of the intermediary */
 struct t_pair own_cipher;
@@ -134,7 +135,7 @@ void im_begin(void)
 		.dialog_timeout = 600000, .dialogs_max = 100, .dialogs_client = 10,
 		.card_retention = INT64_C(90) * 86400000, .cards_max = 100,
 		.store = { 1000, 100000000, 1000 },
-		.relays_max = 2, .clock = world_clock,
+		.relays_max = 3, .relays_recipient = 1, .clock = world_clock,
 		.chunk_min = 1024, .chunk_max = 65536, .chunk_message = 10 << 20, .chunk_timeout = 3600000,
 	};
 	osci_limits_default(&im_set.limits);
@@ -172,7 +173,7 @@ static unsigned char *hand_in(const void *data, size_t len, size_t *ret_len)
 	unsigned char *answer = NULL;
 
 	assert_int_equal(osci_blob_copy(&body, data, len), 0);
-	if (im_service_handle(&im, now_ms, body, &stream, &cut, &report)) {
+	if (im_service_handle(&im, now_ms, party_peer, body, &stream, &cut, &report)) {
 		assert_null(stream);
 		return NULL;
 	}

@@ -72,6 +72,7 @@ extern struct osci_trust *everyone;      /* the CA */
 extern int64_t now_ms;                   /* time of the next order */
 extern _Thread_local struct im_report report; /* of the last order of this thread */
 extern _Thread_local bool cut;
+extern const char *party_peer;           /* address of the next orders */
 
 void world_begin(void); /* keys, once */
 void world_write_keys(const char *sign, const char *cipher, const char *password); /* the intermediary's, PKCS#12 */

@@ -74,7 +74,7 @@ static void post(struct osci_seq *q)
 
 	assert_int_equal(osci_seq_output_stream(q, &order, NULL), 0);
 	assert_int_equal(osci_stream_to_blob(order, NULL, &body, NULL), 0);
-	assert_int_equal(im_service_handle(&im, now_ms, body, &answer, &cut, &report), 0);
+	assert_int_equal(im_service_handle(&im, now_ms, party_peer, body, &answer, &cut, &report), 0);
 	assert_int_equal(osci_stream_to_blob(answer, NULL, &back, NULL), 0);
 	if (unreadable)
 		(void)osci_seq_input(q, "", 0, T_NOW, NULL);

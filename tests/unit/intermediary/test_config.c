@@ -145,14 +145,19 @@ static void test_defaults(void **state)
 	assert_false(weak("require_signature"));
 	assert_true(weak("participants_only"));
 	assert_true(weak("revocation"));
-	assert_int_equal(config.set.relays_max, 2);
+	assert_int_equal(config.set.relays_max, 5);
+	assert_int_equal(config.set.relays_recipient, 2);
 }
 
 /* Passive recipients never have all workers, whatever the file says. */
 static void test_workers_left(void **state)
 {
-	assert_int_equal(load(HEAD "  threads: 4\n  forward: {max: 64}\n"), 0);
+	assert_int_equal(load(HEAD "  threads: 4\n  forward: {max: 64, max_recipient: 64}\n"), 0);
 	assert_int_equal(config.set.relays_max, 3);
+	assert_int_equal(config.set.relays_recipient, 1);
+	im_config_free(&config);
+	assert_int_equal(load(HEAD "  threads: 16\n  forward: {max: 10, max_recipient: 5}\n"), 0);
+	assert_int_equal(config.set.relays_recipient, 4); /* two slow recipients leave two of ten places */
 	im_config_free(&config);
 	assert_int_equal(load(HEAD "  threads: 2\n"), 0);
 	assert_int_equal(config.set.relays_max, 1);

@@ -371,6 +371,30 @@ static void test_old_database(void **state)
 	assert_int_equal(number("SELECT creation FROM delivery"), 50);
 }
 
+/* Answers in chunks that were kept before they counted: now they do. */
+static void test_old_answers_in_chunks(void **state)
+{
+	const char *const old[] = { im_store_migrations[0], im_store_migrations[1], im_store_migrations[2],
+				    im_store_migrations[3], im_store_migrations[4], NULL };
+	struct db db;
+
+	im_store_close(&store);
+	t_db_remove(file);
+	assert_int_equal(db_open(&db, file, old, &err), 0);
+	assert_int_equal(db_exec(&db, &err, "INSERT INTO card(seq,message_id,originator,addressee,creation,modified)"
+					    " VALUES(7,'m@x','" A "','" B "',50,50)", ""), 0);
+	assert_int_equal(db_exec(&db, &err, "INSERT INTO delivery(seq,mailbox,bytes,package) VALUES(7,'" B "',13,x'3c703e')",
+				 ""), 0);
+	assert_int_equal(db_exec(&db, &err, "INSERT INTO mailbox VALUES('" B "',1,13)", ""), 0);
+	assert_int_equal(db_exec(&db, &err, "INSERT INTO outgoing VALUES(7,'f-00000000000000000000000000000000',1000)", ""), 0);
+	db_close(&db);
+	assert_int_equal(im_store_open(&store, file, &limits, &err), 0);
+	assert_int_equal(number("SELECT bytes FROM mailbox WHERE deliveries=1"), 1013);
+	assert_int_equal(number("SELECT count(*) FROM outgoing WHERE mailbox='" B "'"), 1);
+	assert_int_equal(im_store_received(&store, 7, 60, 0, &err), 0);
+	assert_int_equal(number("SELECT bytes FROM mailbox"), 0);
+}
+
 /* Every selection walks an index in its order: nothing is scanned, nothing sorted. */
 static void test_no_scan(void **state)
 {
@@ -454,6 +478,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_orphans_go_at_start, before, after),
 		cmocka_unit_test_setup_teardown(d_07_same_id_other_content, before, after),
 		cmocka_unit_test_setup_teardown(test_old_database, before, after),
+		cmocka_unit_test_setup_teardown(test_old_answers_in_chunks, before, after),
 		cmocka_unit_test_setup_teardown(test_no_scan, before, after),
 		cmocka_unit_test_setup_teardown(test_depth, before, after),
 	};

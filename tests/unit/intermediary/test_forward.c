@@ -281,20 +281,61 @@ static void test_moments(void **state)
 	osci_message_freep(&m);
 }
 
+static void occupy(size_t n, const struct im_participant *by)
+{
+	for (size_t i = 0; i < IM_RELAYS_MAX; i++)
+		im.relays[i] = i < n ? by : NULL;
+}
+
 static void test_places(void **state)
 {
 	struct osci_message *m;
 	char id[300];
 
 	do_get_id(&office, id);
-	im.relays = im_set.relays_max;
+	occupy(im_set.relays_max, &list[1]);
 	assert_string_equal(send_type(OSCI_FORWARD_DELIVERY, id, URI, &m), "9809");
 	osci_message_freep(&m);
 	assert_int_equal(recipient.calls, 0);
-	im.relays = 0;
+	occupy(0, NULL);
 	assert_string_equal(send_type(OSCI_FORWARD_DELIVERY, id, URI, &m), "0800");
-	assert_int_equal(im.relays, 0);
+	for (size_t i = 0; i < IM_RELAYS_MAX; i++)
+		assert_null(im.relays[i]);
 	osci_message_freep(&m);
+}
+
+static char second[300];
+
+/* While the recipient takes its time, a second order to it is not waited for; the MessageId stays unused. */
+static void ask_again(struct recipient *r)
+{
+	struct osci_message *m;
+
+	r->before = NULL;
+	assert_string_equal(send_type(OSCI_FORWARD_DELIVERY, second, URI, &m), "9809");
+	osci_message_freep(&m);
+	assert_int_equal(r->calls, 1);
+}
+
+static void test_places_of_slow_recipients(void **state)
+{
+	struct im_participant slow[2] = { { .id = "slow-1" }, { .id = "slow-2" } };
+	struct osci_message *m;
+	char id[300];
+
+	do_get_id(&office, id);
+	do_get_id(&office, second);
+	recipient.before = ask_again;
+	assert_string_equal(send_type(OSCI_FORWARD_DELIVERY, id, URI, &m), "0800");
+	osci_message_freep(&m);
+	im.relays[0] = &slow[0]; /* each has what one may have: the others go on */
+	im.relays[2] = &slow[1];
+	assert_string_equal(send_type(OSCI_FORWARD_DELIVERY, second, URI, &m), "0800");
+	osci_message_freep(&m);
+	assert_ptr_equal(im.relays[0], &slow[0]);
+	assert_null(im.relays[1]);
+	assert_int_equal(recipient.calls, 2);
+	occupy(0, NULL);
 }
 
 /* Who mediates again and again does not make the ids void that the recipient has not used yet. */
@@ -307,10 +348,10 @@ static void test_ids_of_the_recipient(void **state)
 	do_get_id(&registry, its);
 	assert_string_equal(do_init(&office), "0801");
 	do_get_id(&office, id);
-	im.relays = im_set.relays_max;
+	occupy(im_set.relays_max, &list[1]);
 	assert_string_equal(send_type(OSCI_MEDIATE_DELIVERY, id, URI, &m), "9809");
 	osci_message_freep(&m);
-	im.relays = 0;
+	occupy(0, NULL);
 	assert_string_equal(send_type(OSCI_MEDIATE_DELIVERY, "unknown@im.example", URI, &m), "9801");
 	osci_message_freep(&m);
 	assert_string_equal(do_store(&registry, its, &office, "x"), "0800");
@@ -395,6 +436,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(c_06_receivers_from_configuration, before, after),
 		cmocka_unit_test_setup_teardown(test_moments, before, after),
 		cmocka_unit_test_setup_teardown(test_places, before, after),
+		cmocka_unit_test_setup_teardown(test_places_of_slow_recipients, before, after),
 		cmocka_unit_test_setup_teardown(test_ids_of_the_recipient, before, after),
 		cmocka_unit_test_setup_teardown(test_mediate, before, after),
 		cmocka_unit_test_setup_teardown(test_mediate_without_ids, before, after),

@@ -130,7 +130,7 @@ static void *same(void *arg)
 
 	osci_blob_copy(&body, order_octets, order_len);
 	pthread_barrier_wait(&together);
-	if (!im_service_handle(&im, now_ms, body, &stream, &c, &r)) {
+	if (!im_service_handle(&im, now_ms, party_peer, body, &stream, &c, &r)) {
 		answered += !strcmp(r.code, "0801");
 		refused += r.fault && !strcmp(r.code, "9400");
 	}

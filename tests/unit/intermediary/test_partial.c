@@ -486,6 +486,68 @@ static void test_fetch_resumed(void **state)
 	assert_string_equal(card_of(id), "CFR");
 }
 
+static const char *begin_fetch(const char *message_id)
+{
+	static char code[8];
+	struct osci_message *m = get((struct osci_selection){ .kind = OSCI_SELECT_MESSAGE_ID, .message_ids = &message_id,
+							      .n_message_ids = 1 }, 1, 8, "-1");
+
+	snprintf(code, sizeof(code), "%s", osci_message_verdict(m));
+	osci_message_freep(&m);
+	return code;
+}
+
+static uint64_t waiting_octets(void)
+{
+	struct im_store_waiting w;
+
+	assert_int_equal(im_store_waiting(&im.store, osci_cert_sha256(osci_key_cert(bamf.cipher)), &w, NULL), 0);
+	return w.octets;
+}
+
+/* Answers in chunks are files: they count in the mailbox, their number is limited, and whole answers go on. */
+static void test_f_10_answers_in_chunks(void **state)
+{
+	char ids[IM_OUTGOING_MAX + 1][300], got[300];
+	uint64_t stored;
+
+	for (size_t i = 0; i <= IM_OUTGOING_MAX; i++) {
+		if (i)
+			do_get_id(&office, id);
+		memcpy(ids[i], id, sizeof(id));
+		assert_string_equal(do_store(&office, id, &bamf, text), "0801");
+	}
+	stored = waiting_octets();
+	assert_true(stored > (IM_OUTGOING_MAX + 1) * TEXT_LEN);
+	assert_string_equal(do_init(&bamf), "0801");
+	im_set.disk.min_free = UINT64_MAX / 2;
+	assert_string_equal(begin_fetch(ids[0]), "9811");
+	assert_string_equal(report.err.what, "the disk is nearly full");
+	im_set.disk.min_free = 0;
+	assert_int_equal(t_db_files(im_set.database), 0);
+	for (size_t i = 0; i < IM_OUTGOING_MAX; i++)
+		assert_string_equal(begin_fetch(ids[i]), "0801");
+	assert_int_equal(t_db_files(im_set.database), IM_OUTGOING_MAX);
+	assert_true(waiting_octets() > stored + IM_OUTGOING_MAX * TEXT_LEN);
+	assert_string_equal(begin_fetch(ids[IM_OUTGOING_MAX]), "9811");
+	assert_int_equal(t_db_files(im_set.database), IM_OUTGOING_MAX);
+	assert_string_equal(begin_fetch(ids[1]), "0801"); /* what is begun goes on */
+	/* The mailbox is full by what is fetched from it, and empty again with it. */
+	im_restart();
+	im.store.limits.mailbox_bytes = stored + IM_OUTGOING_MAX * TEXT_LEN;
+	assert_string_equal(do_init(&office), "0801");
+	do_get_id(&office, id);
+	assert_string_equal(do_store(&office, id, &bamf, "x"), "9811");
+	assert_string_equal(do_init(&bamf), "0801");
+	for (size_t i = 0; i <= IM_OUTGOING_MAX; i++)
+		assert_string_equal(do_fetch(&bamf, got), "0801");
+	assert_string_equal(do_fetch(&bamf, got), "9803");
+	assert_int_equal(waiting_octets(), 0);
+	assert_int_equal(t_db_files(im_set.database), 0);
+	assert_string_equal(do_store(&office, id, &bamf, "x"), "0801");
+	assert_string_equal(do_exit(&office), "0800");
+}
+
 static void test_fetch_small(void **state)
 {
 	const struct osci_selection none = { 0 };
@@ -593,6 +655,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_warning_inside, before, after),
 		cmocka_unit_test_setup_teardown(test_fetch, before, after),
 		cmocka_unit_test_setup_teardown(test_fetch_resumed, before, after),
+		cmocka_unit_test_setup_teardown(test_f_10_answers_in_chunks, before, after),
 		cmocka_unit_test_setup_teardown(test_fetch_small, before, after),
 		cmocka_unit_test_setup_teardown(test_larger_than_a_body, before, after),
 		cmocka_unit_test_setup_teardown(test_more_chunks_than_descriptors, before, after),

@@ -172,6 +172,39 @@ static void test_message_ids(void **state)
 	assert_string_equal(do_store(&office, id, &bamf, "x"), "9801");
 }
 
+/* Faults speak the language that the order wishes, as feedback does; unreadable orders wish nothing. */
+static void test_language_of_faults(void **state)
+{
+	static const struct {
+		const char *wish, *text;
+	} rows[] = {
+		{ "en", "ConversationId, SequenceNumber or Response do not fit the dialog." },
+		{ "fr en-GB de", "ConversationId, SequenceNumber or Response do not fit the dialog." },
+		{ "de en", "ConversationId, SequenceNumber oder Response passen nicht zum Dialog." },
+		{ "fr", "ConversationId, SequenceNumber oder Response passen nicht zum Dialog." },
+	};
+	const struct osci_draft_cert cert = { OSCI_CIPHER_ORIGINATOR, osci_key_cert(stranger.cipher), NULL };
+	struct osci_draft d = { .type = OSCI_GET_MESSAGE_ID, .languages = "en", .certs = &cert, .n_certs = 1 };
+	struct osci_message *m;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct osci_draft bad = { .type = OSCI_GET_MESSAGE_ID, .languages = rows[i].wish,
+					  .control = { .has_sequence = true, .sequence = 1 } };
+
+		m = party_order(&office, &bad);
+		assert_string_equal(m->fault_osci, "9400");
+		assert_string_equal(m->fault_text, rows[i].text);
+		osci_message_freep(&m);
+	}
+	m = party_order(&stranger, &d);
+	assert_string_equal(m->fault_osci, "9501");
+	assert_non_null(strstr(m->fault_text, "Your cipher certificate is not known here"));
+	osci_message_freep(&m);
+	m = hand_over(&office, "x", 1);
+	assert_string_equal(m->fault_text, "Keine gültige OSCI-Nachricht.");
+	osci_message_freep(&m);
+}
+
 static void test_control_block(void **state)
 {
 	struct osci_draft bad[] = {
@@ -585,7 +618,7 @@ int main(void)
 		T(test_untrusted_client), T(test_untrusted_addressee), T(test_expired),
 		T(test_algorithms_past), T(test_unreadable),
 		T(test_unknown_receiver),	T(test_no_dialog),	   T(test_cards),	      T(test_retention),
-		T(test_no_delivery_blocks_a_mailbox),
+		T(test_no_delivery_blocks_a_mailbox), T(test_language_of_faults),
 	};
 
 	return cmocka_run_group_tests_name("intermediary/service", tests, setup, teardown);

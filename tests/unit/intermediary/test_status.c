@@ -291,13 +291,45 @@ static void test_orders_per_minute(void **state)
 {
 	im_set.orders_minute = 3;
 	im_restart();
-	assert_string_equal(do_get_id(&office, id), "0800");
-	assert_string_equal(do_get_id(&office, id), "0800");
-	assert_string_equal(do_get_id(&office, id), "0800");
+	assert_string_equal(do_init(&office), "0801");
+	assert_string_equal(do_init(&bamf), "0801");
+	for (int i = 0; i < 3; i++)
+		assert_string_equal(do_get_id(&office, id), "0801");
 	assert_string_equal(do_get_id(&office, id), "9811");
-	assert_string_equal(do_init(&bamf), "0801"); /* of one client, not of all */
+	assert_string_equal(do_get_id(&bamf, id), "0801"); /* of one client, not of all */
 	now_ms += 60000;
-	assert_string_equal(do_get_id(&office, id), "0800");
+	assert_string_equal(do_get_id(&office, id), "0801");
+}
+
+/* Who only names a client, or repeats what it once signed, uses up the orders of the address he comes from. */
+static void test_orders_per_minute_of_a_stranger(void **state)
+{
+	struct party pretender = { .sign = bamf.sign, .cipher = office.cipher };
+	const struct osci_draft_cert cert = { OSCI_CIPHER_ORIGINATOR, osci_key_cert(office.cipher), NULL };
+	struct osci_draft d = { .type = OSCI_INIT_DIALOG, .certs = &cert, .n_certs = 1 };
+	_cleanup_(osci_freep) unsigned char *recorded = NULL;
+	size_t len;
+
+	im_set.orders_minute = 3;
+	im_restart();
+	recorded = party_write(&office, &d, &len);
+	assert_string_equal(do_init(&office), "0801");
+	party_peer = "198.51.100.66";
+	for (int i = 0; i < 3; i++)
+		assert_string_equal(do_get_id(&pretender, id), "0800");
+	assert_string_equal(do_get_id(&pretender, id), "9811");
+	for (int i = 0; i < 3; i++) {
+		struct osci_message *m = hand_over(&office, recorded, len);
+
+		assert_string_equal(osci_message_verdict(m), "9811");
+		osci_message_freep(&m);
+	}
+	assert_string_equal(do_init(&bamf), "9811"); /* whatever its name, from there */
+	party_peer = "192.0.2.1";
+	for (int i = 0; i < 3; i++) /* the client itself has all of its orders */
+		assert_string_equal(do_get_id(&office, id), "0801");
+	assert_string_equal(do_get_id(&office, id), "9811");
+	assert_string_equal(do_init(&bamf), "0801");
 }
 
 int main(void)
@@ -310,6 +342,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_database_gone, before, after),
 		cmocka_unit_test_setup_teardown(test_f_10_disk_nearly_full, before, after),
 		cmocka_unit_test_setup_teardown(test_orders_per_minute, before, after),
+		cmocka_unit_test_setup_teardown(test_orders_per_minute_of_a_stranger, before, after),
 		cmocka_unit_test(test_disk_marks),
 		cmocka_unit_test(test_guard),
 	};
