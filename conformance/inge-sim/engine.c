@@ -506,7 +506,7 @@ int sim_engine_message(struct sim_engine *e, int64_t fetched, const struct sim_o
 {
 	struct job j = { .e = e, .office = office, .now = now, .err = err };
 	struct xausl_report *report = NULL;
-	int r = xausl_validate(&report, e->xausl, NULL, xml, len, NULL, err);
+	int r = xausl_validate(&report, e->xausl, NULL, xml, len, err);
 
 	today(j.today, now);
 	if (r == 0)

@@ -128,10 +128,11 @@ static bool release_accepted(const struct incoming *in, const struct xausl_relea
 static int read_message(struct incoming *in, struct verdict *v)
 {
 	_cleanup_(xausl_report_freep) struct xausl_report *report = NULL;
+	const struct xausl_check_opts opts = { .limits = &in->g->limits };
 	const struct xausl *x = in->g->conf->schemas;
 	int r;
 
-	r = xausl_validate(&report, x, NULL, in->item->data, in->item->len, &in->g->limits, &v->cause);
+	r = xausl_validate(&report, x, &opts, in->item->data, in->item->len, &v->cause);
 	if (r)
 		return r < 0 ? r : reject(v, "rejected", "X000", "");
 	in->release = report->release[0] ? xausl_release_find(x, report->release) : NULL;

@@ -136,7 +136,7 @@ static int check_question(struct submission *s, const char *question, struct osc
 
 static int take_findings(struct submission *s, const struct xausl_report *report)
 {
-	for (size_t i = 0; i < report->n_findings; i++) {
+	for (size_t i = 0; i < report->n_errors; i++) {
 		const struct xausl_finding *f = &report->findings[i];
 		const char *element = f->path ? strrchr(f->path, '/') : NULL;
 		char text[512];
@@ -158,10 +158,11 @@ static int take_findings(struct submission *s, const struct xausl_report *report
 /* Our own checks run over what is sent in any case, whoever made it. */
 static int validate(struct submission *s, struct osci_err *err)
 {
+	const struct xausl_check_opts opts = { .release = s->release, .limits = &s->g->limits };
 	_cleanup_(xausl_report_freep) struct xausl_report *report = NULL;
 	int r;
 
-	r = xausl_validate(&report, s->g->conf->schemas, s->release, s->row.xml, s->row.xml_len, &s->g->limits, err);
+	r = xausl_validate(&report, s->g->conf->schemas, &opts, s->row.xml, s->row.xml_len, err);
 	if (r)
 		return r < 0 ? r : add(s, NULL, "invalid", "X001", "the message cannot be checked");
 	if (report->verdict == XAUSL_VALID)

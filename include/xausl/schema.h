@@ -57,35 +57,62 @@ bool xausl_release_has_module(const struct xausl_release *r);
 
 /* --- validation ------------------------------------------------------- */
 
+/*
+ * VALID: every check ran and found no error; there may be warnings and hints.  INVALID: at least one error.
+ * NOT_CHECKED: a check could not be carried out, whatever the others found.
+ */
 enum xausl_verdict { XAUSL_VALID, XAUSL_INVALID, XAUSL_NOT_CHECKED };
 
+/* error: breaks the standard; warning: likely to cause trouble; hint: the documentation recommends another way. */
+enum xausl_level { XAUSL_ERROR, XAUSL_WARNING, XAUSL_HINT };
+
 struct xausl_finding {
-	const char *id;       /* stable: "xml.dtd", "schema.element", "code.unknown", "frame.version" ... */
+	const char *id;       /* stable, listed in xausl-schemas/FINDINGS.md: "xml.dtd", "schema.element" ... */
+	enum xausl_level level;
 	const char *layer;    /* "xml", "frame", "schema", "code", "rule" */
 	const char *path;     /* element path from the root, own prefixes, with [n] where needed */
 	unsigned line, column; /* 0 = no place */
 	const char *what;     /* what is wrong: names of elements and types, never values */
 	const char *expected; /* what is expected, or "" */
 	const char *standard_code; /* code of Fehlercodes-in-XInneres: X000, X001, S011 ... */
+	const char *value_class; /* kind of the value found: "6 digits", "empty", "text of 12 characters"; or "" */
+	const char *value;    /* the value itself, cut at XAUSL_SHOWN_MAX octets; NULL unless show_values */
 };
 
 struct xausl_report {
-	enum xausl_verdict verdict;   /* VALID only if every check ran and found nothing */
+	enum xausl_verdict verdict;
 	const char *release;          /* "26.11" or "" */
 	const char *message;          /* "ABHBAMF.Teilnahmeberechtigung.070001" or "" */
 	const char *number;           /* "070001" or "" */
-	const struct xausl_finding *findings;
+	const struct xausl_finding *findings; /* errors first, then warnings, then hints */
 	size_t n_findings;            /* at most XAUSL_FINDINGS_MAX */
+	size_t n_errors;              /* of these */
+	size_t n_dropped;             /* found beyond these and not kept */
 	void *priv;
 };
 #define XAUSL_FINDINGS_MAX 200
+#define XAUSL_SHOWN_MAX 256u /* octets of a value shown */
+
+struct xausl_check_opts {
+	const struct xausl_release *release; /* demanded; NULL = by the namespace of the document */
+	const struct osci_limits *limits;    /* NULL = defaults */
+	bool show_values;                    /* findings carry the value itself: personal data */
+	bool imported;                       /* check with the imported official package of the release */
+	int64_t now_ms;                      /* for the next two; ms since 1970 */
+	int64_t past_ms, future_ms;          /* tolerated age and advance of the time of creation, 0 = not checked */
+	int direction;                       /* 1 office to BAMF, -1 BAMF to office, 0 any */
+	const char *author_key, *reader_key; /* must be these ("azr:011200"), NULL = any */
+	/* Is the message that @trigger_uuid names one of ours?  0 yes, > 0 no, < 0 the check failed.  NULL = not checked. */
+	int (*known)(void *arg, const char *trigger_uuid, const char *number);
+	void *arg;
+};
 
 /*
  * Checks one message: guarded parse, UTF-8, namespace and version attribute, schema, code lists, frame
- * and business rules.  @release NULL = by the namespace of the document.  0 with a report; negative fatal.
+ * and business rules.  @opts may be NULL.  0 with a report; negative fatal.
  */
-int xausl_validate(struct xausl_report **ret, const struct xausl *x, const struct xausl_release *release,
-		   const void *data, size_t len, const struct osci_limits *limits, struct osci_err *err);
+int xausl_validate(struct xausl_report **ret, const struct xausl *x, const struct xausl_check_opts *opts,
+		   const void *data, size_t len, struct osci_err *err);
 void xausl_report_freep(struct xausl_report **r);
 
 /* --- code lists ------------------------------------------------------- */

@@ -14,6 +14,7 @@
 #define XAUSL_PATH_MAX     512
 #define XAUSL_WHAT_MAX     256
 #define XAUSL_EXPECTED_MAX 512
+#define XAUSL_KIND_MAX     64
 /* Longest value a check compares; the longest code or key is far shorter. */
 #define XAUSL_VALUE_MAX 65536
 
@@ -21,16 +22,18 @@ struct xausl_check {
 	struct xausl_report pub; /* first: the caller holds this */
 	const struct xausl_release *r; /* NULL until the root element has been seen */
 	const struct xausl_message *message;
+	const struct xausl_check_opts *opts; /* of the caller; never NULL while the checks run */
 	struct xausl_finding *findings;
 	size_t cap;
 	int error;      /* -ENOMEM: the run is void */
-	bool failed;    /* a finding was made, kept or not */
+	bool failed;    /* an error was found, kept or not */
 	bool unchecked; /* a check could not be carried out */
 };
 
 /* Texts of a finding that are not formatted. */
 struct xausl_mark {
 	const char *id, *layer, *standard_code;
+	enum xausl_level level;
 };
 
 /* @node may be NULL; @expected may be NULL. */
@@ -43,6 +46,10 @@ void xausl_found_at(struct xausl_check *c, const struct xausl_mark *m, unsigned 
 void xausl_path(const struct xausl_release *r, const xmlNode *node, char *out, size_t size);
 /* Next element in the order of the document; NULL behind the last. */
 const xmlNode *xausl_next_element(const xmlNode *node);
+/* The kind of a value: "6 digits", "date without day", "text of 12 characters with U+2013". */
+void xausl_value_kind(const struct xausl_release *r, const char *s, size_t len, char *out, size_t size);
+/* Text as it stands, malloc()ed; NULL if the element has others inside. */
+char *xausl_raw_value(struct xausl_check *c, const xmlNode *node);
 /* Text of an element or attribute with white space collapsed, malloc()ed; NULL if it holds more than text. */
 char *xausl_value(struct xausl_check *c, const xmlNode *node);
 char *xausl_attribute(struct xausl_check *c, const xmlNode *node, const char *name);
@@ -51,6 +58,7 @@ const xmlNode *xausl_child(const xmlNode *node, const char *local);
 /* The checks behind the guarded parse. */
 bool xausl_check_schema(struct xausl_check *c, xmlDocPtr doc); /* true: valid */
 void xausl_check_codes(struct xausl_check *c, const xmlNode *root);
+void xausl_check_frame(struct xausl_check *c, const xmlNode *root, bool valid);
 void xausl_check_rules(struct xausl_check *c, const xmlNode *root);
 
 #endif

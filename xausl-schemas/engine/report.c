@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * report - findings, the paths they name, and the accessors of all checks
+ * report - findings and the paths they name
  *
- * A finding owns one block that holds its texts.  Behind XAUSL_FINDINGS_MAX findings only the verdict counts.
+ * A finding owns one block that holds its texts.  Errors stand first; behind XAUSL_FINDINGS_MAX findings only the
+ * verdict and the number of the others count.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -97,59 +98,31 @@ const xmlNode *xausl_child(const xmlNode *node, const char *local)
 	return NULL;
 }
 
-static void collapse(char *s)
+/* Drops the last finding: it is of the least level there is. */
+static void drop_last(struct xausl_check *c)
 {
-	char *w = s;
-	bool gap = false;
-
-	for (const char *p = s; *p; p++) {
-		if (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r') {
-			gap = w != s;
-			continue;
-		}
-		if (gap)
-			*w++ = ' ';
-		gap = false;
-		*w++ = *p;
-	}
-	*w = '\0';
+	free((char *)c->findings[--c->pub.n_findings].id);
+	c->pub.n_dropped++;
 }
 
-char *xausl_value(struct xausl_check *c, const xmlNode *node)
+/*
+ * Room for one more finding of the level, behind the others of its level; NULL when there are enough.  An error takes
+ * the place of a hint.
+ */
+static struct xausl_finding *room(struct xausl_check *c, enum xausl_level level)
 {
-	char *text = NULL;
-	int r = osci_xml_text(node, XAUSL_VALUE_MAX, &text, NULL);
-
-	if (r < 0)
-		c->error = r;
-	if (r)
-		return NULL;
-	collapse(text);
-	return text;
-}
-
-char *xausl_attribute(struct xausl_check *c, const xmlNode *node, const char *name)
-{
-	char *text = NULL;
-	int r = osci_xml_attr(node, NULL, name, XAUSL_VALUE_MAX, &text, NULL);
-
-	if (r < 0)
-		c->error = r;
-	if (r || !text)
-		return NULL;
-	collapse(text);
-	return text;
-}
-
-/* Room for one more finding; NULL when there are enough. */
-static struct xausl_finding *room(struct xausl_check *c)
-{
+	size_t cap = c->cap ? c->cap * 2 : 8, at = c->pub.n_findings;
 	struct xausl_finding *more;
-	size_t cap = c->cap ? c->cap * 2 : 8;
 
-	if (c->pub.n_findings >= XAUSL_FINDINGS_MAX)
-		return NULL;
-	if (c->pub.n_findings == c->cap) {
+	if (at >= XAUSL_FINDINGS_MAX) {
+		if (c->findings[at - 1].level <= level) {
+			c->pub.n_dropped++;
+			return NULL;
+		}
+		drop_last(c);
+		at--;
+	}
+	if (at == c->cap) {
 		more = reallocarray(c->findings, cap, sizeof(*more));
 		if (!more) {
 			c->error = -ENOMEM;
@@ -159,7 +132,9 @@ static struct xausl_finding *room(struct xausl_check *c)
 		c->cap = cap;
 		c->pub.findings = more;
 	}
-	return &c->findings[c->pub.n_findings];
+	while (at && c->findings[at - 1].level > level)
+		at--;
+	return &c->findings[at];
 }
 
 static const char *put(char **at, const char *s)
@@ -172,55 +147,102 @@ static const char *put(char **at, const char *s)
 	return start;
 }
 
-static void add(struct xausl_check *c, const struct xausl_mark *m, unsigned line, unsigned column, const char *path,
-		const char *what, const char *expected)
+/* Fills the copy with texts of its own, in one block, which begins with the id. */
+static bool own_texts(struct xausl_finding *f)
 {
-	struct xausl_finding *f;
-	char *block;
+	size_t n = strlen(f->id) + strlen(f->layer) + strlen(f->standard_code) + strlen(f->path) + strlen(f->what) +
+		   strlen(f->expected) + strlen(f->value_class) + (f->value ? strlen(f->value) + 1 : 0) + 7;
+	char *block = malloc(n);
 
-	c->failed = true;
-	f = room(c);
-	if (!f)
+	if (!block)
+		return false;
+	f->id = put(&block, f->id);
+	f->layer = put(&block, f->layer);
+	f->standard_code = put(&block, f->standard_code);
+	f->path = put(&block, f->path);
+	f->what = put(&block, f->what);
+	f->expected = put(&block, f->expected);
+	f->value_class = put(&block, f->value_class);
+	f->value = f->value ? put(&block, f->value) : NULL;
+	return true;
+}
+
+static void add(struct xausl_check *c, struct xausl_finding f)
+{
+	struct xausl_finding *place;
+
+	c->failed = c->failed || f.level == XAUSL_ERROR;
+	if (c->error)
 		return;
-	block = malloc(strlen(m->id) + strlen(m->layer) + strlen(m->standard_code) + strlen(path) + strlen(what) +
-		       strlen(expected) + 6);
-	if (!block) {
+	place = room(c, f.level);
+	if (!place)
+		return;
+	if (!own_texts(&f)) {
 		c->error = -ENOMEM;
 		return;
 	}
-	/* The id stands first, so it is also the block to free. */
-	f->id = put(&block, m->id);
-	f->layer = put(&block, m->layer);
-	f->standard_code = put(&block, m->standard_code);
-	f->path = put(&block, path);
-	f->what = put(&block, what);
-	f->expected = put(&block, expected);
-	f->line = line;
-	f->column = column;
+	memmove(place + 1, place, (size_t)(&c->findings[c->pub.n_findings] - place) * sizeof(*place));
+	*place = f;
 	c->pub.n_findings++;
+	c->pub.n_errors += f.level == XAUSL_ERROR;
+}
+
+/* Is there still room for a finding of the level, so that it is worth its texts? */
+static bool wanted(const struct xausl_check *c, enum xausl_level level)
+{
+	return c->pub.n_findings < XAUSL_FINDINGS_MAX || c->findings[c->pub.n_findings - 1].level > level;
+}
+
+/* Cuts to at most @max octets, between characters. */
+static void cut(char *s, size_t max)
+{
+	size_t n = strlen(s);
+
+	if (n <= max)
+		return;
+	for (n = max; n && ((unsigned char)s[n] & 0xC0) == 0x80;)
+		n--;
+	s[n] = '\0';
 }
 
 void xausl_found(struct xausl_check *c, const struct xausl_mark *m, const xmlNode *node, const char *expected,
 		 const char *what, ...)
 {
-	char path[XAUSL_PATH_MAX] = "", text[XAUSL_WHAT_MAX];
+	char path[XAUSL_PATH_MAX] = "", text[XAUSL_WHAT_MAX], kind[XAUSL_KIND_MAX] = "";
+	_cleanup_(osci_freep) char *value = NULL;
+	struct xausl_finding f = { .id = m->id, .level = m->level, .layer = m->layer, .standard_code = m->standard_code,
+				   .path = path, .what = text, .expected = expected ? expected : "", .value_class = kind };
 	long line = 0;
 	va_list ap;
 
+	if (!wanted(c, m->level)) {
+		c->failed = c->failed || m->level == XAUSL_ERROR;
+		c->pub.n_dropped++;
+		return;
+	}
 	va_start(ap, what);
 	vsnprintf(text, sizeof(text), what, ap);
 	va_end(ap);
-	if (node && c->pub.n_findings < XAUSL_FINDINGS_MAX) {
+	if (node) {
 		xausl_path(c->r, node, path, sizeof(path));
 		line = xmlGetLineNo(node->type == XML_ATTRIBUTE_NODE ? node->parent : node);
+		f.line = line > 0 ? (unsigned)line : 0;
+		value = xausl_raw_value(c, node);
 	}
-	add(c, m, line > 0 ? (unsigned)line : 0, 0, path, text, expected ? expected : "");
+	if (value) {
+		xausl_value_kind(c->r, value, strlen(value), kind, sizeof(kind));
+		cut(value, XAUSL_SHOWN_MAX);
+		f.value = c->opts->show_values ? value : NULL;
+	}
+	add(c, f);
 }
 
 void xausl_found_at(struct xausl_check *c, const struct xausl_mark *m, unsigned line, unsigned column,
 		    const char *what, const char *expected)
 {
-	add(c, m, line, column, "", what, expected);
+	add(c, (struct xausl_finding){ .id = m->id, .level = m->level, .layer = m->layer, .standard_code = m->standard_code,
+				       .path = "", .line = line, .column = column, .what = what, .expected = expected,
+				       .value_class = "" });
 }
 
 void xausl_report_freep(struct xausl_report **rp)

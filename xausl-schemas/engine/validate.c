@@ -179,23 +179,23 @@ static void check_values(struct xausl_check *c, const xmlNode *root)
 	}
 }
 
-static int check(struct xausl_check *c, const struct xausl *x, const struct xausl_release *release, const void *data,
-		 size_t len, const struct osci_limits *limits, struct osci_err *err)
+static int check(struct xausl_check *c, const struct xausl *x, const void *data, size_t len, struct osci_err *err)
 {
 	_cleanup_(osci_xml_freep) xmlDocPtr doc = NULL;
 	const xmlNode *root;
 	bool valid;
 	int r;
 
-	r = parse(c, &doc, data, len, limits, err);
+	r = parse(c, &doc, data, len, c->opts->limits, err);
 	if (r || !doc)
 		return r;
 	root = xmlDocGetRootElement(doc);
-	if (!identify(c, x, release, root))
+	if (!identify(c, x, c->opts->release, root))
 		return 0;
 	valid = xausl_check_schema(c, doc);
 	check_values(c, root);
 	xausl_check_codes(c, root);
+	xausl_check_frame(c, root, valid);
 	if (valid && c->message)
 		xausl_check_rules(c, root);
 	else if (valid)
@@ -203,27 +203,30 @@ static int check(struct xausl_check *c, const struct xausl *x, const struct xaus
 	return 0;
 }
 
-int xausl_validate(struct xausl_report **ret, const struct xausl *x, const struct xausl_release *release,
-		   const void *data, size_t len, const struct osci_limits *limits, struct osci_err *err)
+int xausl_validate(struct xausl_report **ret, const struct xausl *x, const struct xausl_check_opts *opts,
+		   const void *data, size_t len, struct osci_err *err)
 {
+	static const struct xausl_mark incomplete = { "check.incomplete", "check", "", XAUSL_ERROR };
+	static const struct xausl_check_opts none = { 0 };
 	_cleanup_(xausl_report_freep) struct xausl_report *report = NULL;
-	static const struct xausl_mark not_checked = { "schema.not-checked", "schema", "S999" };
 	struct xausl_check *c = calloc(1, sizeof(*c));
 	int r;
 
 	if (!c)
 		return osci_fail(err, -ENOMEM, NULL, "message", "out of memory");
 	c->pub = (struct xausl_report){ .verdict = XAUSL_NOT_CHECKED, .release = "", .message = "", .number = "", .priv = c };
+	c->opts = opts ? opts : &none;
 	report = &c->pub;
-	r = check(c, x, release, data ? data : "", data ? len : 0, limits, err);
+	r = check(c, x, data ? data : "", data ? len : 0, err);
+	if (!r && c->unchecked)
+		xausl_found(c, &incomplete, NULL, NULL, "a check could not be carried out");
 	if (!r && c->error)
 		r = osci_fail(err, c->error, NULL, "message", "out of memory");
 	if (r)
 		return r;
-	if (c->unchecked && !c->failed)
-		xausl_found(c, &not_checked, NULL, NULL, "a check could not be carried out");
 	if (!c->unchecked)
 		c->pub.verdict = c->failed ? XAUSL_INVALID : XAUSL_VALID;
+	c->opts = NULL;
 	*ret = report;
 	report = NULL;
 	return 0;

@@ -152,20 +152,19 @@ static const char *field_at(const struct map_build *b, const char *finding_path)
 static int check_result(struct map_build *b, struct osci_err *err)
 {
 	_cleanup_(xausl_report_freep) struct xausl_report *report = NULL;
-	struct osci_limits limits;
+	const struct xausl_check_opts opts = { .release = b->release };
 	size_t i;
 	int r;
 
-	osci_limits_default(&limits);
-	r = xausl_validate(&report, xausl_release_owner(b->release), b->release, b->out.data, b->out.len, &limits, err);
+	r = xausl_validate(&report, xausl_release_owner(b->release), &opts, b->out.data, b->out.len, err);
 	if (r)
 		return r;
 	if (report->verdict == XAUSL_VALID)
 		return 0;
-	if (!report->n_findings)
+	if (!report->n_errors)
 		return osci_fail(err, OSCI_E_CONFIG, NULL, xausl_release_version(b->release),
 				 "the built message could not be checked");
-	for (i = 0; i < report->n_findings; i++) {
+	for (i = 0; i < report->n_errors; i++) {
 		const struct xausl_finding *f = &report->findings[i];
 		char text[512];
 

@@ -91,29 +91,33 @@ static size_t sequence_at(const struct xausl_map *m, uint32_t c, const char *p, 
 	return best;
 }
 
-bool map_chars_ok(const struct xausl_map *m, const char *s, size_t len, size_t *ret_chars)
+bool map_chars_ok(const struct xausl_map *m, const char *s, size_t len, struct map_char_place *ret)
 {
 	const char *end = s + len;
-	size_t chars = 0;
 
+	*ret = (struct map_char_place){ .behind = end };
 	while (s < end) {
 		const char *behind = NULL;
 		uint32_t c = map_char_next(&s, end);
 		size_t n;
 
-		if (c == UINT32_MAX)
+		if (c == UINT32_MAX) {
+			ret->code = c;
 			return false;
+		}
 		n = c < 0x80 && (s == end || !(*s & 0x80)) ? 0 : sequence_at(m, c, s, end, &behind);
 		if (n) {
 			s = behind;
-			chars += n;
+			ret->chars += n;
 			continue;
 		}
-		if (!bsearch(&c, m->ranges, m->n_ranges, sizeof(*m->ranges), range_cmp))
+		if (!bsearch(&c, m->ranges, m->n_ranges, sizeof(*m->ranges), range_cmp)) {
+			ret->code = c;
+			ret->behind = s;
 			return false;
-		chars++;
+		}
+		ret->chars++;
 	}
-	*ret_chars = chars;
 	return true;
 }
 

@@ -148,8 +148,14 @@ const char *map_keep(struct xausl_map *m, const char *s, size_t len);
 bool map_field_known(const struct map_message *msg, const char *name);
 bool map_field_begins(const struct map_message *msg, const char *beginning);
 
-/* Only characters of the table, each mark behind a letter it may follow; *@ret_chars = code points. */
-bool map_chars_ok(const struct xausl_map *m, const char *s, size_t len, size_t *ret_chars);
+struct map_char_place {
+	size_t chars;       /* code points in front of the place; all of them if there is none */
+	uint32_t code;      /* the one that is not allowed there; UINT32_MAX: no UTF-8 */
+	const char *behind; /* the place behind it */
+};
+
+/* Only characters of the table, each mark behind a letter it may follow?  @ret: how many, and the first other. */
+bool map_chars_ok(const struct xausl_map *m, const char *s, size_t len, struct map_char_place *ret);
 /* Next code point; 0 at the end, UINT32_MAX if it is no UTF-8. */
 uint32_t map_char_next(const char **p, const char *end);
 

@@ -65,9 +65,9 @@ static bool pair_ok(const char *s, size_t len)
 
 static enum map_fault text_ok(const struct xausl_map *m, const struct map_row *row, const char *s, size_t len)
 {
-	size_t chars = 0;
+	struct map_char_place place;
 
-	if (len > MAP_TEXT_MAX || !map_chars_ok(m, s, len, &chars) || (row->max_chars && chars > row->max_chars))
+	if (len > MAP_TEXT_MAX || !map_chars_ok(m, s, len, &place) || (row->max_chars && place.chars > row->max_chars))
 		return MAP_INVALID;
 	if (row->pattern && xmlRegexpExec(row->pattern, (const xmlChar *)s) != 1)
 		return MAP_INVALID;

@@ -154,7 +154,7 @@ static json_t *answer(const char *number, const char *trigger)
 		fail_msg("no answer, %s expected", number);
 	if (strcmp(o.number, number) != 0)
 		fail_msg("%s instead of %s", o.number, number);
-	assert_int_equal(xausl_validate(&report, x, NULL, o.xml, o.len, NULL, &err), 0);
+	assert_int_equal(xausl_validate(&report, x, NULL, o.xml, o.len, &err), 0);
 	if (report->verdict != XAUSL_VALID)
 		fail_msg("%s: %s %s", number, report->findings[0].path, report->findings[0].what);
 	xausl_report_freep(&report);
@@ -631,7 +631,7 @@ static void rejected(const char *code, bool names_message)
 		fail_msg("not %s: %.2000s", code, (char *)o.xml);
 	assert_int_equal(strstr((char *)o.xml, "<idNachricht>") != NULL, names_message);
 	o.xml[o.len - 1] = '\n';
-	assert_int_equal(xausl_validate(&report, x, release, o.xml, o.len, NULL, NULL), 0);
+	assert_int_equal(xausl_validate(&report, x, &(struct xausl_check_opts){ .release = release }, o.xml, o.len, NULL), 0);
 	if (report->verdict == XAUSL_INVALID && strcmp(report->findings[0].layer, "frame") != 0)
 		fail_msg("%s: %s", report->findings[0].path, report->findings[0].what);
 	xausl_report_freep(&report);

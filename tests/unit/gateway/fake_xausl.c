@@ -79,11 +79,11 @@ int xausl_build(char **ret, size_t *ret_len, const struct xausl_release *r, cons
 	return 0;
 }
 
-int xausl_validate(struct xausl_report **ret, const struct xausl *x, const struct xausl_release *release,
-		   const void *data, size_t len, const struct osci_limits *limits, struct osci_err *err)
+int xausl_validate(struct xausl_report **ret, const struct xausl *x, const struct xausl_check_opts *opts,
+		   const void *data, size_t len, struct osci_err *err)
 {
 	static const struct xausl_finding finding = { .id = "schema.element", .layer = "schema", .path = "/a/b", .line = 3,
-						      .what = "not expected", .expected = "c", .standard_code = "X001" };
+						      .what = "not expected", .expected = "c", .standard_code = "X001", .value_class = "" };
 	struct xausl_report *report = calloc(1, sizeof(*report));
 
 	if (!report)
@@ -97,7 +97,7 @@ int xausl_validate(struct xausl_report **ret, const struct xausl *x, const struc
 	} else {
 		report->verdict = XAUSL_INVALID;
 		report->findings = &finding;
-		report->n_findings = 1;
+		report->n_findings = report->n_errors = 1;
 	}
 	*ret = report;
 	return 0;

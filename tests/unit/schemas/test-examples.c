@@ -29,7 +29,7 @@ static void valid(const char *name, const char *data, size_t len, void *ud)
 {
 	_cleanup_(xausl_report_freep) struct xausl_report *r = NULL;
 
-	assert_int_equal(xausl_validate(&r, x, NULL, data, len, NULL, NULL), 0);
+	assert_int_equal(xausl_validate(&r, x, NULL, data, len, NULL), 0);
 	if (r->verdict != XAUSL_VALID || strncmp(r->number, name, 6) != 0 || strcmp(r->release, "26.11") != 0)
 		wrong++;
 	show(name, r);
@@ -40,7 +40,7 @@ static void invalid(const char *name, const char *data, size_t len, void *ud)
 	_cleanup_(xausl_report_freep) struct xausl_report *r = NULL;
 	bool rule = ud != NULL;
 
-	assert_int_equal(xausl_validate(&r, x, NULL, data, len, NULL, NULL), 0);
+	assert_int_equal(xausl_validate(&r, x, NULL, data, len, NULL), 0);
 	if (r->verdict != XAUSL_INVALID)
 		wrong++;
 	for (size_t i = 0; i < r->n_findings; i++) {

@@ -21,6 +21,7 @@ static void test_validate(void **state)
 	struct xausl_report *r = NULL;
 	struct osci_err err = { 0 };
 	struct osci_limits limits;
+	const struct xausl_check_opts opts = { .limits = &limits };
 	struct xausl *x = NULL;
 
 	assert_non_null(root);
@@ -29,7 +30,7 @@ static void test_validate(void **state)
 	osci_limits_default(&limits);
 	if (xausl_open(&x, schemas, versions, &err))
 		fail_msg("%s", osci_err_text(&err, why, sizeof(why)));
-	assert_int_equal(xausl_validate(&r, x, NULL, text, strlen(text), &limits, &err), 0);
+	assert_int_equal(xausl_validate(&r, x, &opts, text, strlen(text), &err), 0);
 	assert_int_equal(r->verdict, XAUSL_INVALID);
 	assert_string_equal(r->findings[0].id, "schema.root");
 	xausl_report_freep(&r);

@@ -31,7 +31,7 @@ static void check(const struct one *t)
 	size_t id = space ? (size_t)(space - t->finding) : strlen(t->finding);
 	bool hit = false;
 
-	assert_int_equal(xausl_validate(&r, x, NULL, changed, strlen(changed), NULL, NULL), 0);
+	assert_int_equal(xausl_validate(&r, x, NULL, changed, strlen(changed), NULL), 0);
 	if (!*t->finding) {
 		if (r->verdict != XAUSL_VALID)
 			fail_msg("%s -> %s: %s %s: %s", t->from, t->to, r->findings[0].id, r->findings[0].path,
@@ -178,7 +178,7 @@ static void test_many_findings(void **state)
 	for (int i = 0; i < 10000; i++)
 		p = stpcpy(p, "<xa:datumFruehereKursanmeldung>x</xa:datumFruehereKursanmeldung>\n");
 	changed = schemas_replace(text, "<xa:datumFruehereKursanmeldung>2020-01-31</xa:datumFruehereKursanmeldung>", many);
-	assert_int_equal(xausl_validate(&r, x, NULL, changed, strlen(changed), NULL, NULL), 0);
+	assert_int_equal(xausl_validate(&r, x, NULL, changed, strlen(changed), NULL), 0);
 	assert_int_equal(r->verdict, XAUSL_INVALID);
 	assert_int_equal(r->n_findings, XAUSL_FINDINGS_MAX);
 	assert_non_null(strstr(r->findings[99].path, "datumFruehereKursanmeldung[100]"));
@@ -190,7 +190,7 @@ static void test_many_findings(void **state)
 		p = stpcpy(p, "<xa:datumFruehereKursanmeldung>2020-01-31</xa:datumFruehereKursanmeldung>\n");
 	free(changed);
 	changed = schemas_replace(text, "<xa:datumFruehereKursanmeldung>2020-01-31</xa:datumFruehereKursanmeldung>", many);
-	assert_int_equal(xausl_validate(&r, x, NULL, changed, strlen(changed), NULL, NULL), 0);
+	assert_int_equal(xausl_validate(&r, x, NULL, changed, strlen(changed), NULL), 0);
 	assert_int_equal(r->verdict, XAUSL_VALID);
 }
 
@@ -219,6 +219,7 @@ static void test_large(void **state)
 	_cleanup_(osci_freep) char *text = schemas_message("070001"), *big = malloc(len);
 	_cleanup_(xausl_report_freep) struct xausl_report *r = NULL;
 	struct osci_limits limits;
+	const struct xausl_check_opts opts = { .limits = &limits };
 	json_t *read = NULL;
 	clock_t start;
 	size_t n = strlen(text);
@@ -227,13 +228,13 @@ static void test_large(void **state)
 	memset(big, ' ', len);
 	memcpy(big, text, n);
 	osci_limits_default(&limits);
-	assert_int_equal(xausl_validate(&r, x, NULL, big, XAUSL_MESSAGE_MAX, &limits, NULL), 0);
+	assert_int_equal(xausl_validate(&r, x, &opts, big, XAUSL_MESSAGE_MAX, NULL), 0);
 	assert_int_equal(r->verdict, XAUSL_VALID);
 	bytes(big, XAUSL_MESSAGE_MAX + 1, "xml.limit ");
 	xausl_report_freep(&r);
 	memset(strstr(big, "Probestadt"), 'x', len - (size_t)(strstr(big, "Probestadt") - big));
 	start = clock();
-	assert_int_equal(xausl_validate(&r, x, NULL, big, len, &limits, NULL), 0);
+	assert_int_equal(xausl_validate(&r, x, &opts, big, len, NULL), 0);
 	assert_int_equal(xausl_read(&read, xausl_release_find(x, "26.11"), big, len, &limits, NULL), OSCI_E_LIMIT);
 	assert_true(clock() - start < CLOCKS_PER_SEC / 10);
 	assert_int_equal(r->verdict, XAUSL_INVALID);
@@ -264,7 +265,7 @@ static void test_no_values(void **state)
 			snprintf(to, sizeof(to), "%s%s%s", froms[i][0] == '"' ? "\"" : "", words[w],
 				 froms[i][tail] == '<' ? "<" : "");
 			changed = schemas_replace(text, froms[i], to);
-			assert_int_equal(xausl_validate(&r, x, NULL, changed, strlen(changed), NULL, NULL), 0);
+			assert_int_equal(xausl_validate(&r, x, NULL, changed, strlen(changed), NULL), 0);
 			for (size_t k = 0; k < r->n_findings; k++)
 				if (strstr(r->findings[k].what, "GEHEIM") || strstr(r->findings[k].expected, "GEHEIM") ||
 				    strstr(r->findings[k].path, "GEHEIM"))
@@ -281,10 +282,10 @@ static void test_release_wanted(void **state)
 
 	assert_non_null(here);
 	assert_non_null(old);
-	assert_int_equal(xausl_validate(&r, x, here, text, strlen(text), NULL, NULL), 0);
+	assert_int_equal(xausl_validate(&r, x, &(struct xausl_check_opts){ .release = here }, text, strlen(text), NULL), 0);
 	assert_int_equal(r->verdict, XAUSL_VALID);
 	xausl_report_freep(&r);
-	assert_int_equal(xausl_validate(&r, x, old, text, strlen(text), NULL, NULL), 0);
+	assert_int_equal(xausl_validate(&r, x, &(struct xausl_check_opts){ .release = old }, text, strlen(text), NULL), 0);
 	assert_int_equal(r->verdict, XAUSL_INVALID);
 	assert_string_equal(r->findings[0].id, "frame.release");
 	assert_string_equal(r->findings[0].standard_code, "V000");
@@ -294,7 +295,7 @@ static void test_release_wanted(void **state)
 	free(text);
 	text = schemas_message("070001");
 	memcpy(strstr(text, "xauslaender2611"), "xauslaender2605", 15);
-	assert_int_equal(xausl_validate(&r, x, old, text, strlen(text), NULL, NULL), 0);
+	assert_int_equal(xausl_validate(&r, x, &(struct xausl_check_opts){ .release = old }, text, strlen(text), NULL), 0);
 	assert_int_equal(r->verdict, XAUSL_NOT_CHECKED);
 	assert_string_equal(r->release, "26.05");
 }
@@ -306,7 +307,7 @@ static void *work(void *text)
 	for (int i = 0; i < 200; i++) {
 		struct xausl_report *r = NULL;
 
-		if (xausl_validate(&r, x, NULL, text, strlen(text), NULL, NULL) || r->verdict != XAUSL_VALID)
+		if (xausl_validate(&r, x, NULL, text, strlen(text), NULL) || r->verdict != XAUSL_VALID)
 			bad++;
 		xausl_report_freep(&r);
 	}
