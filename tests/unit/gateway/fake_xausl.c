@@ -83,7 +83,8 @@ int xausl_validate(struct xausl_report **ret, const struct xausl *x, const struc
 		   const void *data, size_t len, struct osci_err *err)
 {
 	static const struct xausl_finding finding = { .id = "schema.element", .layer = "schema", .path = "/a/b", .line = 3,
-						      .what = "not expected", .expected = "c", .standard_code = "X001", .value_class = "" };
+						      .what = "not expected", .expected = "c", .standard_code = "X001",
+						      .value_class = "" };
 	struct xausl_report *report = calloc(1, sizeof(*report));
 
 	if (!report)
