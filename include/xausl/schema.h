@@ -26,7 +26,7 @@ extern "C" {
 struct xausl;
 struct xausl_release;
 
-/* @schemas: folder with one folder per release; @versions: folder with releases.csv. OSCI_E_CONFIG on any defect. */
+/* @schemas: folder with one folder per release; @versions: folder with the calendar. OSCI_E_CONFIG on any defect. */
 int xausl_open(struct xausl **ret, const char *schemas, const char *versions, struct osci_err *err);
 void xausl_freep(struct xausl **x);
 
@@ -39,7 +39,8 @@ const struct xausl_release *xausl_release_find(const struct xausl *x, const char
 const struct xausl_release *xausl_release_by_namespace(const struct xausl *x, const char *ns);
 /*
  * The release in force at an instant (ms since 1970): effective from 00:00 Europe/Berlin of its day until
- * the next one.  NULL before the first or if the one in force has no certain date.
+ * the next one.  NULL before the first or if the one in force has no certain date.  What is sent to a partner and
+ * accepted from it then: xausl/calendar.h.
  */
 const struct xausl_release *xausl_release_at(const struct xausl *x, int64_t now_ms);
 const char *xausl_release_version(const struct xausl_release *r);   /* "26.11" */

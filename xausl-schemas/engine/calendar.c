@@ -49,6 +49,7 @@ static int read_row(struct xausl *x, const struct xausl_csv_row *row, struct osc
 		.certainty = row->field[F_CERTAINTY],
 		.source = row->field[F_SOURCE],
 		.module = row->field[F_MODULE],
+		.line = row->line,
 	};
 	if (!r->version[0])
 		return xausl_csv_fail(x->calendar, row, err, "release without a version");
@@ -96,6 +97,9 @@ int xausl_open(struct xausl **ret, const char *schemas, const char *versions, st
 		if (r)
 			return r;
 	}
+	r = xausl_transitions_load(x, versions, err);
+	if (r)
+		return r;
 	for (size_t i = 0; i < x->n; i++) {
 		r = x->releases[i].module[0] ? xausl_module_load(&x->releases[i], schemas, err) : 0;
 		if (r)
@@ -116,6 +120,7 @@ void xausl_freep(struct xausl **xp)
 		xausl_module_clear(&x->releases[i]);
 	free(x->releases);
 	xausl_csv_freep(&x->calendar);
+	xausl_csv_freep(&x->transitions);
 	free(x);
 	*xp = NULL;
 }

@@ -69,7 +69,13 @@ struct xausl_release {
 	const struct xausl *owner;
 	/* calendar */
 	const char *version, *ns, *effective, *certainty, *source, *module;
+	unsigned line;        /* in the calendar */
 	int64_t effective_ms; /* only with an effective day */
+	/* rule for the change to this release; only with an effective day */
+	const char *rule_certainty, *rule_source;
+	unsigned rule_line;           /* in the table of transitions */
+	int64_t send_from_ms;
+	int64_t accept_old_until_ms;  /* of the release before this one */
 	/* module; all empty without one */
 	char *folder;
 	struct xausl_csv *manifest, *rule_table;
@@ -92,10 +98,15 @@ struct xausl_release {
 };
 
 struct xausl {
-	struct xausl_csv *calendar;
+	struct xausl_csv *calendar, *transitions;
 	struct xausl_release *releases;
 	size_t n;
 };
+
+/* The rules for changes, for releases that are read: VERSIONS/transitions.csv. */
+int xausl_transitions_load(struct xausl *x, const char *versions, struct osci_err *err);
+/* The next release behind @r in the table that has a day; NULL if there is none. */
+const struct xausl_release *xausl_release_successor(const struct xausl_release *r);
 
 /* Reads SCHEMAS/MODULE: manifest, schema, code lists, rules, mapping. @r has its calendar part. */
 int xausl_module_load(struct xausl_release *r, const char *schemas, struct osci_err *err);

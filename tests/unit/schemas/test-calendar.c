@@ -95,6 +95,7 @@ static void put(const char *name, const char *text)
 }
 
 #define CALENDAR "1;urn:one;2020-01-01;confirmed;here;m\n"
+#define TRANSITIONS "*;00:00;7d;assumption;nowhere\n"
 #define MANIFEST \
 	"release;1\nnamespace;urn:one\nstandard;S\nschema;a;urn:one;a.xsd\nmessage;1;M.1;office\nmessage;2;M.2;bamf;1\n" \
 	"codelist;l.csv\n"
@@ -113,6 +114,7 @@ static int open_defect(const struct defect *d, struct osci_err *err)
 	int r;
 
 	put("releases.csv", CALENDAR);
+	put("transitions.csv", TRANSITIONS);
 	put("m/manifest.csv", MANIFEST);
 	put("m/rules.csv", RULES);
 	put("m/xsd/a.xsd", XSD("<xs:element name=\"M.1\" type=\"xs:string\"/>"));
@@ -232,7 +234,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	static const char *const files[] = { "m/codelists/l.csv", "m/xsd/a.xsd", "m/rules.csv", "m/manifest.csv", "releases.csv",
+	static const char *const files[] = { "m/codelists/l.csv", "m/xsd/a.xsd", "m/rules.csv", "m/manifest.csv", "releases.csv", "transitions.csv",
 					     "m/map-names.csv", "m/map-chars.csv", "m/map-blocks.csv",
 					     "m/codelists", "m/xsd", "m", "" };
 	char path[128];
