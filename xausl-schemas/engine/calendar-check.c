@@ -107,11 +107,11 @@ static void check_change(struct findings *f, const struct xausl_release *r)
 	if (!t)
 		return;
 	if (s->accept_old_until_ms > t->effective_ms)
-		add(f, XAUSL_CAL_OVERLAP, r, TRANSITIONS, s->rule_line, "%s is still accepted when %s and %s are already", r->version,
-		    s->version, t->version);
+		add(f, XAUSL_CAL_OVERLAP, r, TRANSITIONS, s->rule_line, "%s is still accepted when %s and %s are already",
+		    r->version, s->version, t->version);
 	if (s->send_from_ms >= t->effective_ms)
-		add(f, XAUSL_CAL_ORDER, s, TRANSITIONS, s->rule_line, "%s is to be sent only when %s is in force already", s->version,
-		    t->version);
+		add(f, XAUSL_CAL_ORDER, s, TRANSITIONS, s->rule_line, "%s is to be sent only when %s is in force already",
+		    s->version, t->version);
 }
 
 size_t xausl_calendar_check(const struct xausl *x, int64_t now_ms, struct xausl_calendar_finding *out, size_t max)

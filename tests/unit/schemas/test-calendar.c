@@ -234,7 +234,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	static const char *const files[] = { "m/codelists/l.csv", "m/xsd/a.xsd", "m/rules.csv", "m/manifest.csv", "releases.csv", "transitions.csv",
+	static const char *const files[] = { "m/codelists/l.csv", "m/xsd/a.xsd", "m/rules.csv", "m/manifest.csv", "releases.csv",
+					     "transitions.csv",
 					     "m/map-names.csv", "m/map-chars.csv", "m/map-blocks.csv",
 					     "m/codelists", "m/xsd", "m", "" };
 	char path[128];
