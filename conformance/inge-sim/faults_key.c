@@ -20,18 +20,9 @@ void sim_wrong_key_free(struct osci_key **key)
 
 int sim_wrong_key(struct osci_key **ret, const struct osci_key *key)
 {
-	struct osci_key *k = calloc(1, sizeof(*k));
+	EVP_PKEY *pkey = EVP_RSA_gen(WRONG_KEY_BITS);
+	int r = pkey ? key_unproved(ret, pkey, osci_key_cert(key)) : -EIO;
 
-	if (!k)
-		return -ENOMEM;
-	atomic_init(&k->refs, 1);
-	k->cert = osci_cert_ref(osci_key_cert(key));
-	k->pkey = EVP_RSA_gen(WRONG_KEY_BITS);
-	k->seckey = k->pkey ? seckey_new(k->pkey) : NULL;
-	if (!k->seckey) {
-		osci_key_unrefp(&k);
-		return -EIO;
-	}
-	*ret = k;
-	return 0;
+	EVP_PKEY_free(pkey);
+	return r;
 }

@@ -109,6 +109,7 @@ static xmlSecTransformId find_transform(const char *uri)
 
 int alg_init(struct osci_err *err)
 {
+	unsigned digests = 0, mgfs = 0;
 	size_t i;
 
 	for (i = 0; i < TABLE_LEN; i++) {
@@ -121,7 +122,9 @@ int alg_init(struct osci_err *err)
 		case OSCI_ALG_MGF:
 			if (!a->md)
 				a->md = EVP_MD_fetch(NULL, a->ossl, NULL);
-			ok = a->md != NULL;
+			if (a->alg.kind != OSCI_ALG_DIGEST)
+				a->slot = a->alg.kind == OSCI_ALG_MGF ? mgfs++ : digests++;
+			ok = a->md && digests <= ALG_OAEP_DIGESTS && mgfs <= ALG_MGFS;
 			break;
 		case OSCI_ALG_CIPHER:
 			if (!a->cipher)

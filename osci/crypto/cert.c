@@ -212,7 +212,8 @@ static const char *read_fields(struct osci_cert *c)
 		c->sha256[2 * i + 1] = "0123456789abcdef"[md[i] & 15];
 	}
 	c->seckey = seckey_new(c->pkey);
-	return c->seckey ? NULL : "key cannot be used";
+	c->prepared = prepared_new(c->pkey, false);
+	return c->seckey && c->prepared ? NULL : "key cannot be used";
 }
 
 int cert_from_x509(struct osci_cert **ret, X509 *x509, struct osci_err *err)
@@ -310,6 +311,7 @@ struct osci_cert *osci_cert_unref(struct osci_cert *cert)
 {
 	if (!cert || atomic_fetch_sub_explicit(&cert->refs, 1, memory_order_acq_rel) != 1)
 		return NULL;
+	prepared_free(cert->prepared);
 	xmlSecKeyDestroy(cert->seckey);
 	X509_free(cert->x509);
 	OPENSSL_free(cert->der);

@@ -31,7 +31,7 @@ static void chain_end(struct chain *c)
 }
 
 static int chain_begin(struct chain *c, const struct osci_alg *alg, xmlSecTransformOperation op,
-		       xmlSecKeyPtr key)
+		       xmlSecKeyPtr key, struct prepared *prepared)
 {
 	c->t = NULL;
 	if (xmlSecTransformCtxInitialize(&c->ctx) < 0)
@@ -40,6 +40,7 @@ static int chain_begin(struct chain *c, const struct osci_alg *alg, xmlSecTransf
 	if (!c->t)
 		return -ENOMEM;
 	c->t->operation = op;
+	klass_pss_prepare(c->t, prepared);
 	if (xmlSecTransformSetKey(c->t, key) < 0)
 		return -EIO;
 	return 0;
@@ -74,7 +75,7 @@ int osci_sign(const struct osci_key *key, const struct osci_alg *alg, const void
 		return r;
 	if (len == 0 || len > CHAIN_DATA_MAX)
 		return osci_fail(err, OSCI_E_LIMIT, NULL, "signature", "%zu octets cannot be signed", len);
-	r = chain_begin(&c, alg, xmlSecTransformOperationSign, key->seckey);
+	r = chain_begin(&c, alg, xmlSecTransformOperationSign, key->seckey, key->prepared);
 	if (r == 0) {
 		if (xmlSecTransformCtxBinaryExecute(&c.ctx, data, (xmlSecSize)len) < 0 || !c.ctx.result ||
 		    xmlSecBufferGetSize(c.ctx.result) != value_size(key->pkey, key->cert->kind)) {
@@ -108,7 +109,7 @@ int osci_verify_node(const struct osci_cert *cert, const struct osci_alg *alg, x
 	r = osci_c14n_node(signed_info, &canon, err);
 	if (r)
 		return r;
-	r = chain_begin(&c, alg, xmlSecTransformOperationVerify, cert->seckey);
+	r = chain_begin(&c, alg, xmlSecTransformOperationVerify, cert->seckey, cert->prepared);
 	if (r == 0 && xmlSecTransformCtxBinaryExecute(&c.ctx, canon.data, (xmlSecSize)canon.len) == 0 &&
 	    xmlSecTransformVerify(c.t, value, (xmlSecSize)value_len, &c.ctx) == 0)
 		good = c.t->status == xmlSecTransformStatusOk;

@@ -8,7 +8,6 @@
  */
 #include <string.h>
 
-#include <openssl/rsa.h>
 #include <xmlsec/buffer.h>
 #include <xmlsec/openssl/crypto.h>
 
@@ -30,10 +29,12 @@ static struct pss_hash hashes[] = {
 };
 
 #define N_HASHES (sizeof(hashes) / sizeof(hashes[0]))
+_Static_assert(N_HASHES == ALG_PSS_HASHES, "one context of a key for each hash");
 
 /* Stands behind xmlSecTransform in the object. */
 struct pss_ctx {
 	EVP_MD_CTX *md;
+	struct prepared *prepared; /* borrowed, or NULL */
 	bool keyed;
 };
 
@@ -94,25 +95,23 @@ static int pss_set_key(xmlSecTransformPtr t, xmlSecKeyPtr key)
 	const struct pss_hash *h = pss_hash(t);
 	struct pss_ctx *c = pss_ctx(t);
 	xmlSecKeyDataPtr value = xmlSecKeyGetValue(key);
-	EVP_PKEY_CTX *pctx = NULL; /* owned by c->md */
+	bool sign = t->operation == xmlSecTransformOperationSign;
 	EVP_PKEY *pkey;
-	int r;
 
 	if (!h || c->keyed || !value || !xmlSecKeyDataCheckId(value, xmlSecOpenSSLKeyDataRsaId))
 		return -1;
 	pkey = xmlSecOpenSSLKeyDataRsaGetEvp(value);
 	if (!pkey)
 		return -1;
-	if (t->operation == xmlSecTransformOperationSign)
-		r = EVP_DigestSignInit(c->md, &pctx, h->md, NULL, pkey);
-	else
-		r = EVP_DigestVerifyInit(c->md, &pctx, h->md, NULL, pkey);
-	if (r != 1 || EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) != 1 ||
-	    EVP_PKEY_CTX_set_rsa_mgf1_md(pctx, h->md) != 1 ||
-	    EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, RSA_PSS_SALTLEN_DIGEST) != 1)
-		return -1;
-	c->keyed = true;
-	return 0;
+	c->keyed = c->prepared ? prepared_pss(c->prepared, (size_t)(h - hashes), h->md, c->md) :
+				 pss_begin(c->md, h->md, pkey, sign);
+	return c->keyed ? 0 : -1;
+}
+
+void klass_pss_prepare(xmlSecTransformPtr t, struct prepared *prepared)
+{
+	if (pss_hash(t))
+		pss_ctx(t)->prepared = prepared;
 }
 
 static int pss_verify(xmlSecTransformPtr t, const xmlSecByte *data, xmlSecSize size,

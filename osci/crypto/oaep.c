@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include <openssl/err.h>
-#include <openssl/rsa.h>
 
 #include "crypto/priv.h"
 
@@ -19,13 +18,6 @@
 static void pkey_ctx_freep(EVP_PKEY_CTX **ctx)
 {
 	EVP_PKEY_CTX_free(*ctx);
-}
-
-static bool set_params(EVP_PKEY_CTX *ctx, const struct osci_alg *digest, const struct osci_alg *mgf)
-{
-	return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) == 1 &&
-	       EVP_PKEY_CTX_set_rsa_oaep_md(ctx, alg_impl(digest)->md) == 1 &&
-	       EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, alg_impl(mgf)->md) == 1;
 }
 
 static bool algs_ok(const struct osci_alg *digest, const struct osci_alg *mgf)
@@ -44,15 +36,14 @@ int osci_oaep_wrap(const struct osci_cert *cert, const struct osci_alg *digest, 
 		return osci_fail(err, OSCI_E_USAGE, NULL, "rsa-oaep", "digest and MGF expected");
 	if (cert->kind != ALG_KEY_RSA)
 		return osci_fail(err, OSCI_E_ALGORITHM, NULL, "rsa-oaep", "no RSA certificate");
-	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, cert->pkey, NULL);
+	ctx = prepared_oaep(cert->prepared, digest, mgf);
 	if (!ctx)
 		return -ENOMEM;
 	n = (size_t)EVP_PKEY_get_size(cert->pkey);
 	room = osci_buf_room(out, n);
 	if (!room)
 		return osci_buf_error(out);
-	if (EVP_PKEY_encrypt_init(ctx) != 1 || !set_params(ctx, digest, mgf) ||
-	    EVP_PKEY_encrypt(ctx, room, &n, key, len) != 1) {
+	if (EVP_PKEY_encrypt(ctx, room, &n, key, len) != 1) {
 		ERR_clear_error();
 		return osci_fail(err, -EIO, NULL, "rsa-oaep", "encryption failed");
 	}
@@ -66,15 +57,16 @@ int osci_oaep_unwrap(const struct osci_key *key, const struct osci_alg *digest, 
 	_cleanup_(pkey_ctx_freep) EVP_PKEY_CTX *ctx = NULL;
 	unsigned char plain[RSA_OCTETS_MAX];
 	size_t size = (size_t)EVP_PKEY_get_size(key->pkey), n = sizeof(plain);
-	bool good;
+	bool good = key->cert->kind == ALG_KEY_RSA && len == size;
 
 	if (!algs_ok(digest, mgf))
 		return osci_fail(err, OSCI_E_USAGE, NULL, "rsa-oaep", "digest and MGF expected");
-	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
-	if (!ctx)
-		return -ENOMEM;
-	good = key->cert->kind == ALG_KEY_RSA && len == size && EVP_PKEY_decrypt_init(ctx) == 1 &&
-	       set_params(ctx, digest, mgf) && EVP_PKEY_decrypt(ctx, plain, &n, wrapped, len) == 1;
+	if (good) {
+		ctx = prepared_oaep(key->prepared, digest, mgf);
+		if (!ctx)
+			return -ENOMEM;
+		good = EVP_PKEY_decrypt(ctx, plain, &n, wrapped, len) == 1;
+	}
 	if (good)
 		osci_buf_add(out, plain, n);
 	explicit_bzero(plain, sizeof(plain));

@@ -217,13 +217,10 @@ static bool pair_holds(EVP_PKEY *pkey, EVP_PKEY *pub)
 	return ok;
 }
 
-int key_new(struct osci_key **ret, EVP_PKEY *pkey, struct osci_cert *cert, struct osci_err *err)
+int key_unproved(struct osci_key **ret, EVP_PKEY *pkey, struct osci_cert *cert)
 {
-	_cleanup_(osci_key_unrefp) struct osci_key *k = NULL;
+	_cleanup_(osci_key_unrefp) struct osci_key *k = calloc(1, sizeof(*k));
 
-	if (EVP_PKEY_eq(pkey, cert->pkey) != 1 || !pair_holds(pkey, cert->pkey))
-		return osci_fail(err, OSCI_E_KEYFILE, NULL, "key", "private key and certificate do not fit");
-	k = calloc(1, sizeof(*k));
 	if (!k)
 		return -ENOMEM;
 	atomic_init(&k->refs, 1);
@@ -232,11 +229,19 @@ int key_new(struct osci_key **ret, EVP_PKEY *pkey, struct osci_cert *cert, struc
 	k->pkey = pkey;
 	k->cert = osci_cert_ref(cert);
 	k->seckey = seckey_new(pkey);
-	if (!k->seckey)
+	k->prepared = prepared_new(pkey, true);
+	if (!k->seckey || !k->prepared)
 		return -ENOMEM;
 	*ret = k;
 	k = NULL;
 	return 0;
+}
+
+int key_new(struct osci_key **ret, EVP_PKEY *pkey, struct osci_cert *cert, struct osci_err *err)
+{
+	if (EVP_PKEY_eq(pkey, cert->pkey) != 1 || !pair_holds(pkey, cert->pkey))
+		return osci_fail(err, OSCI_E_KEYFILE, NULL, "key", "private key and certificate do not fit");
+	return key_unproved(ret, pkey, cert);
 }
 
 static int choose_pair(struct osci_key **ret, const struct p12 *p, struct osci_err *err)
@@ -308,6 +313,7 @@ struct osci_key *osci_key_unref(struct osci_key *key)
 {
 	if (!key || atomic_fetch_sub_explicit(&key->refs, 1, memory_order_acq_rel) != 1)
 		return NULL;
+	prepared_free(key->prepared);
 	xmlSecKeyDestroy(key->seckey);
 	EVP_PKEY_free(key->pkey);
 	osci_cert_unref(key->cert);

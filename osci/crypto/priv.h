@@ -30,7 +30,13 @@ struct alg_impl {
 	EVP_MD *md;                 /* fetched once by alg_init(); NULL for ciphers */
 	EVP_CIPHER *cipher;
 	xmlSecTransformId transform; /* of signatures */
+	unsigned slot;               /* OAEP digests and MGFs: which one among its kind */
 };
+
+/* How many the table has of these kinds. */
+#define ALG_OAEP_DIGESTS 6
+#define ALG_MGFS 3
+#define ALG_PSS_HASHES 5
 
 static inline const struct alg_impl *alg_impl(const struct osci_alg *alg)
 {
@@ -46,14 +52,30 @@ bool gcm_begin(EVP_CIPHER_CTX *ctx, const struct osci_alg *alg, const unsigned c
 
 int alg_init(struct osci_err *err);
 int klass_pss_register(void);
+/* The key that @t, if it is one of RSA-PSS, is about to get has these contexts. */
+struct prepared;
+void klass_pss_prepare(xmlSecTransformPtr t, struct prepared *prepared);
 /* Klass of the RSA-PSS algorithm with this URI; NULL if it is none. */
 xmlSecTransformId klass_pss_id(const char *uri);
+
+/*
+ * prepared.c: contexts of OpenSSL for @pkey, which the caller holds longer; with the private key for decrypting and
+ * signing, else for encrypting and verifying.
+ */
+struct prepared *prepared_new(EVP_PKEY *pkey, bool private);
+void prepared_free(struct prepared *p);
+/* A context of one's own; NULL = no memory. */
+EVP_PKEY_CTX *prepared_oaep(struct prepared *p, const struct osci_alg *digest, const struct osci_alg *mgf);
+/* RSA-PSS with @hash into the new context @ret: anew, or as a copy of the one of place @i. */
+bool pss_begin(EVP_MD_CTX *ret, EVP_MD *hash, EVP_PKEY *pkey, bool sign);
+bool prepared_pss(struct prepared *p, size_t i, EVP_MD *hash, EVP_MD_CTX *ret);
 
 struct osci_cert {
 	atomic_uint refs;
 	X509 *x509;
 	EVP_PKEY *pkey;      /* borrowed from x509 */
 	xmlSecKeyPtr seckey; /* the public key for xmlsec's transforms; only read */
+	struct prepared *prepared;
 	enum alg_key kind;
 	unsigned char *der;
 	size_t der_len;
@@ -70,6 +92,7 @@ struct osci_key {
 	atomic_uint refs;
 	EVP_PKEY *pkey;
 	xmlSecKeyPtr seckey;
+	struct prepared *prepared;
 	struct osci_cert *cert;
 };
 
@@ -81,8 +104,10 @@ void cert_cache_put(struct osci_cert *cert);
 xmlSecKeyPtr seckey_new(EVP_PKEY *pkey);
 /* Takes over @x509 on success only. */
 int cert_from_x509(struct osci_cert **ret, X509 *x509, struct osci_err *err);
-/* Pair of private key and certificate, proved by a signature; both references are taken. */
+/* Pair of private key and certificate, proved by a signature; takes references of its own. */
 int key_new(struct osci_key **ret, EVP_PKEY *pkey, struct osci_cert *cert, struct osci_err *err);
+/* The same without the proof. */
+int key_unproved(struct osci_key **ret, EVP_PKEY *pkey, struct osci_cert *cert);
 
 /* The CA of the set whose key signed @cert (borrowed), or NULL; *@ret_named: one has the issuer's name at least. */
 struct osci_cert *trust_issuer(const struct osci_trust *trust, const struct osci_cert *cert, bool *ret_named);
