@@ -61,7 +61,7 @@ size_t osci_http_active(const struct osci_http *h);
 int osci_http_exchange(struct osci_http *h, const char *url, const void *body, size_t len,
 		       unsigned char **ret, size_t *ret_len, struct osci_err *err);
 int osci_http_exchange_stream(struct osci_http *h, const char *url, struct osci_stream *stream, struct osci_blob **ret,
-			      struct osci_err *err); /* @stream is taken, on failure too */
+			      struct osci_err *err); /* @stream is taken, on failure too; OSCI_E_NETWORK unless 200 or 500 */
 /* One GET, blocking, e.g. of a list of revoked certificates; @ret_status may be NULL. */
 int osci_http_get(struct osci_http *h, const char *url, long *ret_status, struct osci_blob **ret, struct osci_err *err);
 

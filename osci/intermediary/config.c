@@ -2,6 +2,7 @@
 /* config - from the configuration file to settings, keys and trust */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@ bool im_config_given(const struct conf *conf, const char *path)
 	return conf_text(conf, path)[0];
 }
 
-static void load_key(struct conf *conf, struct osci_key **ret, const char *at)
+static void load_key(struct conf *conf, struct osci_key **ret, const char *at, enum osci_usage use)
 {
 	struct osci_err err = { 0 };
 	char place[128];
@@ -25,9 +26,12 @@ static void load_key(struct conf *conf, struct osci_key **ret, const char *at)
 	if (!im_config_given(conf, place))
 		return;
 	snprintf(place, sizeof(place), "%s.p12", at);
-	if (im_config_given(conf, place) &&
-	    osci_key_load_p12_passfile(ret, conf_text(conf, place), conf_textf(conf, "%s.pass_file", at), OSCI_P12_PRIVATE,
-				       &err))
+	if (!im_config_given(conf, place))
+		return;
+	if (osci_key_load_p12_passfile(ret, conf_text(conf, place), conf_textf(conf, "%s.pass_file", at), OSCI_P12_PRIVATE,
+				       &err) ||
+	    /* Signing and cipher key exchanged; whether it is valid today is not asked here. */
+	    osci_cert_check(osci_key_cert(*ret), use, osci_cert_not_before(osci_key_cert(*ret)), &err))
 		conf_add_problem(conf, place, "%s", err.what);
 }
 
@@ -70,7 +74,7 @@ static int load_keys(struct im_config *c, struct osci_err *err)
 	if (!c->set.cipher)
 		return osci_fail(err, -ENOMEM, NULL, NULL, "no memory for keys");
 	c->set.n_cipher = n;
-	load_key(c->conf, &c->set.sign, "intermediary.sign");
+	load_key(c->conf, &c->set.sign, "intermediary.sign", OSCI_USE_SIGN);
 	take_suite(c);
 	if (!n)
 		conf_add_problem(c->conf, "intermediary.cipher", "at least one key expected");
@@ -78,7 +82,7 @@ static int load_keys(struct im_config *c, struct osci_err *err)
 		char at[64];
 
 		snprintf(at, sizeof(at), "intermediary.cipher[%zu]", i);
-		load_key(c->conf, &c->set.cipher[i], at);
+		load_key(c->conf, &c->set.cipher[i], at, OSCI_USE_ENCRYPT);
 	}
 	return 0;
 }
@@ -164,12 +168,23 @@ static void take_settings(struct im_config *c)
 		conf_add_problem(conf, "intermediary.host", "host name expected");
 }
 
+static void check_listen(struct conf *conf, const char *at)
+{
+	const char *text = conf_text(conf, at), *colon = strrchr(text, ':');
+	uint64_t port;
+
+	if (conf_has(conf, at) && (!colon || colon == text || osci_parse_u64(colon + 1, strlen(colon + 1), UINT16_MAX, &port)))
+		conf_add_problem(conf, at, "ADDRESS:PORT expected");
+}
+
 static int take_network(struct im_config *c, struct osci_err *err)
 {
 	struct conf *conf = c->conf;
 	size_t n = conf_count(conf, "intermediary.proxies");
 	unsigned char address[16];
 
+	check_listen(conf, "intermediary.listen");
+	check_listen(conf, "intermediary.admin.listen");
 	c->proxies = calloc(n + 1, sizeof(*c->proxies));
 	if (!c->proxies)
 		return osci_fail(err, -ENOMEM, NULL, NULL, "no memory for proxies");
@@ -216,6 +231,19 @@ int im_config_load(struct im_config *c, const char *path, struct osci_err *err)
 		return osci_fail(err, OSCI_E_CONFIG, NULL, NULL, "%s", text);
 	}
 	return 0;
+}
+
+void im_config_check_places(struct im_config *c)
+{
+	_cleanup_(osci_freep) char *path = strdup(c->set.database);
+	struct osci_spool *spool = NULL;
+	struct osci_err err = { 0 };
+
+	if (path && path[0] && access(dirname(path), W_OK | X_OK) < 0)
+		conf_add_problem(c->conf, "intermediary.database", "its directory: %s", strerrordesc_np(errno));
+	if (c->set.spool.dir && osci_spool_new(&spool, &c->set.spool, &err))
+		conf_add_problem(c->conf, "intermediary.spool.dir", "%s", err.what);
+	osci_spool_unref(spool);
 }
 
 void im_config_free(struct im_config *c)

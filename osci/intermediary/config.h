@@ -35,6 +35,8 @@ int im_config_load(struct im_config *c, const char *path, struct osci_err *err);
 void im_config_free(struct im_config *c);
 /* For --check: reads every list of revoked certificates; those that cannot be used become problems. */
 void im_config_check_crls(struct im_config *c, int64_t now_ms);
+/* For --check: directories of database and spool; the start itself finds out anyway. */
+void im_config_check_places(struct im_config *c);
 
 /* Settings weaker than the default, for --check, the log at the start and the status. Texts are static. */
 struct im_weak {

@@ -21,7 +21,7 @@ size_t im_config_weak(const struct im_config *c, struct im_weak ret[IM_WEAK_MAX]
 		{ !s->require_encryption,
 		  { "require_encryption", "orders are taken in clear text; only the signature says whose mailbox it is" } },
 		{ s->allow_cbc, { "allow_cbc", "AES-CBC and 3DES are read: no integrity, padding oracles" } },
-		{ !s->algorithms, { "algorithms", "signatures and encryption are read whatever became of their algorithms" } },
+		{ !s->algorithms, { "algorithms", "no calendar of algorithms is named or installed; what is past its last day is read" } },
 		{ !s->judge.online, { "revocation", "revoked certificates are accepted" } },
 		{ s->judge.online && !c->demand_sign,
 		  { "revocation.demand_sign", "signers of which nothing is known count as not revoked" } },

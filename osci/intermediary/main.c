@@ -89,9 +89,18 @@ static int parse_options(int argc, char **argv, struct options *o)
 	return -1;
 }
 
-/* What --check says of a configuration that is in order. */
-static void print_summary(const struct im_config *c)
+static void print_validity(const struct osci_cert *cert, enum osci_usage use, int64_t now, const char *whose)
 {
+	struct osci_err err = { 0 };
+
+	if (osci_cert_check(cert, use, now, &err))
+		printf("not valid now: %s: %s\n", whose, err.what);
+}
+
+/* What --check says of a configuration that is in order.  Certificates that have ended do not stop the program. */
+static void print_summary(const struct im_config *c, int64_t now)
+{
+	const struct im_participants *p = &c->set.participants;
 	struct im_weak weak[IM_WEAK_MAX];
 	size_t n = im_config_weak(c, weak);
 
@@ -99,6 +108,15 @@ static void print_summary(const struct im_config *c)
 	       c->set.participants.only ? ", nobody else" : "", c->set.n_cipher);
 	for (size_t i = 0; i < n; i++)
 		printf("weakened: %s: %s\n", weak[i].setting, weak[i].effect);
+	print_validity(osci_key_cert(c->set.sign), OSCI_USE_SIGN, now, "sign");
+	for (size_t i = 0; i < c->set.n_cipher; i++)
+		print_validity(osci_key_cert(c->set.cipher[i]), OSCI_USE_ENCRYPT, now, "cipher");
+	for (size_t i = 0; i < p->n; i++) {
+		for (size_t k = 0; k < p->list[i].n_cipher; k++)
+			print_validity(p->list[i].cipher[k], OSCI_USE_ENCRYPT, now, p->list[i].id);
+		for (size_t k = 0; k < p->list[i].n_sign; k++)
+			print_validity(p->list[i].sign[k], OSCI_USE_SIGN, now, p->list[i].id);
+	}
 }
 
 static void log_weak(const struct im_config *c)
@@ -117,8 +135,10 @@ static int load_config(struct im_daemon *d, const char *path, bool check)
 	int r;
 
 	r = im_config_load(&d->config, path, &err);
-	if (check && (!r || r == OSCI_E_CONFIG))
+	if (check && (!r || r == OSCI_E_CONFIG)) {
 		im_config_check_crls(&d->config, osci_clock_ms(&d->clock));
+		im_config_check_places(&d->config);
+	}
 	if (!r && !conf_problems(d->config.conf))
 		return EXIT_OK;
 	if (d->config.conf && conf_problems(d->config.conf))
@@ -224,7 +244,7 @@ int main(int argc, char **argv)
 	}
 	r = load_config(&d, o.config, o.check);
 	if (!r && o.check)
-		print_summary(&d.config);
+		print_summary(&d.config, osci_clock_ms(&d.clock) / 1000);
 	else if (!r)
 		r = start(&d, &o, &signals);
 	im_config_free(&d.config);

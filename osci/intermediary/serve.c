@@ -21,7 +21,9 @@
 static void log_report(const struct im_report *r, int result, const char *peer, size_t in, size_t out, int64_t ms)
 {
 	char bytes[24], size[24], time[24];
-	bool ok = !result && !r->fault && r->code[0] != '9';
+	/* An empty mailbox and an unknown card are answers, not mistakes: whoever polls would fill the log with warnings. */
+	bool nothing = !strcmp(r->code, "9803") || !strcmp(r->code, "9804");
+	bool ok = !result && !r->fault && (r->code[0] != '9' || nothing);
 
 	snprintf(bytes, sizeof(bytes), "%zu", in);
 	snprintf(size, sizeof(size), "%zu", out);

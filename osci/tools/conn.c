@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <osci/feedback.h>
 #include "base/text.h"
 #include "crypto/crypto.h"
 #include "tools/conn.h"
@@ -53,6 +54,8 @@ int conn_failed(const struct conn *c, const struct osci_err *err, int code)
 	if (!err->what[0] && !err->where[0])
 		return complain(c->command, err, code);
 	fprintf(stderr, "osci: %s: %s\n", c->command, osci_err_text(err, text, sizeof(text)));
+	if ((code == OSCI_E_FAULT || code == OSCI_E_FEEDBACK) && osci_feedback_index(err->feedback) < OSCI_FEEDBACK_CODES)
+		fprintf(stderr, "osci: %s: %s: %s\n", c->command, err->feedback, osci_feedback_text(err->feedback, "en"));
 	return exit_of(code);
 }
 
@@ -233,6 +236,8 @@ static int load_line(struct conn *c, const struct conn_opts *o)
 
 	if (!url)
 		return usage(c->command, "no --url, neither as option nor in the profile");
+	if (!c->n_decrypt)
+		return usage(c->command, "no own cipher key: --p12, or decrypt in the profile; every order names its certificate");
 	c->url = strdup(url);
 	c->languages = osci_strdup_or_null(languages);
 	if (!c->url || (languages && !c->languages))

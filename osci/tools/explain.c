@@ -195,6 +195,16 @@ static json_t *message_report(struct explain *x, struct osci_reader *reader, int
 	return o;
 }
 
+/* The commonest mistake with a recording: only the body is the message. */
+static void remark_http_head(struct explain *x, const struct osci_blob *body)
+{
+	char begin[7];
+
+	if (osci_blob_len(body) >= sizeof(begin) && !osci_blob_read(body, 0, begin, sizeof(begin), NULL) &&
+	    (!memcmp(begin, "HTTP/1.", 7) || !memcmp(begin, "POST /", 6)))
+		remark(x, "this begins with the head of an HTTP message; the body behind its empty line is what is wanted");
+}
+
 static int explain(struct explain *x, struct osci_blob *body)
 {
 	_cleanup_(osci_message_freep) struct osci_message *m = NULL;
@@ -217,6 +227,8 @@ static int explain(struct explain *x, struct osci_blob *body)
 		refuse(x, steps[reader.step], r, &err);
 	else if (m->signature.status == OSCI_SIG_BAD)
 		refuse(x, steps[OSCI_READ_SIGNATURE], m->signature_error.code, &m->signature_error);
+	if (r)
+		remark_http_head(x, body);
 	jput(o, "octets", jnumber(osci_blob_len(body)), &x->ok);
 	jput(o, "result", json_null(), &x->ok); /* set below; here it stands where one looks */
 	jput(o, "stopped", json_null(), &x->ok);

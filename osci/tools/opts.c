@@ -39,8 +39,9 @@ int opts_help(const struct opts *o, FILE *out)
 
 int opts_usage(const struct opts *o, const char *what)
 {
-	fprintf(stderr, "osci %s: %s\n", o->command, what);
-	opts_help(o, stderr);
+	/* Two lines: forty lines of options behind it would push the cause off the screen. */
+	fprintf(stderr, "osci %s: %s\nusage: osci %s %s; all options: osci %s --help\n", o->command, what, o->command,
+		o->synopsis, o->command);
 	return EXIT_USAGE;
 }
 
@@ -110,6 +111,16 @@ static int take(const struct opts *o, const struct opt *p, char *value, bool aga
 	return take_key(o, p, value, wait);
 }
 
+/* What getopt_long() did not take.  Only the name: behind '=' there may be a value that is nobody's business. */
+static int refuse_option(const struct opts *o, const char *given, bool no_value)
+{
+	char text[120];
+
+	snprintf(text, sizeof(text), "%.*s: %s", (int)(strcspn(given, "=") < 60 ? strcspn(given, "=") : 60), given,
+		 no_value ? "its value is missing" : "no such option, ambiguous, or one that takes no value");
+	return opts_usage(o, text);
+}
+
 int opts_parse(struct opts *o, int argc, char **argv)
 {
 	struct option table[OPTS_MAX + 2] = { 0 };
@@ -127,13 +138,13 @@ int opts_parse(struct opts *o, int argc, char **argv)
 		}
 	table[n] = (struct option){ "help", no_argument, NULL, FIRST + OPTS_MAX };
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, "", table, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":", table, NULL)) != -1) {
 		if (c == FIRST + OPTS_MAX) {
 			o->help = true;
 			return 0;
 		}
 		if (c < FIRST)
-			return opts_usage(o, "unknown option, or an option without its value");
+			return refuse_option(o, argv[optind - 1], c == ':');
 		r = take(o, by[c - FIRST], optarg, seen[c - FIRST], &wait);
 		if (r)
 			return r;

@@ -278,6 +278,7 @@ int store_delivery(const char *dir, const struct osci_message *m, const struct o
 	}
 	*ret_json = json_object();
 	jput(*ret_json, "directory", json_string(name), &ok);
+	jput(*ret_json, "message_id", jtext(osci_message_delivery_id(m)), &ok);
 	jput(*ret_json, "stored_before", json_boolean(*ret_again), &ok);
 	jput(*ret_json, "message", json, &ok);
 	*ret_json = jdone(*ret_json, ok);

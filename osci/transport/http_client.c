@@ -116,7 +116,7 @@ static int exchange_start(struct exchange **exchange, const char *url, uint64_t 
 	bool tls;
 
 	*exchange = NULL;
-	if (!url_ok(url, &tls, x->peer, sizeof(x->peer)))
+	if (!url_ok(url, &tls, x->peer, PEER_MAX))
 		return osci_fail(err, OSCI_E_USAGE, NULL, "address", "http or https address without user expected");
 	if (tls && !h->ca_file)
 		return osci_fail(err, OSCI_E_USAGE, NULL, "address", "https to %s without trust anchors", x->peer);
@@ -364,13 +364,24 @@ int osci_http_exchange_stream(struct osci_http *h, const char *url, struct osci_
 			      struct osci_err *err)
 {
 	struct exchange *x = exchange_new(h, NULL);
+	char peer[PEER_MAX];
+	long status = 0;
+	bool tls;
+	int r;
 
 	if (!x) {
 		osci_stream_freep(&stream);
 		return osci_fail(err, -ENOMEM, NULL, NULL, "no memory");
 	}
 	x->stream = stream;
-	return wait_for(&x, url, NULL, ret, err);
+	r = wait_for(&x, url, &status, ret, err);
+	if (r || status == 200 || status == 500)
+		return r;
+	osci_blob_unref(*ret);
+	*ret = NULL;
+	url_ok(url, &tls, peer, sizeof(peer));
+	return osci_fail(err, OSCI_E_NETWORK, NULL, NULL, "%s answers with HTTP status %ld%s", peer, status,
+			 status == 404 ? ": nothing at this path" : "");
 }
 
 int osci_http_get(struct osci_http *h, const char *url, long *ret_status, struct osci_blob **ret, struct osci_err *err)

@@ -169,7 +169,13 @@ def test_init_failures():
                  ["--now", "soon"], ["more"], ["--sign", "a"]):
         office("init", *args, status=2)
     osci("init", status=2)
-    osci("init", "--url", s.url, status=2)
+    err = osci("init", "--url", s.url, "--plain", "--unsigned", status=2)
+    check("no own cipher key" in err, "orders always name one", err)
+    err = osci("init", "--ulr=" + s.url, status=2)
+    check("init: --ulr: no such option" in err and s.url not in err and len(err.splitlines()) == 2, "its name, no screenful", err)
+    check("--url: its value is missing" in osci("init", "--url", status=2), "no value")
+    err = office("init", "--url", s.url + "x", status=1)
+    check("HTTP status 404" in err, "wrong path", err)
 
 
 def test_profile_is_strict():
@@ -197,6 +203,7 @@ def test_send_and_fetch():
     check(json.loads((folder / "delivery.json").read_text()) == got["message"], "description")
     check(stat.S_IMODE(os.stat(folder).st_mode) == 0o700, "mode")
     check(got["message"]["contents"][0]["signatures"][0]["status"] == "valid", "author")
+    check(got["message_id"] == sent["message_id"], "which one", got["message_id"])
     check(bamf("fetch", "--out", TMP / "in", status=5)["deliveries"] == [], "nothing more")
     card = office("card", "--id", sent["message_id"])["cards"][0]
     check(card["reception"], "received", card)

@@ -269,6 +269,31 @@ static void test_p_11_weakened(void **state)
 	assert_false(weak("tls") || weak("admin.listen"));
 }
 
+/* Signing and cipher key exchanged, addresses without port, directories that are not there: told before the start. */
+static void test_places_and_exchanged_keys(void **state)
+{
+	assert_int_equal(load("intermediary:\n"
+			      "  host: im.example\n"
+			      "  database: none/im.db\n"
+			      "  sign: {p12: enc.p12, pass_file: pass}\n"
+			      "  cipher: [{p12: sign.p12, pass_file: pass}]\n"
+			      "  trust: [ca.pem]\n"
+			      "  listen: 127.0.0.1\n"
+			      "  admin: {listen: '127.0.0.1:65536'}\n"
+			      "  spool: {dir: nowhere}\n"), OSCI_E_CONFIG);
+	im_config_check_places(&config);
+	assert_problem(3, "database: its directory: No such file");
+	assert_problem(4, "sign.p12: key usage does not allow signatures");
+	assert_problem(5, "cipher[0].p12: key usage does not allow encryption");
+	assert_problem(7, "listen: ADDRESS:PORT expected");
+	assert_problem(8, "admin.listen: ADDRESS:PORT expected");
+	assert_problem(9, "spool.dir: spool directory cannot be used");
+	im_config_free(&config);
+	assert_int_equal(load(HEAD "  spool: {dir: .}\n"), 0);
+	im_config_check_places(&config);
+	assert_int_equal(conf_problems(config.conf), 0);
+}
+
 static void test_digest(void **state)
 {
 	assert_int_equal(load("intermediary:\n"
@@ -324,6 +349,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_participant_problems, after),
 		cmocka_unit_test_teardown(test_p_11_unknown_keys_and_all_problems, after),
 		cmocka_unit_test_teardown(test_p_11_weakened, after),
+		cmocka_unit_test_teardown(test_places_and_exchanged_keys, after),
 		cmocka_unit_test_teardown(test_digest, after),
 		cmocka_unit_test_teardown(test_revocation, after),
 	};

@@ -155,6 +155,10 @@ def test_remarks_and_text():
     check("the message is not signed" in out["remarks"] and "unverified_values" in out["message"], "unsigned", out["remarks"])
     out = own("soapFault.unsigned")
     check(any("proves nothing" in r for r in out["remarks"]), "fault", out["remarks"])
+    recorded = TMP / "recorded.bin"
+    recorded.write_bytes(b"POST /osci HTTP/1.1\r\nHost: im\r\n\r\n" + (OWN / "osci/initDialog.unsigned.mime").read_bytes())
+    out = explain(recorded)
+    check(any("head of an HTTP message" in r for r in out["remarks"]), "recorded with its head", out["remarks"])
     text = subprocess.run([PROGRAM, "explain", "--text", *map(str, own_args()), str(OWN / "osci/responseToStoreDelivery.unsigned.mime")],
                           capture_output=True, check=True).stdout.decode()
     check("result: accepted" in text and "meaning:" in text and "{" not in text, "text", text)

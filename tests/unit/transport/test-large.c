@@ -295,6 +295,23 @@ static void answer_fails_in_the_middle(void **state)
 	osci_http_server_stopp(&s);
 }
 
+/* A message that is expected back comes with 200, or as a fault with 500: a wrong path is called that. */
+static void statuses_of_a_message(void **state)
+{
+	struct osci_http_server *s = t_server((struct osci_http_server_conf){ .handler = breaks });
+	struct osci_http *h = t_client((struct osci_http_conf){ 0 });
+	struct osci_blob *b = NULL;
+	struct osci_err err;
+	char text[100];
+
+	assert_int_equal(osci_http_exchange_stream(h, t_url(s, "/wrong"), t_stream(9, UINT64_MAX, 0), &b, &err), OSCI_E_NETWORK);
+	snprintf(text, sizeof(text), "127.0.0.1:%u answers with HTTP status 404: nothing at this path", osci_http_server_port(s));
+	assert_string_equal(err.what, text);
+	assert_null(b);
+	osci_http_freep(&h);
+	osci_http_server_stopp(&s);
+}
+
 /* A stream is taken whatever happens. */
 static void streams_are_taken(void **state)
 {
@@ -374,6 +391,7 @@ int main(void)
 		cmocka_unit_test(no_room_for_the_answer),
 		cmocka_unit_test(request_fails_in_the_middle),
 		cmocka_unit_test(answer_fails_in_the_middle),
+		cmocka_unit_test(statuses_of_a_message),
 		cmocka_unit_test(streams_are_taken),
 		cmocka_unit_test(sent_again_on_a_new_connection),
 	};
