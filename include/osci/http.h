@@ -60,8 +60,9 @@ size_t osci_http_active(const struct osci_http *h);
 /* One exchange, blocking: *@ret malloc()ed. */
 int osci_http_exchange(struct osci_http *h, const char *url, const void *body, size_t len,
 		       unsigned char **ret, size_t *ret_len, struct osci_err *err);
+/* A message is expected back: OSCI_E_NETWORK for every status other than 200 and 500. */
 int osci_http_exchange_stream(struct osci_http *h, const char *url, struct osci_stream *stream, struct osci_blob **ret,
-			      struct osci_err *err); /* @stream is taken, on failure too; OSCI_E_NETWORK unless 200 or 500 */
+			      struct osci_err *err); /* @stream is taken, on failure too */
 /* One GET, blocking, e.g. of a list of revoked certificates; @ret_status may be NULL. */
 int osci_http_get(struct osci_http *h, const char *url, long *ret_status, struct osci_blob **ret, struct osci_err *err);
 

@@ -173,7 +173,8 @@ static void check_listen(struct conf *conf, const char *at)
 	const char *text = conf_text(conf, at), *colon = strrchr(text, ':');
 	uint64_t port;
 
-	if (conf_has(conf, at) && (!colon || colon == text || osci_parse_u64(colon + 1, strlen(colon + 1), UINT16_MAX, &port)))
+	if (conf_has(conf, at) &&
+	    (!colon || colon == text || osci_parse_u64(colon + 1, strlen(colon + 1), UINT16_MAX, &port)))
 		conf_add_problem(conf, at, "ADDRESS:PORT expected");
 }
 

@@ -237,7 +237,7 @@ static int load_line(struct conn *c, const struct conn_opts *o)
 	if (!url)
 		return usage(c->command, "no --url, neither as option nor in the profile");
 	if (!c->n_decrypt)
-		return usage(c->command, "no own cipher key: --p12, or decrypt in the profile; every order names its certificate");
+		return usage(c->command, "no own cipher key, which every order names: --p12, or decrypt in the profile");
 	c->url = strdup(url);
 	c->languages = osci_strdup_or_null(languages);
 	if (!c->url || (languages && !c->languages))

@@ -13,10 +13,13 @@
 #include <unistd.h>
 
 #include <osci/chunk.h>
+#include "base/text.h"
+#include "crypto/blobs.h"
 #include "tools/parcel.h"
 #include "tools/tool.h"
 
 #define WAIT_S 60
+#define PRINT_MAX (4096 + 4 * OPTS_LIST_MAX * (2 * OSCI_DIGEST_MAX + 1)) /* subject, URI; digests of all the rest */
 
 enum way { SEND, FORWARD, MEDIATE };
 
@@ -28,6 +31,8 @@ struct job {
 	struct osci_delivery delivery;
 	char *message_id;         /* journalled or given */
 	uint64_t chunk_kib;       /* journalled */
+	char *journalled;         /* delivery_print() of the run that wrote the journal */
+	char print[2 * OSCI_DIGEST_MAX + 1];
 	struct osci_blob *inner;
 	bool resumed;
 	struct osci_sender *sender;
@@ -66,6 +71,7 @@ static int journal_read(struct job *j)
 	}
 	id = json_object_get(json, "message_id");
 	kib = json_object_get(json, "chunk_kib");
+	j->journalled = osci_strdup_or_null(json_string_value(json_object_get(json, "delivery")));
 	j->message_id = osci_strdup_or_null(json_string_value(id));
 	j->chunk_kib = kib ? (uint64_t)json_integer_value(kib) : 0;
 	j->resumed = true;
@@ -79,6 +85,76 @@ static int journal_read(struct job *j)
 	}
 	json_decref(json);
 	return r;
+}
+
+static void add_text(struct osci_buf *b, const char *text)
+{
+	osci_buf_add(b, text ? text : "", text ? strlen(text) + 1 : 1);
+}
+
+static int add_digest(struct osci_buf *b, const struct osci_alg *sha256, const struct osci_blob *blob,
+		      struct osci_err *err)
+{
+	unsigned char digest[OSCI_DIGEST_MAX];
+	size_t n;
+	int r = osci_digest_blob(sha256, blob, digest, &n, err);
+
+	if (!r)
+		osci_buf_add(b, digest, n);
+	return r;
+}
+
+/* SHA-256 over what the delivery is: a journal must not go on with another one, and call it sent. */
+static int delivery_print(struct job *j, struct osci_err *err)
+{
+	const struct osci_alg *sha256 = osci_alg_find(OSCI_ALG_DIGEST, OSCI_URI_SHA256);
+	_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(PRINT_MAX);
+	const struct parcel *p = &j->parcel;
+	unsigned char digest[OSCI_DIGEST_MAX];
+	size_t i, n;
+	int r = 0;
+
+	osci_buf_addf(&b, "%zu %zu %zu %zu ", p->n_reader_certs, p->n_headers, p->n_inline, p->n_attachments);
+	add_text(&b, j->o.subject);
+	add_text(&b, j->o.uri);
+	add_text(&b, p->addressee ? osci_cert_sha256(p->addressee) : NULL);
+	for (i = 0; i < p->n_reader_certs; i++)
+		add_text(&b, osci_cert_sha256(p->reader_certs[i]));
+	for (i = 0; i < p->n_headers && !r; i++) {
+		r = osci_digest(sha256, p->headers[i].xml, p->headers[i].len, digest, &n);
+		osci_buf_add(&b, digest, r ? 0 : n);
+	}
+	for (i = 0; i < p->n_inline && !r; i++) {
+		r = osci_digest(sha256, p->inline_[i].data, p->inline_[i].len, digest, &n);
+		osci_buf_add(&b, digest, r ? 0 : n);
+	}
+	for (i = 0; i < p->n_attachments && !r; i++)
+		r = add_digest(&b, sha256, p->blobs[i], err);
+	if (!r)
+		r = osci_buf_error(&b);
+	if (!r)
+		r = osci_digest(sha256, b.data, b.len, digest, &n);
+	if (!r)
+		osci_hex(j->print, digest, n);
+	return r;
+}
+
+/* 0 or an exit status. */
+static int journal_fits(struct job *j)
+{
+	struct osci_err err = { 0 };
+	int r;
+
+	if (!j->o.journal)
+		return 0;
+	r = delivery_print(j, &err);
+	if (r)
+		return complain(j->o.journal, &err, r);
+	if (!j->resumed || (j->journalled && !strcmp(j->journalled, j->print)))
+		return 0;
+	fprintf(stderr, "osci: %s: journal of another delivery that is not settled; repeat that, or take another directory\n",
+		j->o.journal);
+	return EXIT_USAGE;
 }
 
 static const char *current_id(const struct job *j)
@@ -99,6 +175,7 @@ static int journal_write(void *arg, struct osci_err *err)
 		return 0;
 	json = json_object();
 	jput(json, "message_id", jtext(current_id(j)), &ok);
+	jput(json, "delivery", json_string(j->print), &ok);
 	if (j->chunks) {
 		jput(json, "chunk_kib", jnumber(osci_chunk_sender_chunk_kib(j->chunks)), &ok);
 		r = write_blob(j->o.journal, "inner.mime", osci_chunk_sender_inner(j->chunks), err);
@@ -258,6 +335,8 @@ static int run(struct job *j, enum way way, const char *command, char *const *fi
 		r = journal_read(j);
 	if (!r)
 		r = parcel_make(&j->parcel, &j->c, &j->conn, &j->o, files, n);
+	if (!r)
+		r = journal_fits(j);
 	if (r)
 		return r;
 	j->delivery = (struct osci_delivery){
@@ -286,6 +365,7 @@ static int deliver(enum way way, struct opts *opts, struct job *j, int argc, cha
 	parcel_clear(&j->parcel);
 	osci_blob_unrefp(&j->inner);
 	free(j->message_id);
+	free(j->journalled);
 	conn_close(&j->c);
 	return r;
 }

@@ -303,6 +303,10 @@ def test_journal_of_a_lost_answer():
     stack().fault("intermediary", "store drop 1")
     lost = office("send", *to_bamf(), "--journal", journal, path, status=1)
     stack().fault("intermediary")
+    for other in ([*to_bamf(), file("other.txt", b"another")], [*to_bamf(), "--subject", "another", path],
+                  ["--to", stack().key(OFFICE + "-enc.pem"), path]):
+        err = office("send", "--journal", journal, *other, status=2)
+        check("journal of another delivery" in err, "never taken for sent", err)
     again = office("send", *to_bamf(), "--journal", journal, path)
     check(again["stored_before"] and again["message_id"] == lost["message_id"], "sent once", again)
     check(not journal.exists() and len(bamf("fetch", "--out", TMP / "in")["deliveries"]) == 1, "one delivery")

@@ -304,8 +304,10 @@ static void statuses_of_a_message(void **state)
 	struct osci_err err;
 	char text[100];
 
-	assert_int_equal(osci_http_exchange_stream(h, t_url(s, "/wrong"), t_stream(9, UINT64_MAX, 0), &b, &err), OSCI_E_NETWORK);
-	snprintf(text, sizeof(text), "127.0.0.1:%u answers with HTTP status 404: nothing at this path", osci_http_server_port(s));
+	assert_int_equal(osci_http_exchange_stream(h, t_url(s, "/wrong"), t_stream(9, UINT64_MAX, 0), &b, &err),
+			 OSCI_E_NETWORK);
+	snprintf(text, sizeof(text), "127.0.0.1:%u answers with HTTP status 404: nothing at this path",
+		 osci_http_server_port(s));
 	assert_string_equal(err.what, text);
 	assert_null(b);
 	osci_http_freep(&h);
