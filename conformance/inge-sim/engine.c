@@ -470,7 +470,7 @@ static int with_report(struct job *j, int64_t fetched, const struct xausl_report
 	}
 	j->release = xausl_release_find(j->e->xausl, report->release);
 	bool valid = report->verdict == XAUSL_VALID && j->release &&
-		     xausl_message_direction(j->release, report->number) > 0;
+		     xausl_message_direction(j->release, report->number) == 1;
 	if (valid)
 		r = xausl_read(&fields, j->release, xml, len, NULL, j->err);
 	if (r < 0)

@@ -46,6 +46,7 @@ static const struct {
 	{ "validate", "check messages against their release", validate },
 	{ "releases", "calendar of releases and the one in force", releases },
 	{ "fields", "fields of the messages an office sends and receives", fields },
+	{ "seal", "renew the checksums of a release folder", xausl_cmd_seal },
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

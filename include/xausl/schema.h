@@ -53,8 +53,10 @@ bool xausl_release_has_module(const struct xausl_release *r);
  * What a reader of messages takes.  The largest message of the standard has a few ten thousand octets; a check of a
  * larger one would cost seconds for the sender's few.  A caller's stricter limits hold, looser ones do not.
  */
-#define XAUSL_MESSAGE_MAX 1048576u /* octets of one message */
+#define XAUSL_MESSAGE_MAX 1048576u /* octets of one message, without base64 it carries */
 #define XAUSL_TEXT_MAX 100000u     /* octets of one text value */
+#define XAUSL_OCTETS_MAX 2097152u  /* octets of one value of base64: a message within a message */
+#define XAUSL_DOCUMENT_MAX (XAUSL_MESSAGE_MAX + XAUSL_OCTETS_MAX)
 
 /* --- validation ------------------------------------------------------- */
 
@@ -82,7 +84,8 @@ struct xausl_finding {
 
 struct xausl_report {
 	enum xausl_verdict verdict;
-	const char *release;          /* "26.11" or "" */
+	const char *release;          /* whose module checked: "26.11" or "" */
+	const char *standard, *version; /* of the message's namespace: "XAusländer", "26.11"; "XInneres-Rueckweisung", "6" */
 	const char *message;          /* "ABHBAMF.Teilnahmeberechtigung.070001" or "" */
 	const char *number;           /* "070001" or "" */
 	const struct xausl_finding *findings; /* errors first, then warnings, then hints */
@@ -156,7 +159,7 @@ int xausl_build(char **ret, size_t *ret_len, const struct xausl_release *r, cons
 int xausl_read(json_t **ret, const struct xausl_release *r, const void *data, size_t len,
 	       const struct osci_limits *limits, struct osci_err *err);
 
-/* Does this release have the message, and which way does it go? 1 office to BAMF, -1 BAMF to office, 0 unknown. */
+/* Does this release have the message, and which way does it go? 1 office to BAMF, -1 BAMF to office, 2 both, 0 unknown. */
 int xausl_message_direction(const struct xausl_release *r, const char *number);
 
 #pragma GCC visibility pop

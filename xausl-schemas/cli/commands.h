@@ -15,6 +15,7 @@ int xausl_cmd_releases(int argc, char **argv, const char *datadir);
 /* Words of xausl releases, each in a file of its own. */
 int xausl_releases_show(int argc, char **argv, const char *datadir);
 int xausl_cmd_fields(int argc, char **argv, const char *datadir);
+int xausl_cmd_seal(int argc, char **argv);
 
 /* xausl_open() on the folders given (NULL: those below @datadir); reports on standard error and returns NULL. */
 struct xausl *xausl_cli_open(const char *schemas, const char *versions, const char *datadir);

@@ -55,6 +55,8 @@ static void value_note(struct osci_buf *out, const struct xausl_map *m, const st
 		osci_buf_adds(out, row->pattern_text);
 	else if (row->type == MAP_PAIR)
 		osci_buf_adds(out, "prefix:id");
+	else if (row->type == MAP_FREE_CODE && row->n_words && strcmp(f->type, "code") == 0)
+		add_words(out, m, row);
 	else if (row->type == MAP_CODE && row->column && strcmp(f->type, "text") != 0)
 		osci_buf_addf(out, "only codes marked %s", row->column);
 }
@@ -69,13 +71,18 @@ static void cell(const char *s)
 	}
 }
 
+static const char *author_of(const struct map_message *msg)
+{
+	return msg->direction == 2 ? "both" : msg->direction > 0 ? "the office" : "the BAMF";
+}
+
 static void show_message(const struct xausl_map *m, const struct map_message *msg, bool markdown)
 {
 	if (markdown)
 		printf("### %s %s\n\n| name | type | required | value | element |\n|---|---|---|---|---|\n", msg->number,
 		       msg->element);
 	else
-		printf("%s %s, sent by %s\n", msg->number, msg->element, msg->direction > 0 ? "the office" : "the BAMF");
+		printf("%s %s, sent by %s\n", msg->number, msg->element, author_of(msg));
 	for (size_t i = 0; i < msg->n_fields; i++) {
 		const struct map_field *f = &msg->fields[i];
 		_cleanup_buf_ struct osci_buf note = OSCI_BUF_INIT(4096);
@@ -113,7 +120,8 @@ static int show(const struct xausl_map *m, const struct xausl_release *r, char *
 			show_message(m, &m->messages[i], true);
 		else
 			printf("%s  %-16s %s\n", m->messages[i].number,
-			       m->messages[i].direction > 0 ? "office to BAMF" : "BAMF to office", m->messages[i].element);
+			       m->messages[i].direction == 2 ? "both ways" :
+			       m->messages[i].direction > 0  ? "office to BAMF" : "BAMF to office", m->messages[i].element);
 	}
 	if (fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr, "xausl: standard output cannot be written\n");

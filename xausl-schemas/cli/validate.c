@@ -102,7 +102,7 @@ static int one_file(const struct xausl *x, const struct xausl_release *release, 
 	char text[512];
 	size_t len;
 
-	if (xausl_file_load(&data, &len, file, XAUSL_MESSAGE_MAX, &err) ||
+	if (xausl_file_load(&data, &len, file, XAUSL_DOCUMENT_MAX, &err) ||
 	    xausl_validate(&r, x, &(struct xausl_check_opts){ .release = release }, data, len, &err)) {
 		fprintf(stderr, "xausl: %s\n", osci_err_text(&err, text, sizeof(text)));
 		return TROUBLE;

@@ -69,7 +69,7 @@ void xausl_check_frame(struct xausl_check *c, const xmlNode *root, bool valid)
 	static const struct xausl_mark reader = { "frame.reader-other", "frame", "T080", XAUSL_ERROR };
 	const struct xausl_check_opts *o = c->opts;
 
-	if (o->direction && c->message && c->message->direction && c->message->direction != o->direction)
+	if (o->direction && c->message && c->message->direction == -o->direction) /* 2 goes both ways */
 		xausl_found(c, &direction, root,
 			    o->direction > 0 ? "a message of an immigration office" : "a message of the BAMF",
 			    "the message goes the other way");

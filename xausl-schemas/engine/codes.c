@@ -5,6 +5,7 @@
  * Rows whose first field begins with '@' describe the list; the others are code;name and further columns.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,13 +38,15 @@ static int describe(struct xausl_list *l, const struct xausl_csv_row *row, struc
 	return 0;
 }
 
-int xausl_list_load(struct xausl_list *l, const char *path, struct osci_err *err)
+int xausl_list_load(struct xausl_list *l, const struct xausl_release *release, const char *file, struct osci_err *err)
 {
+	char path[300];
 	size_t fields;
 	int r;
 
 	*l = (struct xausl_list){ 0 };
-	r = xausl_csv_load(&l->table, path, err);
+	snprintf(path, sizeof(path), "codelists/%s", file);
+	r = xausl_release_table(&l->table, release, path, err);
 	if (r)
 		return r;
 	l->codes = calloc(l->table->n_rows + 1, sizeof(const struct xausl_csv_row *));

@@ -26,8 +26,10 @@
 #define XAUSL_RULES_MAX     512u
 #define XAUSL_XSD_BYTES_MAX (4u << 20)
 
+/* @standard and @version: of the messages whose root element is in the namespace; NULL if no message is. */
 struct xausl_namespace {
 	const char *prefix, *uri;
+	const char *standard, *version;
 };
 
 /* One schema document, held in memory while the schema is compiled. */
@@ -39,7 +41,8 @@ struct xausl_xsd {
 
 struct xausl_message {
 	const char *number, *root;
-	int direction;              /* 1 office to BAMF, -1 BAMF to office */
+	const struct xausl_namespace *ns; /* of the root element */
+	int direction;              /* 1 office to BAMF, -1 BAMF to office, 2 any authority to any */
 	const char *const *answers; /* numbers it can be the answer to */
 	unsigned n_answers;
 };
@@ -79,7 +82,7 @@ struct xausl_release {
 	/* module; all empty without one */
 	char *folder;
 	struct xausl_csv *manifest, *rule_table;
-	const char *standard;
+	const char *standard, *origin;
 	struct xausl_namespace *namespaces;
 	size_t n_namespaces;
 	struct xausl_xsd *xsds; /* the first is the entry */
@@ -92,6 +95,8 @@ struct xausl_release {
 	size_t n_lists;
 	const char **externals;
 	size_t n_externals;
+	const char **octets; /* elements that hold base64: longer than other texts */
+	size_t n_octets;
 	struct xausl_rule *rules;
 	size_t n_rules;
 	struct xausl_map *map;
@@ -115,17 +120,34 @@ void xausl_module_clear(struct xausl_release *r);
 /* Compiles the schema of @r from the documents in @r->xsds and from nothing else. */
 int xausl_schema_compile(struct xausl_release *r, struct osci_err *err);
 
-int xausl_list_load(struct xausl_list *l, const char *path, struct osci_err *err);
+/*
+ * The file @file ("xsd/frame.xsd") of the folder, malloc()ed; OSCI_E_CONFIG with its name if it is not the one the
+ * manifest has the checksum of.  A release without a manifest (in tests) has no checksums.
+ */
+int xausl_release_file(const struct xausl_release *r, const char *file, size_t max, char **ret, size_t *ret_len,
+		       struct osci_err *err);
+int xausl_release_table(struct xausl_csv **ret, const struct xausl_release *r, const char *file, struct osci_err *err);
+/* Files every folder has beside those the manifest names; ended by NULL. */
+extern const char *const xausl_table_files[];
+/* NULL, or what is wrong with a row "sha256" of the manifest. */
+const char *xausl_sum_row_wrong(const struct xausl_csv *manifest, const struct xausl_csv_row *row);
+/* Renews the checksums in the manifest of @folder, for all files a release reads. */
+int xausl_release_seal(const char *folder, struct osci_err *err);
+
+/* @file: name below codelists/ */
+int xausl_list_load(struct xausl_list *l, const struct xausl_release *r, const char *file, struct osci_err *err);
 void xausl_list_clear(struct xausl_list *l);
 const struct xausl_list *xausl_list_find(const struct xausl_release *r, const char *list);
 const struct xausl_csv_row *xausl_list_code(const struct xausl_list *l, const char *code);
 
-int xausl_rules_load(struct xausl_release *r, const char *path, struct osci_err *err);
+int xausl_rules_load(struct xausl_release *r, struct osci_err *err);
 void xausl_rules_clear(struct xausl_release *r);
 
-/* By number or by name of the root element; NULL if the release has none. */
+/* By number or by the root element; NULL if the release has none. */
 const struct xausl_message *xausl_message_find(const struct xausl_release *r, const char *number);
-const struct xausl_message *xausl_message_by_root(const struct xausl_release *r, const char *root);
+const struct xausl_message *xausl_message_by_root(const struct xausl_release *r, const char *ns, const char *root);
+/* The namespace of messages of that URI; NULL if no message of the release is in it. */
+const struct xausl_namespace *xausl_message_namespace(const struct xausl_release *r, const char *uri);
 /* Prefix by which findings name a namespace; "" for no namespace, NULL for a foreign one. */
 const char *xausl_prefix(const struct xausl_release *r, const char *uri);
 

@@ -40,13 +40,15 @@ static bool word(const char *list, const char *w)
 	return false;
 }
 
-/* "*", "office", "bamf", "answer", or numbers of messages. */
+/* "*", "office", "bamf", "both", "answer", or numbers of messages. */
 static bool messages_known(const struct xausl_release *r, const char *list)
 {
+	static const char *const words[] = { "*", "office", "bamf", "both", "answer" };
 	char number[32];
 
-	if (!strcmp(list, "*") || !strcmp(list, "office") || !strcmp(list, "bamf") || !strcmp(list, "answer"))
-		return true;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(list, words[i]))
+			return true;
 	for (const char *p = list; *p; p += strspn(p, " ")) {
 		size_t n = strcspn(p, " ");
 
@@ -104,9 +106,9 @@ static int read_rule(struct xausl_release *r, const struct xausl_csv_row *row, s
 	return 0;
 }
 
-int xausl_rules_load(struct xausl_release *r, const char *path, struct osci_err *err)
+int xausl_rules_load(struct xausl_release *r, struct osci_err *err)
 {
-	int rc = xausl_csv_load(&r->rule_table, path, err);
+	int rc = xausl_release_table(&r->rule_table, r, "rules.csv", err);
 
 	if (rc)
 		return rc;
@@ -114,7 +116,7 @@ int xausl_rules_load(struct xausl_release *r, const char *path, struct osci_err 
 		return xausl_csv_fail(r->rule_table, NULL, err, "too many rules");
 	r->rules = calloc(r->rule_table->n_rows + 1, sizeof(*r->rules));
 	if (!r->rules)
-		return osci_fail(err, -ENOMEM, NULL, path, "out of memory");
+		return osci_fail(err, -ENOMEM, NULL, r->module, "out of memory");
 	for (size_t i = 0; !rc && i < r->rule_table->n_rows; i++)
 		rc = read_rule(r, &r->rule_table->rows[i], err);
 	return rc;
@@ -199,9 +201,11 @@ static bool applies(const struct xausl_rule *rule, const struct xausl_message *m
 	if (!strcmp(rule->messages, "*"))
 		return true;
 	if (!strcmp(rule->messages, "office"))
-		return m->direction > 0;
+		return m->direction == 1;
 	if (!strcmp(rule->messages, "bamf"))
-		return m->direction < 0;
+		return m->direction == -1;
+	if (!strcmp(rule->messages, "both"))
+		return m->direction == 2;
 	if (!strcmp(rule->messages, "answer"))
 		return m->n_answers > 0;
 	return word(rule->messages, m->number);

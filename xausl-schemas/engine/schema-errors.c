@@ -178,8 +178,8 @@ static void on_fixed(struct run *run, const xmlError *e, const xmlNode *node)
 	quoted_end(e->message ? e->message : "", "fixed value constraint '", fixed, sizeof(fixed));
 	if (node && node->type == XML_ATTRIBUTE_NODE && !node->ns &&
 	    xmlStrEqual(node->name, (const xmlChar *)"version") && node->parent == xmlDocGetRootElement(node->doc))
-		xausl_found(run->c, &version, node, fixed, "version attribute is not the one of release %s",
-			    run->c->r->version);
+		xausl_found(run->c, &version, node, fixed, "version attribute is not the one of %s %s",
+			    run->c->pub.standard, run->c->pub.version);
 	else
 		xausl_found(run->c, &mark, node, fixed, "value differs from the one the schema fixes");
 }

@@ -22,10 +22,10 @@ void xausl_message_limits(struct osci_limits *ret, const struct osci_limits *lim
 		*ret = *limits;
 	else
 		osci_limits_default(ret);
-	if (ret->xml_bytes > XAUSL_MESSAGE_MAX)
-		ret->xml_bytes = XAUSL_MESSAGE_MAX;
-	if (ret->xml_text > XAUSL_TEXT_MAX)
-		ret->xml_text = XAUSL_TEXT_MAX;
+	if (ret->xml_bytes > XAUSL_DOCUMENT_MAX)
+		ret->xml_bytes = XAUSL_DOCUMENT_MAX;
+	if (ret->xml_text > XAUSL_OCTETS_MAX)
+		ret->xml_text = XAUSL_OCTETS_MAX;
 }
 
 /* Is the encoding of the XML declaration, if it names one, another than UTF-8? */
@@ -124,6 +124,24 @@ static void known_releases(const struct xausl *x, char *out, size_t size)
 	snprintf(out, size, "%s", osci_buf_error(&b) || !b.data ? "" : (const char *)b.data);
 }
 
+/*
+ * The module for messages of the namespace: that of the release itself, or, for a base module, which goes its own way of
+ * versions and may be part of several releases, the wanted one or the newest.
+ */
+static const struct xausl_release *module_for(const struct xausl *x, const struct xausl_release *wanted, const char *ns)
+{
+	const struct xausl_release *r = xausl_release_by_namespace(x, ns);
+
+	if (r)
+		return r;
+	if (wanted && xausl_message_namespace(wanted, ns))
+		return wanted;
+	for (size_t i = x->n; i > 0 && !r; i--)
+		if (xausl_message_namespace(&x->releases[i - 1], ns))
+			r = &x->releases[i - 1];
+	return r;
+}
+
 /* Finds the release of the document; false if no further check makes sense. */
 static bool identify(struct xausl_check *c, const struct xausl *x, const struct xausl_release *wanted,
 		     const xmlNode *root)
@@ -131,7 +149,8 @@ static bool identify(struct xausl_check *c, const struct xausl *x, const struct 
 	static const struct xausl_mark unknown = { "frame.namespace", "frame", "V000" };
 	static const struct xausl_mark other = { "frame.release", "frame", "V000" };
 	const char *ns = root->ns && root->ns->href ? (const char *)root->ns->href : "";
-	const struct xausl_release *r = xausl_release_by_namespace(x, ns);
+	const struct xausl_release *r = module_for(x, wanted, ns);
+	const struct xausl_namespace *base;
 	char expected[XAUSL_EXPECTED_MAX];
 
 	known_releases(x, expected, sizeof(expected));
@@ -153,12 +172,49 @@ static bool identify(struct xausl_check *c, const struct xausl *x, const struct 
 		c->unchecked = wanted != NULL;
 		return false;
 	}
-	c->message = xausl_message_by_root(r, (const char *)root->name);
+	base = xausl_message_namespace(r, ns);
+	c->pub.standard = base->standard;
+	c->pub.version = base->version;
+	c->message = xausl_message_by_root(r, ns, (const char *)root->name);
 	if (c->message) {
 		c->pub.message = c->message->root;
 		c->pub.number = c->message->number;
 	}
 	return true;
+}
+
+static bool holds_octets(const struct xausl_release *r, const xmlNode *node)
+{
+	for (size_t i = 0; i < r->n_octets; i++)
+		if (!strcmp(r->octets[i], (const char *)node->name))
+			return true;
+	return false;
+}
+
+/* Octets of base64 cost little to check, other texts much. */
+static bool sizes_ok(struct xausl_check *c, const xmlNode *root, size_t len)
+{
+	static const struct xausl_mark mark = { "xml.limit", "xml", "S999" };
+	size_t carried = 0;
+
+	for (const xmlNode *n = root; n; n = xausl_next_element(n)) {
+		bool octets = holds_octets(c->r, n);
+		size_t text = 0;
+
+		for (const xmlNode *k = n->children; k; k = k->next)
+			if (k->type == XML_TEXT_NODE || k->type == XML_CDATA_SECTION_NODE)
+				text += strlen((const char *)k->content);
+		if (octets)
+			carried += text;
+		if (text <= XAUSL_TEXT_MAX || octets)
+			continue;
+		xausl_found(c, &mark, n, "a document within the limits", "text of more than %u octets", XAUSL_TEXT_MAX);
+		return false;
+	}
+	if (len <= carried || len - carried <= XAUSL_MESSAGE_MAX)
+		return true;
+	xausl_found_at(c, &mark, 0, 0, "message has too many octets", "a document within the limits");
+	return false;
 }
 
 /* A comment inside a value lets two readers see two values. */
@@ -190,7 +246,7 @@ static int check(struct xausl_check *c, const struct xausl *x, const void *data,
 	if (r || !doc)
 		return r;
 	root = xmlDocGetRootElement(doc);
-	if (!identify(c, x, c->opts->release, root))
+	if (!identify(c, x, c->opts->release, root) || !sizes_ok(c, root, len))
 		return 0;
 	valid = xausl_check_schema(c, doc);
 	check_values(c, root);
@@ -214,7 +270,9 @@ int xausl_validate(struct xausl_report **ret, const struct xausl *x, const struc
 
 	if (!c)
 		return osci_fail(err, -ENOMEM, NULL, "message", "out of memory");
-	c->pub = (struct xausl_report){ .verdict = XAUSL_NOT_CHECKED, .release = "", .message = "", .number = "", .priv = c };
+	c->pub = (struct xausl_report){
+		.verdict = XAUSL_NOT_CHECKED, .release = "", .standard = "", .version = "", .message = "", .number = "", .priv = c,
+	};
 	c->opts = opts ? opts : &none;
 	report = &c->pub;
 	r = check(c, x, data ? data : "", data ? len : 0, err);

@@ -38,6 +38,7 @@ static const char *type_name(struct xausl_map *m, const struct map_row *row)
 		[MAP_TEXT] = "text", [MAP_DATE] = "date", [MAP_MONTH] = "month", [MAP_YEAR] = "year",
 		[MAP_BOOL] = "bool", [MAP_TRUE] = "true", [MAP_NULL] = "null", [MAP_INT] = "int",
 		[MAP_UUID] = "uuid", [MAP_TIME] = "time", [MAP_WORD] = "word", [MAP_PAIR] = "text",
+		[MAP_FREE_CODE] = "code", [MAP_OCTETS] = "base64",
 		[MAP_DERIVED] = "word",
 	};
 	char text[MAP_FIELD_MAX];
@@ -125,7 +126,7 @@ static int walk_row(struct walk *w, const struct map_row *row, const struct leve
 {
 	const char *path = joined(w->m, l->path, "/", row->element);
 	const char *name = joined(w->m, l->scope, ".", row->scalar ? "" : row->field);
-	const char *scope = l->scope, *when = when_of(w->m, row, l), *inner;
+	const char *scope = l->scope, *when = when_of(w->m, row, l), *inner, *others[3];
 	char text[MAP_FIELD_MAX];
 	int r = 0;
 
@@ -155,8 +156,12 @@ static int walk_row(struct walk *w, const struct map_row *row, const struct leve
 		return walk_block(w, row->block, &next);
 	}
 	r = add(w, name, *row->element ? path : "", type_name(w->m, row), when, row);
-	if (!r && row->name)
-		r = add(w, joined(w->m, row->list ? scope : l->scope, ".", row->name), path, "text", "no", row);
+	others[0] = row->uri;
+	others[1] = row->version;
+	others[2] = row->name;
+	for (size_t i = 0; !r && i < 3; i++)
+		if (others[i])
+			r = add(w, joined(w->m, row->list ? scope : l->scope, ".", others[i]), path, "text", "no", row);
 	return r;
 }
 

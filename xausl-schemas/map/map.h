@@ -25,7 +25,7 @@ void xausl_map_freep(struct xausl_map **m);
 
 /* --- given by the engine ---------------------------------------------- */
 
-/* @limits (NULL = the default), none looser than XAUSL_MESSAGE_MAX and XAUSL_TEXT_MAX. */
+/* @limits (NULL = the default), none looser than XAUSL_DOCUMENT_MAX and XAUSL_OCTETS_MAX. */
 void xausl_message_limits(struct osci_limits *ret, const struct osci_limits *limits);
 
 const struct xausl *xausl_release_owner(const struct xausl_release *r);

@@ -113,6 +113,17 @@ static void collapse(char *s)
 	*out = 0;
 }
 
+/* Base64 may be broken into lines. */
+static void drop_blanks(char *s)
+{
+	char *out = s;
+
+	for (; *s; s++)
+		if (!strchr(" \t\r\n", *s))
+			*out++ = *s;
+	*out = 0;
+}
+
 static int text_of(struct reader *x, const xmlNode *node, bool collapsed, char **ret)
 {
 	int r = osci_xml_text(node, MAP_TEXT_MAX, ret, x->err);
@@ -212,6 +223,35 @@ static int read_code_row(struct reader *x, const struct map_row *row, const xmlN
 	return json_text(ret, code);
 }
 
+/* The list is shown if another than the one an office gets without naming it. */
+static int read_free_code(struct reader *x, const struct map_row *row, const xmlNode *node, json_t *beside, json_t **ret)
+{
+	_cleanup_(osci_freep) char *code = NULL, *name = NULL, *uri = NULL, *version = NULL;
+	const char *list;
+	int r = read_code(x, node, NULL, &code, &name);
+
+	if (!r)
+		r = osci_xml_attr(node, NULL, x->m->list_uri, MAP_TEXT_MAX, &uri, x->err);
+	if (!r)
+		r = osci_xml_attr(node, NULL, x->m->list_version, MAP_TEXT_MAX, &version, x->err);
+	if (r)
+		return r;
+	if (!uri || !version)
+		return refuse(x, node, "a code with list and version expected");
+	list = map_free_list(x->release, row, code);
+	if (!list || strcmp(xausl_list_uri(x->release, list), uri) != 0 ||
+	    strcmp(xausl_list_version(x->release, list), version) != 0) {
+		r = put(beside, row->uri, json_string(uri));
+		if (!r)
+			r = put(beside, row->version, json_string(version));
+		list = NULL;
+	}
+	if (!r && row->name && ((name && *name) || list))
+		r = put(beside, row->name,
+			json_string(name && *name ? name : xausl_code_name(x->release, list, code)));
+	return r ? r : json_text(ret, code);
+}
+
 /* Two codes whose lists the sender chooses. */
 static int read_pair(struct reader *x, const struct map_row *row, const xmlNode *node, json_t **ret)
 {
@@ -271,6 +311,7 @@ static int read_text(struct reader *x, const struct map_row *row, const xmlNode 
 	switch (row->type) {
 	case MAP_TEXT:
 	case MAP_TIME:
+	case MAP_OCTETS:
 		return json_text(ret, s);
 	case MAP_CONST:
 		return strcmp(s, row->value) == 0 ? 0 : refuse(x, node, "another value than the fixed one");
@@ -326,6 +367,8 @@ static int read_value(struct reader *x, const struct map_row *row, const xmlNode
 	*ret = NULL;
 	if (row->type == MAP_CODE)
 		return read_code_row(x, row, node, names, ret);
+	if (row->type == MAP_FREE_CODE)
+		return read_free_code(x, row, node, names, ret);
 	if (row->type == MAP_PAIR)
 		return read_pair(x, row, node, ret);
 	if (row->type == MAP_BLOCK) {
@@ -339,8 +382,12 @@ static int read_value(struct reader *x, const struct map_row *row, const xmlNode
 		return read_content(x, row->block, node, &t);
 	}
 	r = check_attributes(x, node, false, 0);
-	if (!r)
+	if (!r && row->type == MAP_OCTETS)
+		r = osci_xml_text(node, XAUSL_OCTETS_MAX, &s, x->err);
+	else if (!r)
 		r = text_of(x, node, row->type != MAP_TEXT && row->type != MAP_UUID, &s);
+	if (!r && row->type == MAP_OCTETS)
+		drop_blanks(s);
 	return r ? r : read_text(x, row, node, s, ret);
 }
 
@@ -547,7 +594,7 @@ static const struct map_message *message_of(const struct reader *x, const xmlNod
 	size_t i;
 
 	for (i = 0; i < x->m->n_messages; i++)
-		if (osci_xml_is(root, x->ns, x->m->messages[i].element))
+		if (osci_xml_is(root, x->m->messages[i].ns, x->m->messages[i].element))
 			return &x->m->messages[i];
 	return NULL;
 }
@@ -557,7 +604,7 @@ int xausl_read(json_t **ret, const struct xausl_release *release, const void *da
 {
 	_cleanup_(osci_xml_freep) xmlDocPtr doc = NULL;
 	_cleanup_(json_freep) json_t *frame = json_object(), *out = json_object();
-	struct reader x = { release, xausl_release_map(release), xausl_release_namespace(release), frame, err };
+	struct reader x = { release, xausl_release_map(release), NULL, frame, err };
 	struct target t = { out, NULL };
 	struct osci_limits bounded;
 	const struct map_message *msg;
@@ -578,6 +625,7 @@ int xausl_read(json_t **ret, const struct xausl_release *release, const void *da
 	msg = message_of(&x, root);
 	if (!msg)
 		return refuse(&x, root, "no message of this release");
+	x.ns = msg->ns;
 	r = read_content(&x, msg->block, root, &t);
 	if (r)
 		return r;

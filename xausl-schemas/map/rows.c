@@ -17,7 +17,7 @@ static const struct {
 	{ "text", MAP_TEXT }, { "date", MAP_DATE }, { "month", MAP_MONTH }, { "year", MAP_YEAR },
 	{ "bool", MAP_BOOL }, { "true", MAP_TRUE }, { "null", MAP_NULL }, { "int", MAP_INT },
 	{ "code", MAP_CODE }, { "uuid", MAP_UUID }, { "time", MAP_TIME }, { "word", MAP_WORD },
-	{ "pair", MAP_PAIR }, { "const", MAP_CONST }, { "mark", MAP_MARK }, { "ignored", MAP_IGNORED },
+	{ "pair", MAP_PAIR }, { "base64", MAP_OCTETS }, { "free_code", MAP_FREE_CODE }, { "const", MAP_CONST }, { "mark", MAP_MARK }, { "ignored", MAP_IGNORED },
 	{ "derived", MAP_DERIVED }, { "any", MAP_ANY },
 };
 
@@ -82,6 +82,7 @@ static int read_option(struct xausl_map *m, struct map_row *row, const char *key
 		const char **place;
 	} texts[] = {
 		{ "list", &row->code_list }, { "name", &row->name }, { "column", &row->column },
+		{ "uri", &row->uri }, { "version", &row->version },
 		{ "value", &row->value }, { "also", &row->also }, { "from", &row->from },
 		{ "first", &row->first }, { "first_list", &row->first_list },
 		{ "second", &row->second }, { "second_list", &row->second_list },
@@ -213,6 +214,8 @@ static bool row_consistent(const struct map_row *row)
 	if (row->type == MAP_BLOCK && row->list && *row->rest)
 		return false;
 	if (row->type == MAP_CODE && !row->code_list)
+		return false;
+	if (row->type == MAP_FREE_CODE && (!row->uri || !row->version || row->list))
 		return false;
 	if (row->type == MAP_PAIR && (!row->first || !row->first_list || !row->second || !row->second_list))
 		return false;

@@ -29,16 +29,10 @@ const char *map_keep(struct xausl_map *m, const char *s, size_t len)
 	return copy;
 }
 
-static int load_csv(struct xausl_csv **ret, const char *folder, const char *name, struct osci_err *err)
+static int load_csv(struct xausl_csv **ret, const struct xausl_release *release, const char *name, struct osci_err *err)
 {
-	_cleanup_(osci_freep) char *path = NULL;
-	int r;
+	int r = xausl_release_table(ret, release, name, err);
 
-	if (asprintf(&path, "%s/%s", folder, name) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	r = xausl_csv_load(ret, path, err);
 	if (!r && !(*ret)->n_rows)
 		return xausl_csv_fail(*ret, NULL, err, "a table with rows expected");
 	return r;
@@ -87,6 +81,8 @@ static int load_messages(struct xausl_map *m, const struct xausl_release *releas
 
 		msg->number = release->messages[i].number;
 		msg->element = release->messages[i].root;
+		msg->prefix = release->messages[i].ns->prefix;
+		msg->ns = release->messages[i].ns->uri;
 		msg->direction = release->messages[i].direction;
 		for (k = 0; k < m->n_blocks; k++)
 			if (strcmp(m->blocks[k].name, msg->number) == 0)
@@ -112,14 +108,11 @@ int xausl_map_load(struct xausl_map **ret, const struct xausl_release *release,
 	*ret = NULL;
 	if (!m)
 		return -ENOMEM;
-	m->prefix = xausl_prefix(release, release->ns);
-	if (!m->prefix || !*m->prefix)
-		return osci_fail(err, OSCI_E_CONFIG, NULL, release->folder, "no prefix for the namespace of the release");
-	r = load_csv(&m->names, release->folder, "map-names.csv", err);
+	r = load_csv(&m->names, release, "map-names.csv", err);
 	if (!r)
-		r = load_csv(&m->csv_blocks, release->folder, "map-blocks.csv", err);
+		r = load_csv(&m->csv_blocks, release, "map-blocks.csv", err);
 	if (!r)
-		r = load_csv(&m->csv_chars, release->folder, "map-chars.csv", err);
+		r = load_csv(&m->csv_chars, release, "map-chars.csv", err);
 	if (!r)
 		r = load_names(m, err);
 	if (!r)

@@ -37,8 +37,10 @@ enum map_type {
 	MAP_NULL,    /* JSON null is an element that says true */
 	MAP_INT,
 	MAP_CODE,
+	MAP_FREE_CODE, /* the sender chooses the list */
 	MAP_UUID,
 	MAP_TIME,    /* xs:dateTime, taken as it is */
+	MAP_OCTETS,  /* base64 */
 	MAP_WORD,    /* one of some words; each may stand for a value in the XML */
 	MAP_PAIR,    /* "prefix:id" in two codes */
 	MAP_CONST,
@@ -58,7 +60,7 @@ struct map_block;
 struct map_row {
 	unsigned line;        /* in map-blocks.csv */
 	const char *element;  /* local name, "" = none */
-	bool qualified;       /* in the namespace of the release */
+	bool qualified;       /* in the namespace of the message's root element */
 	bool attribute;
 	bool frame;           /* the field is one of the frame, not of the message */
 	bool list, scalar;    /* field NAME[], field "." */
@@ -70,6 +72,7 @@ struct map_row {
 	unsigned min, max;
 	/* options */
 	const char *code_list, *name, *column, *value, *also, *from;
+	const char *uri, *version; /* MAP_FREE_CODE: fields of the list */
 	const char *when_field, *when_value;
 	const char *first, *first_list, *second, *second_list; /* MAP_PAIR */
 	bool first_qualified, second_qualified;
@@ -102,6 +105,7 @@ struct map_field {
 
 struct map_message {
 	const char *number, *element;
+	const char *prefix, *ns; /* of the root element */
 	int direction;
 	const struct map_block *block;
 	struct map_field *fields; /* in the order of the table */
@@ -120,7 +124,7 @@ struct map_char_sequence {
 
 struct xausl_map {
 	struct xausl_csv *names, *csv_blocks, *csv_chars; /* own the texts */
-	const char *prefix, *list_uri, *list_version, *code, *code_name;
+	const char *list_uri, *list_version, *code, *code_name;
 	struct map_message *messages;
 	size_t n_messages;
 	struct map_block *blocks;
@@ -163,10 +167,12 @@ enum map_fault { MAP_FINE, MAP_EMPTY, MAP_INVALID, MAP_UNKNOWN_CODE, MAP_NOT_ALL
 
 /*
  * Is the text a value of the row: characters, form, code?  @required: it must have a character.  Rows of the
- * types TEXT, DATE, MONTH, YEAR, UUID, TIME, CODE, WORD, PAIR.
+ * types TEXT, DATE, MONTH, YEAR, UUID, TIME, OCTETS, CODE, WORD, PAIR.
  */
 enum map_fault map_text_check(const struct xausl_map *m, const struct xausl_release *r, const struct map_row *row,
 			      const char *s, size_t len, bool required);
+/* The first list of the row (its words) that has the code; NULL if none does. */
+const char *map_free_list(const struct xausl_release *r, const struct map_row *row, const char *code);
 /* The name of a code: no control characters; lists hold more than the table of characters. */
 bool map_name_ok(const char *s, size_t len);
 /* What a value of this row looks like, for the text of an error. */

@@ -63,6 +63,34 @@ static bool pair_ok(const char *s, size_t len)
 	return true;
 }
 
+/* As XML Schema has it in its canonical form: no white space, full groups, no stray bits before the padding. */
+static bool base64_ok(const char *s, size_t len)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t pad = 0, i;
+
+	if (len % 4 || len > XAUSL_OCTETS_MAX)
+		return false;
+	while (pad < 2 && pad < len && s[len - 1 - pad] == '=')
+		pad++;
+	for (i = 0; i < len - pad; i++)
+		if (!s[i] || !memchr(alphabet, s[i], 64))
+			return false;
+	if (!pad)
+		return true;
+	return strchr(pad == 2 ? "AQgw" : "AEIMQUYcgkosw048", s[len - pad - 1]) != NULL;
+}
+
+const char *map_free_list(const struct xausl_release *r, const struct map_row *row, const char *code)
+{
+	size_t i;
+
+	for (i = 0; i < row->n_words; i++)
+		if (xausl_code_name(r, row->words[i].name, code))
+			return row->words[i].name;
+	return NULL;
+}
+
 static enum map_fault text_ok(const struct xausl_map *m, const struct map_row *row, const char *s, size_t len)
 {
 	struct map_char_place place;
@@ -112,7 +140,7 @@ enum map_fault map_text_check(const struct xausl_map *m, const struct xausl_rele
 
 	if (memchr(s, 0, len))
 		return MAP_INVALID;
-	if (!len && required)
+	if (!len && required && row->type != MAP_OCTETS)
 		return MAP_EMPTY;
 	switch (row->type) {
 	case MAP_TEXT:
@@ -127,6 +155,8 @@ enum map_fault map_text_check(const struct xausl_map *m, const struct xausl_rele
 		return uuid_ok(s, len) ? MAP_FINE : MAP_INVALID;
 	case MAP_TIME:
 		return osci_parse_datetime(s, len, &ms) ? MAP_INVALID : MAP_FINE;
+	case MAP_OCTETS:
+		return base64_ok(s, len) ? MAP_FINE : MAP_INVALID;
 	case MAP_CODE:
 		return code_ok(r, row, s);
 	case MAP_PAIR:
@@ -177,7 +207,12 @@ const char *map_expected(const struct map_row *row)
 	case MAP_INT:
 		return "a whole number expected";
 	case MAP_CODE:
+	case MAP_FREE_CODE:
 		return "a code as text expected";
+	case MAP_OCTETS:
+		return "base64 without white space expected";
+	case MAP_TIME:
+		return "a time with zone expected, such as 2026-11-16T09:00:00.000+01:00";
 	case MAP_UUID:
 		return "a UUID expected";
 	case MAP_PAIR:

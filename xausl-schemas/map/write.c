@@ -24,7 +24,7 @@ static void start(struct map_build *b, bool qualified, const char *element)
 	end_start_tag(b);
 	osci_buf_addc(&b->out, '<');
 	if (qualified)
-		osci_buf_addf(&b->out, "%s:", b->m->prefix);
+		osci_buf_addf(&b->out, "%s:", b->msg->prefix);
 	osci_buf_adds(&b->out, element);
 	b->open = true;
 }
@@ -38,7 +38,7 @@ static void end(struct map_build *b, bool qualified, const char *element)
 	}
 	osci_buf_adds(&b->out, "</");
 	if (qualified)
-		osci_buf_addf(&b->out, "%s:", b->m->prefix);
+		osci_buf_addf(&b->out, "%s:", b->msg->prefix);
 	osci_buf_adds(&b->out, element);
 	osci_buf_addc(&b->out, '>');
 }
@@ -218,11 +218,8 @@ static const char *checked(struct map_build *b, const struct map_row *row, const
 	return f == MAP_FINE ? json_string_value(v) : "";
 }
 
-static void write_code(struct map_build *b, const struct map_row *row, const char *code, const char *code_name)
+static void write_code_of(struct map_build *b, const char *uri, const char *version, const char *code, const char *code_name)
 {
-	const char *uri = xausl_list_uri(b->release, row->code_list);
-	const char *version = xausl_list_version(b->release, row->code_list);
-
 	if (uri)
 		attribute(b, b->m->list_uri, uri);
 	if (version)
@@ -230,29 +227,86 @@ static void write_code(struct map_build *b, const struct map_row *row, const cha
 	start(b, false, b->m->code);
 	text(b, code);
 	end(b, false, b->m->code);
-	if (row->bare || !code_name)
+	if (!code_name)
 		return;
 	start(b, false, b->m->code_name);
 	text(b, code_name);
 	end(b, false, b->m->code_name);
 }
 
-/* The name an office gives, or the one of the list. */
-static const char *name_for(struct map_build *b, const struct map_row *row, const struct map_scope *scope,
-			    const char *code)
+static void write_code(struct map_build *b, const struct map_row *row, const char *code, const char *code_name)
 {
+	write_code_of(b, xausl_list_uri(b->release, row->code_list), xausl_list_version(b->release, row->code_list), code,
+		      row->bare ? NULL : code_name);
+}
+
+/* The name an office gives, or the one of the list @list; one that is not sent has to be the list's. */
+static const char *name_for(struct map_build *b, const struct map_row *row, const struct map_scope *scope,
+			    const char *list, const char *code)
+{
+	const char *listed = list ? xausl_code_name(b->release, list, code) : NULL;
 	char name[MAP_FIELD_MAX];
 	bool broken = false;
 	const json_t *v;
 
 	if (row->name) {
 		v = get(b, scope, row->frame, row->name, name, &broken);
-		if (v && json_is_string(v) && map_name_ok(json_string_value(v), json_string_length(v)))
+		if (v && json_is_string(v) && map_name_ok(json_string_value(v), json_string_length(v)) &&
+		    (!row->bare || (listed && strcmp(listed, json_string_value(v)) == 0)))
 			return json_string_value(v);
 		if (v)
 			map_error(b, name, "invalid", "the name of the code as text expected");
 	}
-	return xausl_code_name(b->release, row->code_list, code);
+	return listed;
+}
+
+/* Text of a field beside the code; NULL if it is not there, or reported. */
+static const char *text_beside(struct map_build *b, const struct map_row *row, const struct map_scope *scope,
+			       const char *field, char name[MAP_FIELD_MAX])
+{
+	bool broken = false;
+	const json_t *v = get(b, scope, row->frame, field, name, &broken);
+
+	if (v && json_is_string(v) && map_name_ok(json_string_value(v), json_string_length(v)))
+		return json_string_value(v);
+	if (v)
+		map_error(b, name, "invalid", "a text expected");
+	return NULL;
+}
+
+/* A token of XML Schema that is not changed by collapsing white space. */
+static bool token_ok(const char *s, size_t len)
+{
+	return map_name_ok(s, len) && *s != ' ' && s[len - 1] != ' ' && !strstr(s, "  ");
+}
+
+/* Of a list the office names, or, if it names none, the first list of the row that has the code. */
+static void write_free_code(struct map_build *b, const struct map_row *row, const json_t *v, const char *name,
+			    const struct map_scope *scope)
+{
+	char uri_name[MAP_FIELD_MAX], version_name[MAP_FIELD_MAX];
+	const char *uri = text_beside(b, row, scope, row->uri, uri_name);
+	const char *version = text_beside(b, row, scope, row->version, version_name);
+	const char *code = json_string_value(v), *list = NULL;
+
+	if (!code || !token_ok(code, json_string_length(v))) {
+		fault(b, row, name, code && !*code ? MAP_EMPTY : MAP_INVALID);
+		return;
+	}
+	if (!uri != !version) {
+		map_error(b, uri ? version_name : uri_name, "missing", "list and version of the list belong together");
+		return;
+	}
+	if (!uri) {
+		list = map_free_list(b->release, row, code);
+		if (!list) {
+			map_error(b, name, "unknown_code", "in no code list of the release; name the list and its version");
+			return;
+		}
+		uri = xausl_list_uri(b->release, list);
+		version = xausl_list_version(b->release, list);
+	}
+	write_code_of(b, uri, version, code, name_for(b, row, scope, list, code));
 }
 
 /* "URI VERSION", or "PREFIX LIST": the list of that short name for this prefix. */
@@ -349,7 +403,10 @@ static void write_leaf(struct map_build *b, const struct map_row *row, const jso
 	case MAP_CODE:
 		s = checked(b, row, v, name);
 		if (*s)
-			write_code(b, row, s, name_for(b, row, scope, s));
+			write_code(b, row, s, name_for(b, row, scope, row->code_list, s));
+		return;
+	case MAP_FREE_CODE:
+		write_free_code(b, row, v, name, scope);
 		return;
 	case MAP_PAIR:
 		write_pair(b, row, checked(b, row, v, name));
@@ -496,9 +553,21 @@ static void write_attribute(struct map_build *b, const struct map_row *row, cons
 	attribute(b, row->element, row->type == MAP_MARK ? "true" : checked(b, row, v, name));
 }
 
+/* Is something there that belongs to the code of the row: its name, its list? */
+static bool beside(struct map_build *b, const struct map_row *row, const struct map_scope *scope)
+{
+	const char *const fields[] = { row->name, row->uri, row->version };
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		if (fields[i] && peek(b, scope, row, fields[i]))
+			return true;
+	return false;
+}
+
 static void write_row(struct map_build *b, const struct map_row *row, const struct map_scope *scope)
 {
-	char name[MAP_FIELD_MAX], name2[MAP_FIELD_MAX];
+	char name[MAP_FIELD_MAX];
 	bool broken = false;
 	const json_t *v;
 
@@ -535,8 +604,8 @@ static void write_row(struct map_build *b, const struct map_row *row, const stru
 		end_row(b, row, before);
 		return;
 	}
-	if (row->min || (row->name && get(b, scope, row->frame, row->name, name2, NULL)))
-		missing(b, name); /* required, or the name of a code without the code */
+	if (row->min || beside(b, row, scope))
+		missing(b, name); /* required, or what belongs to a code without the code */
 }
 
 static void choice_missing(struct map_build *b, const struct map_block *block, const struct map_scope *scope)
@@ -610,9 +679,8 @@ void map_write_message(struct map_build *b, const json_t *fields)
 
 	osci_buf_adds(&b->out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
 	start(b, true, b->msg->element);
-	osci_buf_addf(&b->out, " xmlns:%s=\"", b->m->prefix);
-	osci_buf_add_xml_attr(&b->out, xausl_release_namespace(b->release),
-			      strlen(xausl_release_namespace(b->release)));
+	osci_buf_addf(&b->out, " xmlns:%s=\"", b->msg->prefix);
+	osci_buf_add_xml_attr(&b->out, b->msg->ns, strlen(b->msg->ns));
 	osci_buf_addc(&b->out, '"');
 	write_block(b, b->msg->block, &root);
 	end(b, true, b->msg->element);

@@ -35,7 +35,5 @@ json_t *map_test_070001(void);
 bool map_reference_open(void);
 bool map_reference_valid(const char *xml, size_t len);
 void map_reference_close(void);
-/* Folder of a release in the reference material, "" if there is none. */
-const char *map_reference_folder(void);
 
 #endif

@@ -16,6 +16,7 @@
 #include "schemas.h"
 #include "base/buf.h"
 #include "base/text.h"
+#include "engine/release.h"
 
 static struct xausl *x;
 
@@ -97,7 +98,7 @@ static void put(const char *name, const char *text)
 #define CALENDAR "1;urn:one;2020-01-01;confirmed;here;m\n"
 #define TRANSITIONS "*;00:00;7d;assumption;nowhere\n"
 #define MANIFEST \
-	"release;1\nnamespace;urn:one\nstandard;S\nschema;a;urn:one;a.xsd\nmessage;1;M.1;office\nmessage;2;M.2;bamf;1\n" \
+	"release;1\nnamespace;urn:one\nstandard;S\norigin;test\nschema;a;urn:one;a.xsd\nmessage;1;M.1;office\nmessage;2;M.2;bamf;1\n" \
 	"codelist;l.csv\n"
 #define XSD(body) \
 	"<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" targetNamespace=\"urn:one\">" body "</xs:schema>"
@@ -108,11 +109,29 @@ struct defect {
 	const char *file, *text, *where;
 };
 
+/* Another manifest with the checksums the folder has. */
+static void put_sealed(const char *text)
+{
+	_cleanup_(osci_freep) char *sealed = NULL, *both = NULL;
+	char folder[64], path[128];
+	size_t len;
+
+	put("m/manifest.csv", MANIFEST);
+	snprintf(folder, sizeof(folder), "%s/m", dir);
+	assert_int_equal(xausl_release_seal(folder, NULL), 0);
+	snprintf(path, sizeof(path), "%s/manifest.csv", folder);
+	assert_int_equal(xausl_file_load(&sealed, &len, path, 1u << 20, NULL), 0);
+	assert_true(asprintf(&both, "%s%s", text, strstr(sealed, "sha256;")) > 0);
+	put("m/manifest.csv", both);
+}
+
 static int open_defect(const struct defect *d, struct osci_err *err)
 {
 	struct xausl *y = NULL;
+	char folder[64];
 	int r;
 
+	snprintf(folder, sizeof(folder), "%s/m", dir);
 	put("releases.csv", CALENDAR);
 	put("transitions.csv", TRANSITIONS);
 	put("m/manifest.csv", MANIFEST);
@@ -124,6 +143,10 @@ static int open_defect(const struct defect *d, struct osci_err *err)
 	put("m/map-blocks.csv", "1;x:e;e;text;1\n2;x:e;e;text;1\n");
 	if (d)
 		put(d->file, d->text);
+	if (d && !strcmp(d->file, "m/manifest.csv"))
+		put_sealed(d->text);
+	else
+		assert_int_equal(xausl_release_seal(folder, NULL), 0);
 	r = xausl_open(&y, dir, dir, err);
 	xausl_freep(&y);
 	return r;
@@ -142,13 +165,23 @@ static void test_defects(void **state)
 		{ "releases.csv", CALENDAR "2;urn:one;2021-01-01;derived;here;\n", "releases.csv:2" },
 		{ "releases.csv", "1;urn:one;2020-01-01;confirmed;here;../m\n", "releases.csv:1" },
 		{ "m/manifest.csv", MANIFEST "release;1\n", "manifest.csv" },
-		{ "m/manifest.csv", MANIFEST "other;1\n", "manifest.csv:8" },
-		{ "m/manifest.csv", MANIFEST "message;1;M.3;office\n", "manifest.csv:8" },
-		{ "m/manifest.csv", MANIFEST "message;3;M.3;nobody\n", "manifest.csv:8" },
+		{ "m/manifest.csv", MANIFEST "other;1\n", "manifest.csv:9" },
+		{ "m/manifest.csv", MANIFEST "message;1;M.3;office\n", "manifest.csv:9" },
+		{ "m/manifest.csv", MANIFEST "message;3;M.3;nobody\n", "manifest.csv:9" },
 		{ "m/manifest.csv", MANIFEST "message;3;M.3;bamf;2\n", "manifest.csv" },
-		{ "m/manifest.csv", MANIFEST "codelist;../l.csv\n", "manifest.csv:8" },
-		{ "m/manifest.csv", MANIFEST "codelist;l.csv\n", "manifest.csv:8" },
-		{ "m/manifest.csv", MANIFEST "schema;b;urn:two;a.xsd\n", "manifest.csv:8" },
+		{ "m/manifest.csv", MANIFEST "codelist;../l.csv\n", "manifest.csv:9" },
+		{ "m/manifest.csv", MANIFEST "codelist;l.csv\n", "manifest.csv:9" },
+		{ "m/manifest.csv", MANIFEST "schema;b;urn:two;a.xsd\n", "manifest.csv:9" },
+		{ "m/manifest.csv", MANIFEST "base;a;T;2\n", "manifest.csv:9" },
+		{ "m/manifest.csv", MANIFEST "base;b;T;2\n", "manifest.csv:9" },
+		{ "m/manifest.csv", MANIFEST "base;a;T\n", "manifest.csv:9" },
+		{ "m/manifest.csv", MANIFEST "message;3;b:M.3;both\n", "manifest.csv:9" },
+		{ "m/manifest.csv", MANIFEST "message;3;a:;both\n", "manifest.csv:9" },
+		{ "m/manifest.csv", MANIFEST "message;3;a:M.1;both\n", "manifest.csv:9" },
+		{ "m/manifest.csv", MANIFEST "origin;again\n", "manifest.csv" },
+		{ "m/manifest.csv", MANIFEST "octets\n", "manifest.csv:9" },
+		{ "m/manifest.csv", "release;1\nnamespace;urn:one\norigin;o\nschema;a;urn:one;a.xsd\nstandard;S\nmessage;1;M.1;office\n",
+		  "manifest.csv:4" },
 		{ "m/codelists/l.csv", "@list;L;urn:l\na;A\n", "l.csv:0" },
 		{ "m/codelists/l.csv", LIST "a;again\n", "l.csv:6" },
 		{ "m/codelists/l.csv", LIST "c;C;X;Y\n", "l.csv:6" },
@@ -189,6 +222,59 @@ static void test_defects(void **state)
 			fail_msg("defect %zu: %s, expected %s", i, osci_err_text(&err, text, sizeof(text)),
 				 defects[i].where);
 	}
+}
+
+static void change(const char *name, const char *from, const char *to)
+{
+	char path[256];
+	_cleanup_(osci_freep) char *text = NULL, *changed = NULL;
+	size_t len;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	assert_int_equal(xausl_file_load(&text, &len, path, 1u << 20, NULL), 0);
+	changed = schemas_replace(text, from, to);
+	put(name, changed);
+}
+
+/* Each file of the folder is held against its checksum; what is changed, or has none, is named. */
+static void test_checksums(void **state)
+{
+	static const struct {
+		const char *file, *from, *to, *where;
+	} changes[] = {
+		{ "m/xsd/a.xsd", "M.1", "M.2", "m/xsd/a.xsd" },
+		{ "m/codelists/l.csv", "b;B", "b;C", "m/codelists/l.csv" },
+		{ "m/rules.csv", "expected", "Expected", "m/rules.csv" },
+		{ "m/map-names.csv", "code;code", "code;Code", "m/map-names.csv" },
+		{ "m/map-chars.csv", "007E", "007F", "m/map-chars.csv" },
+		{ "m/map-blocks.csv", "1;x:e;e;text;1", "1;x:e;f;text;1", "m/map-blocks.csv" },
+		{ "m/manifest.csv", "sha256;rules.csv", "#", "m/rules.csv" },
+		{ "m/manifest.csv", "sha256;rules.csv", "sha256;other.csv", "manifest.csv:" },
+		{ "m/manifest.csv", "sha256;xsd/a.xsd", "sha256;xsd/b.xsd", "m/xsd/a.xsd" },
+		{ "m/manifest.csv", "sha256;map-names.csv", "sha256;map-chars.csv", "manifest.csv:" },
+		{ "m/manifest.csv", "sha256;map-names.csv;", "sha256;map-names.csv;A", "manifest.csv:" },
+	};
+	char folder[64], text[512];
+
+	snprintf(folder, sizeof(folder), "%s/m", dir);
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		struct osci_err err = { 0 };
+		struct xausl *y = NULL;
+
+		assert_int_equal(open_defect(NULL, &err), 0);
+		change(changes[i].file, changes[i].from, changes[i].to);
+		assert_int_equal(xausl_open(&y, dir, dir, &err), OSCI_E_CONFIG);
+		if (strncmp(err.where, changes[i].where, strlen(changes[i].where)) != 0)
+			fail_msg("change %zu: %s", i, osci_err_text(&err, text, sizeof(text)));
+		if (strcmp(changes[i].file, "m/manifest.csv") == 0)
+			continue;
+		/* Changed on purpose. */
+		assert_int_equal(xausl_release_seal(folder, &err), 0);
+		if (xausl_open(&y, dir, dir, &err) && i != 3)
+			fail_msg("sealed after change %zu: %s", i, osci_err_text(&err, text, sizeof(text)));
+		xausl_freep(&y);
+	}
+	assert_int_equal(xausl_release_seal("/nonexistent", NULL), OSCI_E_CONFIG);
 }
 
 /* No circles: a document includes neither itself nor itself by a longer way. */
@@ -255,6 +341,7 @@ int main(void)
 		cmocka_unit_test(test_known),
 		cmocka_unit_test(test_code_names),
 		cmocka_unit_test(test_defects),
+		cmocka_unit_test(test_checksums),
 		cmocka_unit_test(test_include),
 		cmocka_unit_test(test_absent),
 	};

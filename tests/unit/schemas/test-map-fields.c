@@ -66,7 +66,8 @@ static unsigned count(const char *what)
 static void test_list(void **state)
 {
 	assert_int_equal(run("--release", "26.11", NULL, NULL), 0);
-	assert_int_equal(count("\n"), 18);
+	assert_int_equal(count("\n"), 18 + 10);
+	assert_int_equal(count("both ways"), 10);
 	assert_int_equal(count("office to BAMF"), 10);
 	assert_int_equal(count("BAMF to office"), 8);
 }
@@ -79,12 +80,18 @@ static void test_one(void **state)
 	assert_null(strstr(out, "residence_title"));
 	assert_int_equal(run("--now", "2026-11-16T09:00:00", "070012", NULL), 0);
 	assert_non_null(strstr(out, "none, completed, record"));
+	assert_int_equal(run("--release", "26.11", "0010", NULL), 0);
+	assert_non_null(strstr(out, "\n  reasons[].code "));
+	assert_non_null(strstr(out, "code(Fehlercodes-in-XInneres)"));
+	assert_non_null(strstr(out, "NachrichtenID, Nachrichtentypen-in-XInneres"));
+	assert_non_null(strstr(out, "\n  original_xml "));
 }
 
 static void test_markdown(void **state)
 {
 	assert_int_equal(run("--release", "26.11", "--markdown", NULL), 0);
 	assert_int_equal(count("### 07"), 18);
+	assert_int_equal(count("### 0"), 18 + 10);
 	assert_non_null(strstr(out, "| `person.address.postcode` | text | yes | at most 5 of [0-9 ]* | "));
 	assert_non_null(strstr(out, "nachname/name\\|nichtVorhanden |\n"));
 }

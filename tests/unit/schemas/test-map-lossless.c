@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "engine/release.h"
 #include "map-common.h"
 
@@ -75,7 +76,7 @@ static json_t *random_text(bool controls)
 
 static json_t *random_form(const struct map_row *row)
 {
-	char s[32];
+	char s[MAP_FIELD_MAX];
 	unsigned i, n;
 
 	for (;;) {
@@ -112,6 +113,52 @@ static json_t *random_date(size_t len)
 	return json_stringn(s, len);
 }
 
+/* Zone, fractions, and neither of them changed on the way. */
+static json_t *random_time(void)
+{
+	static const char *const tails[] = { "Z", "+01:00", ".5Z", ".123+02:00" };
+	char s[64];
+
+	snprintf(s, sizeof(s), "%04u-%02u-%02uT%02u:%02u:%02u%s", 1990 + rnd(50), 1 + rnd(12), 1 + rnd(28), rnd(24), rnd(60),
+		 rnd(60), tails[rnd(4)]);
+	return json_string(s);
+}
+
+static json_t *random_octets(void)
+{
+	struct osci_buf b = OSCI_BUF_INIT(4096);
+	unsigned char raw[300];
+	unsigned n = rnd(sizeof(raw)), i;
+	json_t *v;
+
+	for (i = 0; i < n; i++)
+		raw[i] = (unsigned char)rnd(256);
+	osci_base64_encode(&b, raw, n, 0);
+	v = json_stringn(b.data ? (const char *)b.data : "", b.len);
+	osci_buf_free(&b);
+	assert_non_null(v);
+	return v;
+}
+
+static void set(json_t *o, const char *path, json_t *v);
+
+/* A code of a list of the row, or of a list the office names. */
+static json_t *random_free_code(const struct map_row *row, json_t *beside)
+{
+	if (row->n_words && rnd(2)) {
+		struct map_row of = { .type = MAP_CODE, .code_list = row->words[rnd((unsigned)row->n_words)].name };
+		json_t *v = random_code(&of);
+
+		set(beside, row->name, rnd(2) ? random_text(false) : json_string(xausl_code_name(t.release, of.code_list, json_string_value(v))));
+		return v;
+	}
+	set(beside, row->uri, json_string(rnd(2) ? "urn:probe:list" : "urn:de:xauslaender:codelist:nachrichtentyp"));
+	set(beside, row->version, json_string(rnd(2) ? "2021-02-19" : "18"));
+	if (rnd(2))
+		set(beside, row->name, random_text(false));
+	return json_string(rnd(2) ? "070001" : "A 1.x");
+}
+
 static json_t *random_leaf(const struct map_row *row)
 {
 	char s[64];
@@ -132,13 +179,17 @@ static json_t *random_leaf(const struct map_row *row)
 	case MAP_NULL:
 		return json_null();
 	case MAP_INT:
-		return json_integer(rnd(3000));
+		return json_integer((row->has_min ? row->min_value : 0) + rnd(3000));
 	case MAP_CODE:
 		return random_code(row);
 	case MAP_UUID:
 		snprintf(s, sizeof(s), "%08x-%04x-4%03x-a%03x-%012x", rnd(1u << 31), rnd(65536),
 			 rnd(4096), rnd(4096), rnd(1u << 31));
 		return json_string(s);
+	case MAP_TIME:
+		return random_time();
+	case MAP_OCTETS:
+		return random_octets();
 	case MAP_WORD:
 		return json_string(row->words[rnd((unsigned)row->n_words)].name);
 	case MAP_PAIR:
@@ -174,10 +225,12 @@ static json_t *random_value(const struct map_row *row, json_t *names)
 {
 	json_t *v = NULL;
 
+	if (row->type == MAP_FREE_CODE)
+		return random_free_code(row, names);
 	if (row->type != MAP_BLOCK) {
 		v = random_leaf(row);
 		if (row->name)
-			set(names, row->name, rnd(2) ? random_text(false) :
+			set(names, row->name, rnd(2) && !row->bare ? random_text(false) :
 			    json_string(xausl_code_name(t.release, row->code_list, json_string_value(v))));
 		return v;
 	}
@@ -331,7 +384,7 @@ static void test_message(void **state)
 
 static void test_all_messages_are_here(void **state)
 {
-	assert_int_equal(t.m->n_messages, 18);
+	assert_int_equal(t.m->n_messages, 18 + 10);
 }
 
 #define MESSAGE(n) { "lossless " n, test_message, NULL, NULL, (void *)(uintptr_t)(n) }
@@ -340,6 +393,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_messages_are_here),
+		MESSAGE("000002"), MESSAGE("000020"), MESSAGE("000030"), MESSAGE("000040"), MESSAGE("0010"),
+		MESSAGE("0020"), MESSAGE("0021"), MESSAGE("0030"), MESSAGE("0031"), MESSAGE("0032"),
 		MESSAGE("070001"), MESSAGE("070003"), MESSAGE("070004"), MESSAGE("070005"), MESSAGE("070006"),
 		MESSAGE("070007"), MESSAGE("070008"), MESSAGE("070009"), MESSAGE("070010"), MESSAGE("070011"),
 		MESSAGE("070012"), MESSAGE("070013"), MESSAGE("070014"), MESSAGE("070015"), MESSAGE("070016"),

@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "engine/csv.h"
 #include "map-common.h"
+#include "reference.h"
 
 static struct map_test t;
 
@@ -60,11 +61,11 @@ static void test_examples(void **state)
 	unsigned n = 0;
 	DIR *d;
 
-	if (!*map_reference_folder()) {
+	if (!*reference_folder()) {
 		print_message("# SKIP the reference examples are not there\n");
 		return;
 	}
-	snprintf(folder, sizeof(folder), "%s/examples/valid", map_reference_folder());
+	snprintf(folder, sizeof(folder), "%s/examples/valid", reference_folder());
 	d = opendir(folder);
 	assert_non_null(d);
 	while ((e = readdir(d))) {

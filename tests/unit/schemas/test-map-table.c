@@ -46,8 +46,8 @@ static const char good_chars[] = "range;0020;007E\nsequence;0041 030B\n";
 /* A release that holds a message 1 and nothing else. */
 static int load(const char *names, const char *chars, const char *blocks, struct osci_err *err)
 {
-	static struct xausl_message message = { .number = "1", .root = "Probe.1", .direction = 1 };
-	static struct xausl_namespace ns = { "p", "urn:probe" };
+	static struct xausl_namespace ns = { .prefix = "p", .uri = "urn:probe" };
+	static struct xausl_message message = { .number = "1", .root = "Probe.1", .ns = &ns, .direction = 1 };
 	struct xausl_release r = {
 		.version = "0", .ns = "urn:probe", .folder = folder, .namespaces = &ns, .n_namespaces = 1,
 		.messages = &message, .n_messages = 1,

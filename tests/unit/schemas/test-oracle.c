@@ -12,13 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <cmocka.h>
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <libxml/xmlregexp.h>
 #include <libxml/xmlschemas.h>
 
+#include "reference.h"
 #include "schemas.h"
 #include "base/buf.h"
 #include "engine/csv.h"
@@ -31,44 +31,11 @@
 static struct xausl *x;
 static const struct xausl_release *release;
 static xmlSchemaPtr reference;
-static char xsd_dir[4096];
 static size_t mutants, accepted, differences;
-
-static void quiet(void *ud, xmlErrorPtr e)
-{
-}
-
-/* The reference names its documents by their official URLs; they lie in three folders here. */
-static xmlParserInputPtr reference_loader(const char *url, const char *id, xmlParserCtxtPtr ctxt)
-{
-	static const char *const folders[] = { "", "xinneres/", "xoev/" };
-	const char *name = strrchr(url, '/') ? strrchr(url, '/') + 1 : url;
-	char path[5000];
-
-	for (size_t i = 0; i < 3; i++) {
-		snprintf(path, sizeof(path), "%s/%s%s", xsd_dir, folders[i], name);
-		if (!access(path, R_OK))
-			return xmlNewInputFromFile(ctxt, path);
-	}
-	return NULL;
-}
-
-static bool valid(xmlSchemaPtr schema, xmlDocPtr doc)
-{
-	xmlSchemaValidCtxtPtr c = xmlSchemaNewValidCtxt(schema);
-	int r;
-
-	assert_non_null(c);
-	xmlSchemaSetValidStructuredErrors(c, quiet, NULL);
-	r = xmlSchemaValidateDoc(c, doc);
-	xmlSchemaFreeValidCtxt(c);
-	assert_true(r >= 0);
-	return r == 0;
-}
 
 static void compare(xmlDocPtr doc, const char *name, const char *what)
 {
-	bool ours = valid(release->schema, doc), theirs = valid(reference, doc);
+	bool ours = reference_valid(release->schema, doc), theirs = reference_valid(reference, doc);
 
 	mutants++;
 	accepted += theirs;
@@ -379,22 +346,11 @@ static void test_alphabet(void **state)
 
 static int setup(void **state)
 {
-	xmlSchemaParserCtxtPtr c;
-	char path[4200];
-
 	x = schemas_open();
 	release = xausl_release_find(x, "26.11");
-	if (!schemas_reference("xsd", xsd_dir, sizeof(xsd_dir))) {
+	reference = reference_open();
+	if (!reference)
 		print_message("# reference schemas are not here: comparisons are skipped\n");
-		return 0;
-	}
-	xmlSetExternalEntityLoader(reference_loader);
-	snprintf(path, sizeof(path), "%s/xauslaender-nachrichten-bamf-abh.xsd", xsd_dir);
-	c = xmlSchemaNewParserCtxt(path);
-	assert_non_null(c);
-	reference = xmlSchemaParse(c);
-	assert_non_null(reference);
-	xmlSchemaFreeParserCtxt(c);
 	return 0;
 }
 

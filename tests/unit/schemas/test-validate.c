@@ -206,7 +206,9 @@ static void test_long_text(void **state)
 		name[i] = "CKSkh"[i % 5];
 	name[XAUSL_TEXT_MAX + 1] = '\0';
 	longer = schemas_replace(text, "Probestadt", name);
-	bytes(longer, strlen(longer), "xml.limit ");
+	assert_int_equal(schemas_verdict(x, longer, strlen(longer), first, sizeof(first)), XAUSL_INVALID);
+	assert_string_equal(first, "xml.limit xauslaender:ABHBAMF.Teilnahmeberechtigung.070001/xauslaender:weitereAngaben/"
+				   "xauslaender:geburtsort/xauslaender:ort");
 	name[XAUSL_TEXT_MAX] = '\0';
 	changed = schemas_replace(text, "Probestadt", name);
 	assert_int_equal(schemas_verdict(x, changed, strlen(changed), first, sizeof(first)), XAUSL_VALID);
