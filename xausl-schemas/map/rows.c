@@ -17,8 +17,8 @@ static const struct {
 	{ "text", MAP_TEXT }, { "date", MAP_DATE }, { "month", MAP_MONTH }, { "year", MAP_YEAR },
 	{ "bool", MAP_BOOL }, { "true", MAP_TRUE }, { "null", MAP_NULL }, { "int", MAP_INT },
 	{ "code", MAP_CODE }, { "uuid", MAP_UUID }, { "time", MAP_TIME }, { "word", MAP_WORD },
-	{ "pair", MAP_PAIR }, { "base64", MAP_OCTETS }, { "free_code", MAP_FREE_CODE }, { "const", MAP_CONST }, { "mark", MAP_MARK }, { "ignored", MAP_IGNORED },
-	{ "derived", MAP_DERIVED }, { "any", MAP_ANY },
+	{ "pair", MAP_PAIR }, { "base64", MAP_OCTETS }, { "free_code", MAP_FREE_CODE }, { "const", MAP_CONST },
+	{ "mark", MAP_MARK }, { "ignored", MAP_IGNORED }, { "derived", MAP_DERIVED }, { "any", MAP_ANY },
 };
 
 static struct map_block *find_block(const struct xausl_map *m, const char *name)

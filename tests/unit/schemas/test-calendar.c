@@ -98,7 +98,8 @@ static void put(const char *name, const char *text)
 #define CALENDAR "1;urn:one;2020-01-01;confirmed;here;m\n"
 #define TRANSITIONS "*;00:00;7d;assumption;nowhere\n"
 #define MANIFEST \
-	"release;1\nnamespace;urn:one\nstandard;S\norigin;test\nschema;a;urn:one;a.xsd\nmessage;1;M.1;office\nmessage;2;M.2;bamf;1\n" \
+	"release;1\nnamespace;urn:one\nstandard;S\norigin;test\nschema;a;urn:one;a.xsd\n" \
+	"message;1;M.1;office\nmessage;2;M.2;bamf;1\n" \
 	"codelist;l.csv\n"
 #define XSD(body) \
 	"<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" targetNamespace=\"urn:one\">" body "</xs:schema>"
@@ -180,7 +181,8 @@ static void test_defects(void **state)
 		{ "m/manifest.csv", MANIFEST "message;3;a:M.1;both\n", "manifest.csv:9" },
 		{ "m/manifest.csv", MANIFEST "origin;again\n", "manifest.csv" },
 		{ "m/manifest.csv", MANIFEST "octets\n", "manifest.csv:9" },
-		{ "m/manifest.csv", "release;1\nnamespace;urn:one\norigin;o\nschema;a;urn:one;a.xsd\nstandard;S\nmessage;1;M.1;office\n",
+		{ "m/manifest.csv",
+		  "release;1\nnamespace;urn:one\norigin;o\nschema;a;urn:one;a.xsd\nstandard;S\nmessage;1;M.1;office\n",
 		  "manifest.csv:4" },
 		{ "m/codelists/l.csv", "@list;L;urn:l\na;A\n", "l.csv:0" },
 		{ "m/codelists/l.csv", LIST "a;again\n", "l.csv:6" },

@@ -148,8 +148,9 @@ static json_t *random_free_code(const struct map_row *row, json_t *beside)
 	if (row->n_words && rnd(2)) {
 		struct map_row of = { .type = MAP_CODE, .code_list = row->words[rnd((unsigned)row->n_words)].name };
 		json_t *v = random_code(&of);
+		const char *name = xausl_code_name(t.release, of.code_list, json_string_value(v));
 
-		set(beside, row->name, rnd(2) ? random_text(false) : json_string(xausl_code_name(t.release, of.code_list, json_string_value(v))));
+		set(beside, row->name, rnd(2) ? random_text(false) : json_string(name));
 		return v;
 	}
 	set(beside, row->uri, json_string(rnd(2) ? "urn:probe:list" : "urn:de:xauslaender:codelist:nachrichtentyp"));
