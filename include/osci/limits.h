@@ -42,6 +42,7 @@ struct osci_limits {
 	/* OSCI */
 	unsigned signatures;      /* 32 per message */
 	unsigned references;      /* 1024 per signature, before the exact coverage check */
+	unsigned references_message; /* 4096 of all signatures of a message: each costs a digest */
 	unsigned certificates;    /* 16 per message */
 	size_t certificate_der;   /* 16 KiB */
 	unsigned encrypted_keys;  /* 64 per EncryptedData */

@@ -30,6 +30,7 @@ void osci_limits_default(struct osci_limits *l)
 		.xml_text = 64 * MIB,
 		.signatures = 32,
 		.references = 1024,
+		.references_message = 4096,
 		.certificates = 16,
 		.certificate_der = 16 * KIB,
 		.encrypted_keys = 64,

@@ -467,7 +467,7 @@ int osci_contents_watch(struct osci_contents **ret, const struct osci_message *m
 {
 	_cleanup_(osci_contents_freep) struct osci_contents *c = calloc(1, sizeof(*c));
 	struct osci_opener o = { .m = m, .opts = opts, .l = &m->priv->limits, .err = err, .watch = watch };
-	size_t held = m->priv->n_signatures;
+	size_t held = m->priv->n_signatures, held_references = m->priv->n_references;
 	int r;
 
 	*ret = NULL;
@@ -483,6 +483,7 @@ int osci_contents_watch(struct osci_contents **ret, const struct osci_message *m
 	r = run(&o);
 	free(o.jobs);
 	m->priv->n_signatures = held; /* contents may be opened again */
+	m->priv->n_references = held_references;
 	if (r)
 		return r;
 	c->items = o.p->items;

@@ -169,6 +169,11 @@ int osci_content_signature(struct osci_opener *o, xmlNodePtr node, const struct 
 		return osci_wire_refuse(o->err, OSCI_E_LIMIT, "9601", node, "more than %u signatures", o->l->signatures);
 	m->n_signatures++;
 	r = osci_sig_parse(&s, &o->p->arena, node, true, o->l, o->err);
+	if (!r && s.n_refs > o->l->references_message - m->n_references)
+		r = osci_wire_refuse(o->err, OSCI_E_LIMIT, "9601", node, "more than %u references in all signatures",
+				     o->l->references_message);
+	if (!r)
+		m->n_references += s.n_refs;
 	if (!r)
 		r = osci_sig_cert(&s, o->m, ROLES, o->opts, &cert, o->err);
 	if (!r)

@@ -157,6 +157,10 @@ static int collect_refs(struct writing *w, const struct wire_suite *suite)
 			r = ref_part(w, suite, &w->p->parts[i]);
 	if (!r && w->n_refs > w->p->limits.references)
 		r = osci_fail(w->err, OSCI_E_LIMIT, NULL, "ds:Signature", "over %u references", w->p->limits.references);
+	w->p->references += w->n_refs * w->c->n_authors;
+	if (!r && w->p->references > w->p->limits.references_message)
+		r = osci_fail(w->err, OSCI_E_LIMIT, NULL, "ds:Signature", "over %u references in all signatures",
+			      w->p->limits.references_message);
 	return r;
 }
 

@@ -45,6 +45,7 @@ struct package {
 	struct osci_draft_cert *certs; /* each holds a reference */
 	size_t n_certs, cap_certs;
 	unsigned containers, signatures; /* counted as a reader counts them */
+	size_t references;               /* of the signatures that are written */
 };
 
 static inline const struct osci_suite *package_suite(const struct package *p, const struct osci_container_draft *c)

@@ -110,7 +110,7 @@ struct osci_message_priv {
 	struct osci_limits limits;
 	struct osci_cert **held; /* references given back with the message */
 	size_t n_held;
-	size_t n_signatures; /* counted over the whole message, contents included */
+	size_t n_signatures, n_references; /* counted over the whole message, contents included */
 };
 
 struct osci_block {

@@ -498,6 +498,8 @@ int osci_read_signature(struct osci_reader *r)
 	x = osci_walk_end(&w);
 	if (!x)
 		x = osci_sig_parse(&s, &r->p->arena, node, false, r->l, r->err);
+	if (!x && s.n_refs > r->l->references_message)
+		x = osci_wire_refuse(r->err, OSCI_E_LIMIT, "9602", node, "more than %u references", r->l->references_message);
 	if (!x)
 		x = coverage(r, &s);
 	if (!x)
@@ -511,6 +513,7 @@ int osci_read_signature(struct osci_reader *r)
 	if (x)
 		return x;
 	r->p->n_signatures++;
+	r->p->n_references = s.n_refs;
 	r->m->signature.status = OSCI_SIG_VALID;
 	r->m->signature.algorithm = s.alg->uri;
 	r->m->signature.cert = cert;

@@ -15,6 +15,8 @@
 #include <cmocka.h>
 
 #include "base/text.h"
+#include "lib/t_confined.h"
+#include "lib/t_keys.h"
 #include "t_parcel.h"
 #include "wire/write_priv.h"
 
@@ -103,6 +105,70 @@ static void seal(struct osci_package *p, const char *plain)
 	free(p->xml);
 	p->xml = osci_buf_take(&out, &p->len);
 	assert_non_null(p->xml);
+}
+
+/* --- what signatures cost -------------------------------------------------------------- */
+
+#define MANY_CONTENTS 500
+#define MANY_AUTHORS 30
+
+struct costly {
+	unsigned char *data;
+	size_t len;
+	struct osci_limits limits;
+};
+
+static int open_costly(void *arg, char *text, size_t size)
+{
+	const struct costly *c = arg;
+	const struct osci_open_opts opts = { .trust = t_trust, .now = T_NOW, .limits = &c->limits };
+	struct osci_contents *contents = NULL;
+	struct osci_message *m = NULL;
+	struct osci_err err = { 0 };
+	int r = osci_open(&m, c->data, c->len, &opts, &err);
+
+	if (!r)
+		r = osci_contents_open(&contents, m, &opts, &err);
+	snprintf(text, size, "%s: %s", err.where, err.what);
+	osci_contents_freep(&contents);
+	osci_message_freep(&m);
+	return r;
+}
+
+/* Each signature is in order and within its own limit; together they want 15,000 digests. */
+static void a_11_references_of_all_signatures(void **state)
+{
+	static struct osci_content_draft contents[MANY_CONTENTS];
+	static struct osci_author_draft authors[MANY_AUTHORS];
+	const struct osci_container_draft draft = { .contents = contents, .n_contents = MANY_CONTENTS,
+						    .authors = authors, .n_authors = MANY_AUTHORS };
+	struct costly c;
+	const struct osci_package_opts opts = { .limits = &c.limits };
+	struct osci_package *p = NULL;
+	struct osci_err err = { 0 };
+	struct t_cost cost;
+
+	for (size_t i = 0; i < MANY_CONTENTS; i++)
+		contents[i] = (struct osci_content_draft){ .data = "x", .len = 1 };
+	for (size_t i = 0; i < MANY_AUTHORS; i++)
+		authors[i] = (struct osci_author_draft)T_CLERK;
+	osci_limits_default(&c.limits);
+	assert_int_equal(osci_package_new(&p, &draft, 1, &opts, &err), OSCI_E_LIMIT); /* nor do we write that */
+	c.limits.references_message = MANY_CONTENTS * MANY_AUTHORS + 100;
+	if (osci_package_new(&p, &draft, 1, &opts, &err))
+		fail_msg("%s: %s", err.where, err.what);
+	c.data = t_parcel_write(p, &c.len);
+	osci_package_freep(&p);
+	cost = t_confined("references, no limit", open_costly, &c);
+	if (cost.result)
+		fail_msg("nothing else is wrong with it: %s", cost.text);
+	osci_limits_default(&c.limits);
+	cost = t_confined("references", open_costly, &c);
+	assert_int_equal(cost.result, OSCI_E_LIMIT);
+	assert_non_null(strstr(cost.text, "references in all signatures"));
+	if (cost.seconds > 1 * T_SLOWER)
+		fail_msg("refused after %.2f s", cost.seconds);
+	free(c.data);
 }
 
 /* --- W-10: containers and contents moved about --------------------------------------------- */
@@ -423,6 +489,7 @@ int main(void)
 		cmocka_unit_test(m_03_keys_of_parts),
 		cmocka_unit_test(a_12_objects_in_content_signatures),
 		cmocka_unit_test(w_07_one_of_two_signatures_broken),
+		cmocka_unit_test(a_11_references_of_all_signatures),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -555,7 +555,8 @@ static void limits(void **state)
 						.readers = to, .n_readers = 2, .one_for_all = true };
 	const struct osci_package_opts opts = { .limits = &l };
 	struct osci_package *p = NULL;
-	unsigned *const counts[] = { &l.signatures, &l.encrypted_keys, &l.containers, &l.references };
+	unsigned *const counts[] = { &l.signatures, &l.encrypted_keys, &l.containers, &l.references,
+				     &l.references_message };
 	size_t i;
 
 	for (i = 0; i <= N(counts); i++) {
@@ -570,7 +571,7 @@ static void limits(void **state)
 		assert_int_equal(err.code, OSCI_E_LIMIT);
 		assert_null(p);
 		if (i < N(counts)) {
-			*counts[i] = 2;
+			*counts[i] = counts[i] == &l.references_message ? 4 : 2; /* both authors sign both contents */
 			assert_int_equal(osci_package_new(&p, &c, 1, &opts, &err), 0);
 			osci_package_freep(&p);
 		}
