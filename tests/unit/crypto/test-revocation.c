@@ -250,6 +250,73 @@ static void c_02_crl_scope(void **state)
 	t_pair_free(&point);
 }
 
+/* A certificate as @like with its number, but issued by @ca; with @bare it does not say under which key. */
+static struct osci_cert *same_number(const struct t_pair *like, const struct t_pair *ca, bool bare)
+{
+	struct t_pair p = end("Office", ca, NULL);
+	struct osci_cert *cert;
+
+	if (bare)
+		X509_EXTENSION_free(X509_delete_ext(p.x509, X509_get_ext_by_NID(p.x509, NID_authority_key_identifier, -1)));
+	assert_int_equal(X509_set_serialNumber(p.x509, X509_get_serialNumber(like->x509)), 1);
+	assert_true(X509_sign(p.x509, ca->pkey, EVP_sha256()) > 0);
+	cert = t_pair_cert(&p);
+	t_pair_free(&p);
+	return cert;
+}
+
+/*
+ * A CA that changed its key: two certificates of one name in the set, two lists.  Each counts for what was issued under its
+ * own key, numbers or not; and what neither key made is none.
+ */
+static void c_02_crl_of_two_keys_of_a_ca(void **state)
+{
+	struct osci_trust *both = NULL, *first = set;
+	struct t_pair third = ca("Sub", &root, CA_USAGE);
+	struct osci_cert *old[2], *new[2];
+
+	assert_int_equal(osci_trust_new(&both), 0);
+	trust_pair(both, &root);
+	trust_pair(both, &sub);
+	trust_pair(both, &twin);
+	set = both;
+	for (int bare = 0; bare < 2; bare++) {
+		old[bare] = same_number(&leaf, &sub, bare);
+		new[bare] = same_number(&leaf, &twin, bare);
+	}
+	for (int later = 0; later < 2; later++) { /* whichever key signed the list of today */
+		_cleanup_(osci_revocation_unrefp) struct osci_revocation *rev = NULL;
+		const struct t_pair *keys[] = { later ? &twin : &sub, later ? &sub : &twin };
+		struct osci_cert **own = later ? new : old, **others = later ? old : new;
+
+		assert_int_equal(osci_revocation_new(&rev), 0);
+		assert_int_equal(add(rev, (struct t_crl_opts){ .issuer = keys[0] }, NULL), 0);
+		for (int bare = 0; bare < 2; bare++) {
+			assert_int_equal(status(rev, own[bare], T_NOW), OSCI_REVOCATION_GOOD);
+			assert_int_equal(status(rev, others[bare], T_NOW), OSCI_REVOCATION_UNKNOWN);
+		}
+		/* the same number under the other key: revoked there, and only there */
+		assert_int_equal(add(rev, (struct t_crl_opts){ .issuer = keys[1], .revoked = &leaf,
+							       .this_update = T_NOW - 60 }, NULL), 0);
+		for (int bare = 0; bare < 2; bare++) {
+			assert_int_equal(status(rev, own[bare], T_NOW), OSCI_REVOCATION_GOOD);
+			assert_int_equal(status(rev, others[bare], T_NOW), OSCI_REVOCATION_REVOKED);
+		}
+		/* neither replaces the other, and a third key has no say */
+		assert_int_equal(add(rev, (struct t_crl_opts){ .issuer = keys[0], .revoked = &leaf }, NULL), 0);
+		assert_int_equal(status(rev, own[0], T_NOW), OSCI_REVOCATION_REVOKED);
+		assert_int_equal(status(rev, others[0], T_NOW), OSCI_REVOCATION_REVOKED);
+		assert_int_equal(add(rev, (struct t_crl_opts){ .issuer = &third }, NULL), OSCI_E_KEYFILE);
+	}
+	set = first;
+	for (int bare = 0; bare < 2; bare++) {
+		osci_cert_unref(old[bare]);
+		osci_cert_unref(new[bare]);
+	}
+	osci_trust_freep(&both);
+	t_pair_free(&third);
+}
+
 static void c_02_crl_files(void **state)
 {
 	_cleanup_(osci_revocation_unrefp) struct osci_revocation *rev = NULL;
@@ -640,6 +707,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(c_02_crl_good_revoked_unknown), cmocka_unit_test(c_02_crl_refused),
 		cmocka_unit_test(c_02_crl_octets), cmocka_unit_test(c_02_crl_scope), cmocka_unit_test(c_02_crl_files),
+		cmocka_unit_test(c_02_crl_of_two_keys_of_a_ca),
 		cmocka_unit_test(crl_signed_with_rsa_pss), cmocka_unit_test(c_02_ocsp_states),
 		cmocka_unit_test(c_02_ocsp_responders), cmocka_unit_test(c_02_ocsp_responder_revoked),
 		cmocka_unit_test(c_02_ocsp_nonce_and_request),
