@@ -49,6 +49,20 @@ static const struct osci_draft_cert *find_cert(const struct osci_draft *d, enum 
 	return NULL;
 }
 
+/*
+ * Id of a certificate whose draft names none.  No content points at those of an intermediary, so that theirs get the ending
+ * of our blocks, too: they can be computed by anybody and be put into a package that is handed on.
+ */
+static void own_id(const struct wire_writer *w, char *out, size_t size, enum osci_role role, const struct osci_cert *cert)
+{
+	size_t len;
+
+	osci_cert_id(out, size, role, cert);
+	len = strlen(out);
+	if (osci_role_intermediary(role))
+		snprintf(out + len, size - len, "%s", w->suffix);
+}
+
 /* Where KeyInfo of the order signature points to; adds the signer's certificate if the draft lacks it. */
 static int plan_signer(struct wire_writer *w, unsigned *seen, struct osci_err *err)
 {
@@ -56,13 +70,14 @@ static int plan_signer(struct wire_writer *w, unsigned *seen, struct osci_err *e
 	const struct osci_draft_cert *entry = find_cert(w->draft, w->info->signer, cert);
 	size_t len;
 
-	osci_cert_id(w->signer_id, WIRE_CERT_ID_MAX, w->info->signer, cert);
+	own_id(w, w->signer_id, sizeof(w->signer_id), w->info->signer, cert);
 	if (entry) {
 		w->signer_ref = entry->id ? entry->id : w->signer_id;
 		return 0;
 	}
 	if (*seen & OSCI_ROLE_BIT(w->info->signer))
 		return wire_usage(err, osci_role_element(w->info->signer), "another certificate than the signer's");
+	osci_cert_id(w->signer_id, WIRE_CERT_ID_MAX, w->info->signer, cert);
 	len = strlen(w->signer_id);
 	snprintf(w->signer_id + len, sizeof(w->signer_id) - len, "%s", w->suffix);
 	w->signer_ref = w->signer_id;
@@ -133,7 +148,7 @@ void wire_write_certs(struct wire_writer *w, bool intermediary)
 {
 	const char *element = intermediary ? "osci:IntermediaryCertificates" : "osci:NonIntermediaryCertificates";
 	const struct osci_draft *d = w->draft;
-	char id[WIRE_CERT_ID_MAX];
+	char id[WIRE_CERT_ID_MAX + WIRE_SUFFIX_MAX];
 	unsigned role;
 	size_t i;
 
@@ -145,7 +160,7 @@ void wire_write_certs(struct wire_writer *w, bool intermediary)
 		for (i = 0; i < d->n_certs; i++) {
 			if ((unsigned)d->certs[i].role != role)
 				continue;
-			osci_cert_id(id, sizeof(id), role, d->certs[i].cert);
+			own_id(w, id, sizeof(id), role, d->certs[i].cert);
 			write_cert(&w->out, role, d->certs[i].id ? d->certs[i].id : id, d->certs[i].cert);
 		}
 		if (w->add_signer && w->info->signer == role)

@@ -43,7 +43,8 @@ static void writer_free(struct wire_writer *w)
 static int choose_suffix(struct wire_writer *w)
 {
 	const struct osci_draft *d = w->draft;
-	bool foreign = d->n_custom || (d->has_package && !w->info->request);
+	bool relayed = !w->info->request || d->type == OSCI_ACCEPT_DELIVERY || d->type == OSCI_PROCESS_DELIVERY;
+	bool foreign = d->n_custom || (d->has_package && relayed);
 	unsigned char random[8];
 	size_t i;
 	int r;

@@ -161,6 +161,39 @@ static void test_forward(void **state)
 	assert_string_equal(do_exit(&registry), "0800");
 }
 
+/* The sender's package may use any Id, those that we would give included: what is sent on has each of them once. */
+static void test_ids_of_the_package(void **state)
+{
+	static char intermed[96];
+	static const char *const ids[] = { "body", "controlblock", "acceptdelivery", intermed };
+	char own[96];
+
+	osci_cert_id(intermed, sizeof(intermed), OSCI_CIPHER_INTERMEDIARY, world_cipher_cert());
+	osci_cert_id(own, sizeof(own), OSCI_SIGN_ORIGINATOR, osci_key_cert(office.sign));
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		_cleanup_(osci_package_freep) struct osci_package *package = NULL;
+		_cleanup_(osci_freep) char *changed = NULL;
+		struct osci_draft_cert certs[3];
+		struct osci_message *m;
+		struct osci_draft d;
+		const char *at;
+		char id[300];
+
+		do_get_id(&office, id);
+		party_draft(&office, &registry, OSCI_FORWARD_DELIVERY, id, "die Frage", &d, certs, &package);
+		certs[2] = (struct osci_draft_cert){ OSCI_SIGN_ORIGINATOR, osci_key_cert(office.sign), own };
+		d.n_certs = 3; /* one with an Id: this order, too, is written with Ids out of the way */
+		at = strstr(package->xml, " Id=\"") + strlen(" Id=\"");
+		assert_true(asprintf(&changed, "%.*s%s%s", (int)(at - package->xml), package->xml, ids[i], strchr(at, '"')) > 0);
+		d.package = changed;
+		d.package_len = strlen(changed);
+		d.receiver_uri = URI;
+		m = party_order(&office, &d);
+		assert_string_equal(osci_message_verdict(m), "0800");
+		osci_message_freep(&m);
+	}
+}
+
 static void test_answers(void **state)
 {
 	static const struct {
@@ -431,6 +464,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_forward, before, after),
+		cmocka_unit_test_setup_teardown(test_ids_of_the_package, before, after),
 		cmocka_unit_test_setup_teardown(test_answers, before, after),
 		cmocka_unit_test_setup_teardown(test_answer_certificates, before, after),
 		cmocka_unit_test_setup_teardown(c_06_receivers_from_configuration, before, after),

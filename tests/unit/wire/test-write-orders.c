@@ -91,6 +91,54 @@ static void accept_and_process(void **state)
 	osci_package_freep(&v.package);
 }
 
+/* A package of somebody else, in which the first Id is @id; it is written as it came. */
+static char *with_id(const struct osci_package *p, const char *id, size_t *ret_len)
+{
+	const char *at = strstr(p->xml, " Id=\"");
+	char *out = NULL;
+
+	assert_non_null(at);
+	at += strlen(" Id=\"");
+	assert_true(asprintf(&out, "%.*s%s%s", (int)(at - p->xml), p->xml, id, strchr(at, '"')) > 0);
+	*ret_len = strlen(out);
+	return out;
+}
+
+/* What is handed on may use the Ids that we would: ours give way, in both types, with whatever certificates. */
+static void ids_of_relayed_packages(void **state)
+{
+	char intermed[200];
+	const char *const ids[] = { "body", "BODY", "controlblock", "clientsignature", "desiredlanguages",
+				    "nonintermediarycertificates", "intermediarycertificates", "acceptdelivery",
+				    "processdelivery", intermed };
+	struct osci_draft_cert certs[] = { { OSCI_CIPHER_INTERMEDIARY, osci_key_cert(supplier_cipher), NULL },
+					   { OSCI_SIGN_ADDRESSEE, osci_key_cert(reader), NULL },
+					   { OSCI_CIPHER_ADDRESSEE, osci_key_cert(reader), NULL } };
+	struct osci_draft d;
+	struct delivery v;
+
+	osci_cert_id(intermed, sizeof(intermed), OSCI_CIPHER_INTERMEDIARY, osci_key_cert(supplier_cipher));
+	delivery_make(&v, true, true, "<nachricht/>", 12);
+	d = v.draft;
+	d.message_id = d.subject = NULL;
+	d.control = (struct osci_control){ .challenge = "c" };
+	d.certs = certs;
+	d.n_certs = 3;
+	d.cards = cards;
+	d.n_cards = 1;
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		char *package = with_id(v.package, ids[i], &d.package_len);
+
+		d.package = package;
+		d.type = OSCI_ACCEPT_DELIVERY;
+		both(&d);
+		d.type = OSCI_PROCESS_DELIVERY;
+		both(&d);
+		free(package);
+	}
+	osci_package_freep(&v.package);
+}
+
 static void forwarded_and_mediated(void **state)
 {
 	struct osci_draft d;
@@ -354,7 +402,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forward_and_mediate), cmocka_unit_test(accept_and_process),
-		cmocka_unit_test(forwarded_and_mediated), cmocka_unit_test(accepted_and_processed),
+		cmocka_unit_test(ids_of_relayed_packages), cmocka_unit_test(forwarded_and_mediated), cmocka_unit_test(accepted_and_processed),
 		cmocka_unit_test(partial_store), cmocka_unit_test(partial_stored), cmocka_unit_test(partial_fetch),
 		cmocka_unit_test(partial_fetched), cmocka_unit_test(feature_description), cmocka_unit_test(time_stamps),
 		cmocka_unit_test(echoes),
