@@ -93,6 +93,46 @@ unsigned char *t_crl(const struct t_crl_opts *o, size_t *ret_len)
 	return der;
 }
 
+struct t_pair t_ca(const char *cn, const struct t_pair *issuer, const char *usage)
+{
+	return t_pair_make(&(struct t_pair_opts){ .cn = cn, .curve = "P-256", .usage = usage,
+						  .constraints = "critical,CA:TRUE", .issuer = issuer });
+}
+
+struct t_pair t_end(const char *cn, const struct t_pair *issuer, const char *extended)
+{
+	return t_pair_make(&(struct t_pair_opts){ .cn = cn, .curve = "P-256", .usage = "critical,digitalSignature",
+						  .extended = extended, .issuer = issuer });
+}
+
+void t_trust_pair(struct osci_trust *t, const struct t_pair *p)
+{
+	struct osci_cert *c = t_pair_cert(p);
+
+	MUST(osci_trust_add(t, c) == 0);
+	osci_cert_unref(c);
+}
+
+int t_add_crl(struct osci_revocation *rev, const struct osci_trust *trust, const struct t_crl_opts *o, struct osci_err *err)
+{
+	unsigned char *der;
+	size_t len;
+	int r;
+
+	der = t_crl(o, &len);
+	r = osci_revocation_add_crl(rev, trust, der, len, "test.crl", T_NOW, err);
+	OPENSSL_free(der);
+	return r;
+}
+
+enum osci_revocation_status t_status(struct osci_revocation *rev, const struct osci_cert *cert, int64_t now)
+{
+	struct osci_revocation_state s;
+
+	osci_revocation_state(rev, cert, now, &s);
+	return s.status;
+}
+
 void t_write(const char *path, const void *data, size_t len)
 {
 	FILE *f = fopen(path, "wb");

@@ -43,6 +43,15 @@ struct t_ocsp_opts {
 	int response_status;           /* successful */
 };
 
+/* CA and end certificate on P-256. */
+#define T_CA_USAGE "critical,keyCertSign,cRLSign"
+struct t_pair t_ca(const char *cn, const struct t_pair *issuer, const char *usage);
+struct t_pair t_end(const char *cn, const struct t_pair *issuer, const char *extended);
+void t_trust_pair(struct osci_trust *t, const struct t_pair *p);
+/* Makes a list and adds it, at T_NOW. */
+int t_add_crl(struct osci_revocation *rev, const struct osci_trust *trust, const struct t_crl_opts *o, struct osci_err *err);
+enum osci_revocation_status t_status(struct osci_revocation *rev, const struct osci_cert *cert, int64_t now);
+
 unsigned char *t_ocsp(const struct t_ocsp_opts *o, size_t *ret_len);
 
 #endif

@@ -23,49 +23,27 @@ static struct t_pair root, sub, twin, other, leaf, self, no_sign, responder, pla
 static struct osci_cert *leaf_cert, *self_cert, *sub_cert;
 static struct osci_trust *set;
 
-#define CA_USAGE "critical,keyCertSign,cRLSign"
-
-static struct t_pair ca(const char *cn, const struct t_pair *issuer, const char *usage)
-{
-	return t_pair_make(&(struct t_pair_opts){ .cn = cn, .curve = "P-256", .usage = usage,
-						  .constraints = "critical,CA:TRUE", .issuer = issuer });
-}
-
-static struct t_pair end(const char *cn, const struct t_pair *issuer, const char *extended)
-{
-	return t_pair_make(&(struct t_pair_opts){ .cn = cn, .curve = "P-256", .usage = "critical,digitalSignature",
-						  .extended = extended, .issuer = issuer });
-}
-
-static void trust_pair(struct osci_trust *t, const struct t_pair *p)
-{
-	struct osci_cert *c = t_pair_cert(p);
-
-	assert_int_equal(osci_trust_add(t, c), 0);
-	osci_cert_unref(c);
-}
-
 static int setup(void **state)
 {
 	if (osci_crypto_init(NULL) || osci_trust_new(&set))
 		return -1;
-	root = ca("Root", NULL, CA_USAGE);
-	sub = ca("Sub", &root, CA_USAGE);
-	twin = ca("Sub", &root, CA_USAGE); /* same name, other key */
-	other = ca("Other", NULL, CA_USAGE);
-	no_sign = ca("No CRL", NULL, "critical,keyCertSign");
-	leaf = end("Office", &sub, NULL);
-	self = end("Alone", NULL, NULL);
-	responder = end("Responder", &sub, "OCSPSigning");
-	plain_responder = end("Plain", &sub, NULL);
-	foreign_responder = end("Foreign", &other, "OCSPSigning");
+	root = t_ca("Root", NULL, T_CA_USAGE);
+	sub = t_ca("Sub", &root, T_CA_USAGE);
+	twin = t_ca("Sub", &root, T_CA_USAGE); /* same name, other key */
+	other = t_ca("Other", NULL, T_CA_USAGE);
+	no_sign = t_ca("No CRL", NULL, "critical,keyCertSign");
+	leaf = t_end("Office", &sub, NULL);
+	self = t_end("Alone", NULL, NULL);
+	responder = t_end("Responder", &sub, "OCSPSigning");
+	plain_responder = t_end("Plain", &sub, NULL);
+	foreign_responder = t_end("Foreign", &other, "OCSPSigning");
 	leaf_cert = t_pair_cert(&leaf);
 	self_cert = t_pair_cert(&self);
 	sub_cert = t_pair_cert(&sub);
-	trust_pair(set, &root);
-	trust_pair(set, &sub);
-	trust_pair(set, &self);
-	trust_pair(set, &no_sign);
+	t_trust_pair(set, &root);
+	t_trust_pair(set, &sub);
+	t_trust_pair(set, &self);
+	t_trust_pair(set, &no_sign);
 	return 0;
 }
 
@@ -86,24 +64,9 @@ static int teardown(void **state)
 
 static int add(struct osci_revocation *rev, struct t_crl_opts o, struct osci_err *err)
 {
-	unsigned char *der;
-	size_t len;
-	int r;
-
 	if (!o.issuer)
 		o.issuer = &sub;
-	der = t_crl(&o, &len);
-	r = osci_revocation_add_crl(rev, set, der, len, "test.crl", T_NOW, err);
-	OPENSSL_free(der);
-	return r;
-}
-
-static enum osci_revocation_status status(struct osci_revocation *rev, const struct osci_cert *cert, int64_t now)
-{
-	struct osci_revocation_state s;
-
-	osci_revocation_state(rev, cert, now, &s);
-	return s.status;
+	return t_add_crl(rev, set, &o, err);
 }
 
 static void c_02_crl_good_revoked_unknown(void **state)
@@ -122,34 +85,34 @@ static void c_02_crl_good_revoked_unknown(void **state)
 	assert_int_equal(s.this_update, T_NOW - DAY);
 	assert_int_equal(s.next_update, T_NOW + DAY);
 	assert_int_equal(s.revoked_at, 0);
-	assert_int_equal(status(rev, self_cert, T_NOW), OSCI_REVOCATION_UNKNOWN);
-	assert_int_equal(status(rev, sub_cert, T_NOW), OSCI_REVOCATION_UNKNOWN); /* its issuer has given no list */
+	assert_int_equal(t_status(rev, self_cert, T_NOW), OSCI_REVOCATION_UNKNOWN);
+	assert_int_equal(t_status(rev, sub_cert, T_NOW), OSCI_REVOCATION_UNKNOWN); /* its issuer has given no list */
 	/* up to nextUpdate, and not before thisUpdate */
-	assert_int_equal(status(rev, leaf_cert, T_NOW + DAY), OSCI_REVOCATION_GOOD);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW + DAY), OSCI_REVOCATION_GOOD);
 	osci_revocation_state(rev, leaf_cert, T_NOW + DAY + 1, &s);
 	assert_int_equal(s.status, OSCI_REVOCATION_UNKNOWN);
 	assert_int_equal(s.source, OSCI_REVOCATION_CRL);
-	assert_int_equal(status(rev, leaf_cert, T_NOW - DAY - OSCI_CLOCK_SKEW_S), OSCI_REVOCATION_GOOD);
-	assert_int_equal(status(rev, leaf_cert, T_NOW - DAY - OSCI_CLOCK_SKEW_S - 1), OSCI_REVOCATION_UNKNOWN);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW - DAY - OSCI_CLOCK_SKEW_S), OSCI_REVOCATION_GOOD);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW - DAY - OSCI_CLOCK_SKEW_S - 1), OSCI_REVOCATION_UNKNOWN);
 	/* a later list revokes; and goes on doing so when it has run out */
 	assert_int_equal(add(rev, (struct t_crl_opts){ .revoked = &leaf, .this_update = T_NOW - 60 }, NULL), 0);
 	osci_revocation_state(rev, leaf_cert, T_NOW, &s);
 	assert_int_equal(s.status, OSCI_REVOCATION_REVOKED);
 	assert_int_equal(s.revoked_at, T_NOW - 3 * DAY);
 	assert_int_equal(s.reason, 1);
-	assert_int_equal(status(rev, leaf_cert, T_NOW + 99 * DAY), OSCI_REVOCATION_REVOKED);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW + 99 * DAY), OSCI_REVOCATION_REVOKED);
 	/* an older list takes nothing back */
 	assert_int_equal(add(rev, (struct t_crl_opts){ 0 }, NULL), 0);
-	assert_int_equal(status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_REVOKED);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_REVOKED);
 	/* a certificateHold may be lifted by a newer one */
 	assert_int_equal(add(rev, (struct t_crl_opts){ .revoked = &leaf, .reason = 6, .this_update = T_NOW - 50 }, NULL), 0);
-	assert_int_equal(status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_REVOKED);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_REVOKED);
 	assert_int_equal(add(rev, (struct t_crl_opts){ .this_update = T_NOW - 40 }, NULL), 0);
-	assert_int_equal(status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_GOOD);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_GOOD);
 	/* the serial alone revokes nothing: other issuer */
 	assert_int_equal(add(rev, (struct t_crl_opts){ .issuer = &root, .revoked = &leaf }, NULL), 0);
-	assert_int_equal(status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_GOOD);
-	assert_int_equal(status(rev, sub_cert, T_NOW), OSCI_REVOCATION_GOOD);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_GOOD);
+	assert_int_equal(t_status(rev, sub_cert, T_NOW), OSCI_REVOCATION_GOOD);
 }
 
 static void c_02_crl_refused(void **state)
@@ -187,7 +150,7 @@ static void c_02_crl_refused(void **state)
 		if (!strstr(err.what, cases[i].word))
 			fail_msg("\"%s\" has no \"%s\"", err.what, cases[i].word);
 		assert_string_equal(err.where, "test.crl");
-		assert_int_equal(status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_UNKNOWN);
+		assert_int_equal(t_status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_UNKNOWN);
 	}
 	assert_int_equal(add(rev, (struct t_crl_opts){ .this_update = T_NOW + OSCI_CLOCK_SKEW_S }, NULL), 0);
 }
@@ -210,7 +173,7 @@ static void c_02_crl_octets(void **state)
 	memcpy(copy, der, len);
 	copy[len] = 0;
 	assert_int_not_equal(osci_revocation_add_crl(rev, set, copy, len + 1, "x", T_NOW, NULL), 0);
-	assert_int_equal(status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_UNKNOWN);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_UNKNOWN);
 	assert_int_equal(osci_revocation_add_crl(rev, set, der, len, "x", T_NOW, NULL), 0);
 	OPENSSL_free(der);
 	free(copy);
@@ -235,86 +198,19 @@ static void c_02_crl_scope(void **state)
 	assert_int_equal(osci_revocation_new(&rev), 0);
 #define IDP(text) .ext_nid = NID_issuing_distribution_point, .ext = text
 	assert_int_equal(add(rev, (struct t_crl_opts){ IDP("critical,@idp") }, NULL), 0);
-	assert_int_equal(status(rev, named, T_NOW), OSCI_REVOCATION_GOOD);
-	assert_int_equal(status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_UNKNOWN);
+	assert_int_equal(t_status(rev, named, T_NOW), OSCI_REVOCATION_GOOD);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_UNKNOWN);
 	/* lists of other scope stand beside it */
 	assert_int_equal(add(rev, (struct t_crl_opts){ IDP("critical,@ca") }, NULL), 0);
-	assert_int_equal(status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_UNKNOWN);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_UNKNOWN);
 	assert_int_equal(add(rev, (struct t_crl_opts){ IDP("critical,@user") }, NULL), 0);
-	assert_int_equal(status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_GOOD);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_GOOD);
 	assert_int_equal(add(rev, (struct t_crl_opts){ .issuer = &root, IDP("critical,@user") }, NULL), 0);
-	assert_int_equal(status(rev, sub_cert, T_NOW), OSCI_REVOCATION_UNKNOWN);
+	assert_int_equal(t_status(rev, sub_cert, T_NOW), OSCI_REVOCATION_UNKNOWN);
 	assert_int_equal(add(rev, (struct t_crl_opts){ .issuer = &root, IDP("critical,@ca") }, NULL), 0);
-	assert_int_equal(status(rev, sub_cert, T_NOW), OSCI_REVOCATION_GOOD);
-	assert_int_equal(status(rev, named, T_NOW), OSCI_REVOCATION_GOOD);
+	assert_int_equal(t_status(rev, sub_cert, T_NOW), OSCI_REVOCATION_GOOD);
+	assert_int_equal(t_status(rev, named, T_NOW), OSCI_REVOCATION_GOOD);
 	t_pair_free(&point);
-}
-
-/* A certificate as @like with its number, but issued by @ca; with @bare it does not say under which key. */
-static struct osci_cert *same_number(const struct t_pair *like, const struct t_pair *ca, bool bare)
-{
-	struct t_pair p = end("Office", ca, NULL);
-	struct osci_cert *cert;
-
-	if (bare)
-		X509_EXTENSION_free(X509_delete_ext(p.x509, X509_get_ext_by_NID(p.x509, NID_authority_key_identifier, -1)));
-	assert_int_equal(X509_set_serialNumber(p.x509, X509_get_serialNumber(like->x509)), 1);
-	assert_true(X509_sign(p.x509, ca->pkey, EVP_sha256()) > 0);
-	cert = t_pair_cert(&p);
-	t_pair_free(&p);
-	return cert;
-}
-
-/*
- * A CA that changed its key: two certificates of one name in the set, two lists.  Each counts for what was issued under its
- * own key, numbers or not; and what neither key made is none.
- */
-static void c_02_crl_of_two_keys_of_a_ca(void **state)
-{
-	struct osci_trust *both = NULL, *first = set;
-	struct t_pair third = ca("Sub", &root, CA_USAGE);
-	struct osci_cert *old[2], *new[2];
-
-	assert_int_equal(osci_trust_new(&both), 0);
-	trust_pair(both, &root);
-	trust_pair(both, &sub);
-	trust_pair(both, &twin);
-	set = both;
-	for (int bare = 0; bare < 2; bare++) {
-		old[bare] = same_number(&leaf, &sub, bare);
-		new[bare] = same_number(&leaf, &twin, bare);
-	}
-	for (int later = 0; later < 2; later++) { /* whichever key signed the list of today */
-		_cleanup_(osci_revocation_unrefp) struct osci_revocation *rev = NULL;
-		const struct t_pair *keys[] = { later ? &twin : &sub, later ? &sub : &twin };
-		struct osci_cert **own = later ? new : old, **others = later ? old : new;
-
-		assert_int_equal(osci_revocation_new(&rev), 0);
-		assert_int_equal(add(rev, (struct t_crl_opts){ .issuer = keys[0] }, NULL), 0);
-		for (int bare = 0; bare < 2; bare++) {
-			assert_int_equal(status(rev, own[bare], T_NOW), OSCI_REVOCATION_GOOD);
-			assert_int_equal(status(rev, others[bare], T_NOW), OSCI_REVOCATION_UNKNOWN);
-		}
-		/* the same number under the other key: revoked there, and only there */
-		assert_int_equal(add(rev, (struct t_crl_opts){ .issuer = keys[1], .revoked = &leaf,
-							       .this_update = T_NOW - 60 }, NULL), 0);
-		for (int bare = 0; bare < 2; bare++) {
-			assert_int_equal(status(rev, own[bare], T_NOW), OSCI_REVOCATION_GOOD);
-			assert_int_equal(status(rev, others[bare], T_NOW), OSCI_REVOCATION_REVOKED);
-		}
-		/* neither replaces the other, and a third key has no say */
-		assert_int_equal(add(rev, (struct t_crl_opts){ .issuer = keys[0], .revoked = &leaf }, NULL), 0);
-		assert_int_equal(status(rev, own[0], T_NOW), OSCI_REVOCATION_REVOKED);
-		assert_int_equal(status(rev, others[0], T_NOW), OSCI_REVOCATION_REVOKED);
-		assert_int_equal(add(rev, (struct t_crl_opts){ .issuer = &third }, NULL), OSCI_E_KEYFILE);
-	}
-	set = first;
-	for (int bare = 0; bare < 2; bare++) {
-		osci_cert_unref(old[bare]);
-		osci_cert_unref(new[bare]);
-	}
-	osci_trust_freep(&both);
-	t_pair_free(&third);
 }
 
 static void c_02_crl_files(void **state)
@@ -335,7 +231,7 @@ static void c_02_crl_files(void **state)
 	der2 = t_crl(&(struct t_crl_opts){ .issuer = &root, .revoked = &sub }, &len2);
 	t_write(path, der, len);
 	assert_int_equal(osci_revocation_add_crl_file(rev, set, path, T_NOW, &err), 0);
-	assert_int_equal(status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_GOOD);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_GOOD);
 	osci_revocation_unrefp(&rev);
 	assert_int_equal(osci_revocation_new(&rev), 0);
 	f = fopen(path, "w");
@@ -344,8 +240,8 @@ static void c_02_crl_files(void **state)
 	assert_int_equal(PEM_write(f, PEM_STRING_X509_CRL, "", der2, (long)len2) > 0, 1);
 	fclose(f);
 	assert_int_equal(osci_revocation_add_crl_file(rev, set, path, T_NOW, &err), 0);
-	assert_int_equal(status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_GOOD);
-	assert_int_equal(status(rev, sub_cert, T_NOW), OSCI_REVOCATION_REVOKED);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_GOOD);
+	assert_int_equal(t_status(rev, sub_cert, T_NOW), OSCI_REVOCATION_REVOKED);
 	f = fopen(path, "a");
 	fputs("-----BEGIN X509 CRL-----\nAAAA\n", f);
 	fclose(f);
@@ -363,7 +259,7 @@ static void c_02_crl_files(void **state)
 
 static void crl_signed_with_rsa_pss(void **state)
 {
-	struct t_pair rsa = t_pair_make(&(struct t_pair_opts){ .cn = "RSA", .usage = CA_USAGE,
+	struct t_pair rsa = t_pair_make(&(struct t_pair_opts){ .cn = "RSA", .usage = T_CA_USAGE,
 							       .constraints = "critical,CA:TRUE" });
 	_cleanup_(osci_revocation_unrefp) struct osci_revocation *rev = NULL;
 	_cleanup_(osci_trust_freep) struct osci_trust *t = NULL;
@@ -372,7 +268,7 @@ static void crl_signed_with_rsa_pss(void **state)
 	int i;
 
 	assert_int_equal(osci_trust_new(&t), 0);
-	trust_pair(t, &rsa);
+	t_trust_pair(t, &rsa);
 	assert_int_equal(osci_revocation_new(&rev), 0);
 	for (i = 0; i < 3; i++) {
 		der = t_crl(&(struct t_crl_opts){ .issuer = &rsa, .pss = i > 0,
@@ -410,19 +306,19 @@ static void c_02_ocsp_states(void **state)
 	assert_int_equal(osci_revocation_new(&rev), 0);
 	assert_int_equal(answer(rev, (struct t_ocsp_opts){ .status = V_OCSP_CERTSTATUS_UNKNOWN }, NULL, &s, NULL), 0);
 	assert_int_equal(s.status, OSCI_REVOCATION_UNKNOWN);
-	assert_int_equal(status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_UNKNOWN);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_UNKNOWN);
 	assert_int_equal(answer(rev, (struct t_ocsp_opts){ .id_md = EVP_sha1() }, NULL, &s, NULL), 0);
 	assert_int_equal(s.status, OSCI_REVOCATION_GOOD);
 	osci_revocation_state(rev, leaf_cert, T_NOW, &s);
 	assert_int_equal(s.status, OSCI_REVOCATION_GOOD);
 	assert_int_equal(s.source, OSCI_REVOCATION_OCSP);
 	assert_int_equal(s.this_update, T_NOW - 60);
-	assert_int_equal(status(rev, leaf_cert, T_NOW + DAY), OSCI_REVOCATION_GOOD);
-	assert_int_equal(status(rev, leaf_cert, T_NOW + DAY + 1), OSCI_REVOCATION_UNKNOWN);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW + DAY), OSCI_REVOCATION_GOOD);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW + DAY + 1), OSCI_REVOCATION_UNKNOWN);
 	/* without nextUpdate for an hour only */
 	assert_int_equal(answer(rev, (struct t_ocsp_opts){ .next_update = -1, .this_update = T_NOW - 30 }, NULL, &s, NULL), 0);
-	assert_int_equal(status(rev, leaf_cert, T_NOW - 30 + OSCI_OCSP_AGE_S), OSCI_REVOCATION_GOOD);
-	assert_int_equal(status(rev, leaf_cert, T_NOW - 30 + OSCI_OCSP_AGE_S + 1), OSCI_REVOCATION_UNKNOWN);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW - 30 + OSCI_OCSP_AGE_S), OSCI_REVOCATION_GOOD);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW - 30 + OSCI_OCSP_AGE_S + 1), OSCI_REVOCATION_UNKNOWN);
 	assert_int_equal(answer(rev, (struct t_ocsp_opts){ .status = V_OCSP_CERTSTATUS_REVOKED, .this_update = T_NOW },
 				NULL, &s, NULL), 0);
 	assert_int_equal(s.status, OSCI_REVOCATION_REVOKED);
@@ -430,8 +326,8 @@ static void c_02_ocsp_states(void **state)
 	/* an older answer, replayed, takes nothing back; nor does a list that does not yet know */
 	assert_int_equal(answer(rev, (struct t_ocsp_opts){ 0 }, NULL, &s, NULL), 0);
 	assert_int_equal(add(rev, (struct t_crl_opts){ 0 }, NULL), 0);
-	assert_int_equal(status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_REVOKED);
-	assert_int_equal(status(rev, leaf_cert, T_NOW + 99 * DAY), OSCI_REVOCATION_REVOKED);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_REVOKED);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW + 99 * DAY), OSCI_REVOCATION_REVOKED);
 }
 
 static void c_02_ocsp_responders(void **state)
@@ -473,7 +369,7 @@ static void c_02_ocsp_responders(void **state)
 		r = answer(rev, cases[i].o, NULL, NULL, &err);
 		if (r != cases[i].result)
 			fail_msg("case %zu: %s %s", i, osci_result_name(r), err.what);
-		assert_int_equal(status(rev, leaf_cert, T_NOW), r ? OSCI_REVOCATION_UNKNOWN : OSCI_REVOCATION_GOOD);
+		assert_int_equal(t_status(rev, leaf_cert, T_NOW), r ? OSCI_REVOCATION_UNKNOWN : OSCI_REVOCATION_GOOD);
 		osci_revocation_unrefp(&rev);
 	}
 	t_pair_free(&old);
@@ -527,7 +423,7 @@ static void c_02_ocsp_nonce_and_request(void **state)
 	assert_null(der);
 	/* the answer to another request is a replay */
 	assert_int_equal(answer(rev, (struct t_ocsp_opts){ .nonce = second }, nonce, NULL, NULL), OSCI_E_STATE);
-	assert_int_equal(status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_UNKNOWN);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_UNKNOWN);
 	assert_int_equal(answer(rev, (struct t_ocsp_opts){ .nonce = nonce }, nonce, NULL, NULL), 0);
 	assert_int_equal(answer(rev, (struct t_ocsp_opts){ 0 }, nonce, NULL, NULL), 0); /* answered in advance */
 }
@@ -553,7 +449,7 @@ static void c_02_ocsp_octets(void **state)
 			 OSCI_E_MALFORMED);
 	assert_int_equal(osci_revocation_ocsp_response(rev, set, leaf_cert, NULL, copy, OSCI_OCSP_MAX + 1, T_NOW, NULL, NULL),
 			 OSCI_E_MALFORMED);
-	assert_int_equal(status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_UNKNOWN);
+	assert_int_equal(t_status(rev, leaf_cert, T_NOW), OSCI_REVOCATION_UNKNOWN);
 	OPENSSL_free(der);
 	free(copy);
 }
@@ -580,9 +476,9 @@ static struct osci_trust *set_with(struct osci_revocation *rev, struct osci_revo
 	struct osci_trust *t = NULL;
 
 	assert_int_equal(osci_trust_new(&t), 0);
-	trust_pair(t, &root);
-	trust_pair(t, &sub);
-	trust_pair(t, &self);
+	t_trust_pair(t, &root);
+	t_trust_pair(t, &sub);
+	t_trust_pair(t, &self);
 	osci_trust_set_revocation(t, rev, &rules);
 	return t;
 }
@@ -646,7 +542,7 @@ static void c_02_ca_revoked(void **state)
 /* What an inspection report says of a certificate that is not believed. */
 static void c_04_math_result(void **state)
 {
-	struct t_pair forged = end("Forged", &twin, NULL), stranger = end("Stranger", &other, NULL);
+	struct t_pair forged = t_end("Forged", &twin, NULL), stranger = t_end("Stranger", &other, NULL);
 	_cleanup_(osci_cert_unrefp) struct osci_cert *a = t_pair_cert(&forged), *b = t_pair_cert(&stranger);
 	struct osci_trust_state s;
 
@@ -658,7 +554,7 @@ static void c_04_math_result(void **state)
 	t_pair_free(&forged);
 	t_pair_free(&stranger);
 
-	forged = end("Forged", &sub, NULL);
+	forged = t_end("Forged", &sub, NULL);
 	assert_true(X509_sign(forged.x509, twin.pkey, EVP_sha256()) > 0);
 	osci_cert_unrefp(&a);
 	a = t_pair_cert(&forged);
@@ -676,7 +572,7 @@ static void *ask(void *data)
 	int i;
 
 	for (i = 0; i < 300; i++)
-		if (status(rev, leaf_cert, T_NOW) != OSCI_REVOCATION_GOOD)
+		if (t_status(rev, leaf_cert, T_NOW) != OSCI_REVOCATION_GOOD)
 			return rev;
 	return NULL;
 }
@@ -707,7 +603,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(c_02_crl_good_revoked_unknown), cmocka_unit_test(c_02_crl_refused),
 		cmocka_unit_test(c_02_crl_octets), cmocka_unit_test(c_02_crl_scope), cmocka_unit_test(c_02_crl_files),
-		cmocka_unit_test(c_02_crl_of_two_keys_of_a_ca),
 		cmocka_unit_test(crl_signed_with_rsa_pss), cmocka_unit_test(c_02_ocsp_states),
 		cmocka_unit_test(c_02_ocsp_responders), cmocka_unit_test(c_02_ocsp_responder_revoked),
 		cmocka_unit_test(c_02_ocsp_nonce_and_request),
