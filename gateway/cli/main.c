@@ -25,7 +25,7 @@ static int validate(int argc, char **argv)
 
 static int releases(int argc, char **argv)
 {
-	return xausl_cmd_releases(argc, argv, datadir());
+	return xausl_cmd_releases(argc, argv, datadir(), xausl_setup_read);
 }
 
 static int fields(int argc, char **argv)

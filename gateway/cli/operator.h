@@ -5,7 +5,11 @@
 
 #include <jansson.h>
 
+#include "cli/commands.h"
+
 int cmd_journal(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+
+xausl_cli_config xausl_setup_read; /* for commands that need of the configuration what it says of releases */
 
 #endif

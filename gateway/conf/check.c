@@ -332,6 +332,27 @@ static void check_algorithms(struct check *k, const char *versions)
 		finding(k, XGW_FINDING_ERROR, "gateway.versions", "%s: %s", e.where, cause(&e));
 }
 
+static void release_fault(void *arg, const char *path, const char *text)
+{
+	finding(arg, XGW_FINDING_ERROR, path, "%s", text);
+}
+
+/* What was announced is in the calendar; the reports are those of the table.  Neither keeps the gateway from running. */
+static void check_announcements(struct check *k)
+{
+	struct xgw_config *c = k->c;
+	struct osci_err e = { 0 };
+	char path[48];
+
+	for (size_t i = 0; i < c->releases.n_announced; i++)
+		if (!xausl_release_find(c->schemas, c->releases.announced[i].version)) {
+			snprintf(path, sizeof(path), "bamf.releases[%zu].version", i);
+			finding(k, XGW_FINDING_WARNING, path, "this release is not in the calendar: nothing is sent in it");
+		}
+	if (c->releases.acceptance && xausl_approvals_load(&c->approvals, c->releases.acceptance, &e))
+		finding(k, XGW_FINDING_WARNING, "gateway.acceptance", "reports cannot be read: %s: %s", e.where, cause(&e));
+}
+
 static void check_release(struct check *k)
 {
 	struct xgw_config *c = k->c;
@@ -346,6 +367,7 @@ static void check_release(struct check *k)
 		finding(k, XGW_FINDING_ERROR, "gateway.schemas", "releases cannot be loaded: %s: %s", e.where, cause(&e));
 		return;
 	}
+	check_announcements(k);
 	r = xausl_release_at(c->schemas, k->now * 1000);
 	if (!r)
 		finding(k, XGW_FINDING_WARNING, "gateway.versions", "no release is in force: requests will be refused");
@@ -384,6 +406,7 @@ int xgw_config_load(struct xgw_config **ret, const char *path, int64_t now_ms, x
 		r = check_offices(&k);
 	if (r)
 		return r;
+	xgw_releases_read(c->conf, &c->releases, release_fault, &k);
 	check_release(&k);
 	if (k.errors)
 		return OSCI_E_CONFIG;
@@ -412,6 +435,7 @@ void xgw_config_freep(struct xgw_config **p)
 	osci_cert_unref(c->bamf_cipher);
 	osci_cert_unref(c->bamf_sign);
 	osci_algorithms_freep(&c->algorithms);
+	xausl_approvals_freep(&c->approvals);
 	xausl_freep(&c->schemas);
 	explicit_bzero(&c->bus_keys, sizeof(c->bus_keys));
 	conf_freep(&c->conf);

@@ -19,6 +19,7 @@
 #include <xausl/schema.h>
 #include <xgw/client.h>
 #include "base/conf.h"
+#include "conf/releases.h"
 
 #define XGW_OFFICES_MAX 2000
 #define XGW_CLIENTS_MAX 16 /* bus keys of one office */
@@ -54,7 +55,9 @@ struct xgw_config {
 	unsigned reminder_days;
 	int64_t old_release_until_ms; /* 0 = never */
 	bool test;
+	struct xgw_releases releases;
 	struct xausl *schemas;
+	struct xausl_approvals *approvals; /* NULL = none, or they cannot be read */
 	struct osci_algorithms *algorithms; /* until when each is read; NULL = whatever the date */
 };
 

@@ -9,23 +9,23 @@
 
 static const struct {
 	const char *word;
-	int (*run)(int argc, char **argv, const char *datadir);
+	int (*run)(int argc, char **argv, const char *datadir, xausl_cli_config *config);
 } subcommands[] = {
 	{ "show", xausl_releases_show },
 };
 
-int xausl_cmd_releases(int argc, char **argv, const char *datadir)
+int xausl_cmd_releases(int argc, char **argv, const char *datadir, xausl_cli_config *config)
 {
 	char name[48];
 
 	if (argc < 2 || argv[1][0] == '-')
-		return xausl_releases_show(argc, argv, datadir);
+		return xausl_releases_show(argc, argv, datadir, config);
 	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++)
 		if (!strcmp(argv[1], subcommands[i].word)) {
 			/* getopt's messages begin with it */
 			snprintf(name, sizeof(name), "xausl releases %s", subcommands[i].word);
 			argv[1] = name;
-			return subcommands[i].run(argc - 1, argv + 1, datadir);
+			return subcommands[i].run(argc - 1, argv + 1, datadir, config);
 		}
 	fprintf(stderr, "xausl releases: unknown word; try: xausl releases --help\n");
 	return 2;

@@ -18,6 +18,7 @@
 #include "lib/t_keys.h"
 
 #define PASSWORD "Pa55wort"
+#define PASS_SHA256 "5e16cb1c033e8abda7916f3193fc1f36e0d0ab3789fc666ce77b86d6ab515661" /* of PASSWORD and a line end */
 #define NOW_MS ((int64_t)T_NOW * 1000)
 #define KEY_A "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID"
 #define KEY_B "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
@@ -128,7 +129,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	static const char *const names[] = { "gateway.yaml", "bus.key", "pass", "both.pem", "both.p12", "b.pem", "b.p12" };
+	static const char *const names[] = { "gateway.yaml", "bus.key", "pass", "both.pem", "both.p12", "b.pem", "b.p12",
+					     "reports.csv" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		char path[128];
@@ -220,6 +222,12 @@ static void bad_files(void **state)
 		{ KEY_B, "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf~", "Z85" },
 		{ "trust:", "retry:\n  first: 2m\n  max: 1m\ntrust:", "retry.max" },
 		{ "trust:", "cases:\n  old_release_until: tomorrow\ntrust:", "old_release_until" },
+		{ "bamf:\n", "bamf:\n  releases:\n  - from: 2027-05-01T00:00:00\n", "version" },
+		{ "bamf:\n", "bamf:\n  releases:\n  - version: '27.05'\n    from: 2027-05-01\n", "bamf.releases[0].from" },
+		{ "bamf:\n", "bamf:\n  releases:\n  - version: '27.05'\n    until: tomorrow morning\n", "bamf.releases[0].until" },
+		{ "bamf:\n", "bamf:\n  releases:\n  - version: '27.05'\n    from: 2027-05-01T00:00:00\n    until: 2027-05-01T00:00:00\n",
+		  "ends before it begins" },
+		{ "bamf:\n", "bamf:\n  releases:\n  - version: '27.05'\n    to: 2027-05-01T00:00:00\n", "to" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -284,6 +292,41 @@ static void other_times(void **state)
 	xgw_config_freep(&c);
 }
 
+/* What the partner announced, and the reports of acceptance tests: neither refuses the start. */
+static void releases(void **state)
+{
+	struct xgw_config *c = NULL;
+	const struct xausl_announcement *a;
+
+	assert_int_equal(load(&c, NULL, NULL, NOW_MS), 0);
+	assert_int_equal(c->releases.n_announced, 0);
+	assert_null(c->releases.acceptance);
+	assert_null(c->approvals);
+	xgw_config_freep(&c);
+	assert_int_equal(load(&c, "bamf:\n",
+			      "bamf:\n  releases:\n  - version: '26.11'\n    until: 2027-05-01T00:00:00\n"
+			      "  - {version: '27.05', from: '2027-05-01T00:00:00+01:00', until: '2027-10-31T23:00:00Z'}\n",
+			      NOW_MS),
+			 0);
+	assert_int_equal(c->releases.n_announced, 2);
+	a = c->releases.announced;
+	assert_string_equal(a[0].version, "26.11");
+	assert_true(a[0].from_ms == 0 && a[0].until_ms == INT64_C(1809122400000)); /* 2027-04-30T22:00:00Z */
+	assert_true(a[1].from_ms == INT64_C(1809126000000) && a[1].until_ms == INT64_C(1825023600000));
+	xgw_config_freep(&c);
+
+	write_file("reports.csv", "27.05;2027-03-15;BAMF;absent.txt;00\n", 0600);
+	assert_int_equal(load(&c, "  product: gateway\n", "  product: gateway\n  acceptance: reports.csv\n", NOW_MS), 0);
+	assert_non_null(strstr(findings, "gateway.acceptance: reports cannot be read: reports.csv:1"));
+	assert_null(c->approvals);
+	xgw_config_freep(&c);
+	write_file("reports.csv", "27.05;2027-03-15;BAMF;pass;" PASS_SHA256 "\n", 0600);
+	assert_int_equal(load(&c, "  product: gateway\n", "  product: gateway\n  acceptance: reports.csv\n", NOW_MS), 0);
+	assert_int_equal(warnings, 1);
+	assert_string_equal(xausl_approval_find(c->approvals, "27.05")->day, "2027-03-15");
+	xgw_config_freep(&c);
+}
+
 static void unreadable(void **state)
 {
 	struct xgw_config *c = NULL;
@@ -297,7 +340,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_file),   cmocka_unit_test(bad_files),  cmocka_unit_test(faulty_offices),
-		cmocka_unit_test(other_times), cmocka_unit_test(unreadable),
+		cmocka_unit_test(other_times), cmocka_unit_test(releases), cmocka_unit_test(unreadable),
 	};
 
 	return cmocka_run_group_tests_name("config", tests, setup, teardown);

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """test-cli - xausl validate and xausl releases as a user sees them: output and exit status; prints TAP."""
+import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -50,7 +52,8 @@ def as_json(tmp):
 def trouble(tmp):
     for args in (["validate"], ["validate", "--nothing", MESSAGE], ["validate", tmp / "absent.xml"],
                  ["validate", MESSAGE, tmp], ["validate", "--release", "26.05", MESSAGE], ["validate", "--release", "x", MESSAGE],
-                 ["validate", "--schemas", tmp, MESSAGE], ["releases", "more"], ["releases", "--now", "soon"],
+                 ["validate", "--schemas", tmp, MESSAGE], ["releases", "more"], ["releases", "show", "more"], ["releases", "--now", "soon"],
+                 ["releases", "--acceptance", tmp / "absent.csv"],
                  ["releases", "--versions", tmp], [], ["nothing"]):
         status, _, err = run(*args)
         assert status == 2 and err, (args, status, err)
@@ -65,12 +68,103 @@ def releases(tmp):
     status, out, err = run("releases", "--now", "2026-11-01T00:00:00")
     assert status == 0 and not err, (status, err)
     marked = [t for t in out.splitlines() if t.startswith("*")]
-    assert len(marked) == 1 and marked[0].split() == ["*", "26.11", "http://www.osci.de/xauslaender2611", "2026-11-01",
-                                                      "confirmed", "yes"], marked
+    assert len(marked) == 1 and marked[0].split() == ["*", "26.11", "2026-11-01", "confirmed", "26.11", "2026-11-01", "00:00",
+                                                      "-", "assumption", "http://www.osci.de/xauslaender2611"], marked
+    old = [t for t in out.splitlines() if t.split()[:1] == ["26.05"]]
+    assert old[0].split()[1:8] == ["2026-05-01", "derived", "-", "2026-05-01", "00:00", "2026-11-08", "00:00"], old
     assert "in force on 2026-11-01: 26.11" in out and "2027-05-01" in out, out
+    assert run("releases", "show", "--now", "2026-11-01T00:00:00")[1] == out
     _, out, _ = run("releases", "--now", "2026-10-31T23:59:59")
     assert not [t for t in out.splitlines() if t.startswith("*")] and "not certain" in out, out
     assert "next change: 26.11 on 2026-11-01 (confirmed)" in out, out
+    assert "warning: 1 day left: there is no report of an acceptance test for 26.11" in out, out
+    _, out, _ = run("releases", "--sources")
+    assert "day: requirement of this project" in out and "rule: hour of the change" in out, out
+
+
+def timeline(tmp):
+    status, out, err = run("releases", "--timeline", "--now", "2026-11-22T12:00:00")
+    assert status == 0 and not err, (status, err)
+    rows = {t.split()[0]: t[9:].rstrip() for t in out.splitlines() if t[:1].isalnum() and not t.startswith("2026-")}
+    # May is the first month drawn; a month has four signs
+    assert rows["26.05"] == "-" * 24 + "o" and rows["26.11"] == " " * 24 + "#" * 24 + "?" * 24, rows
+    assert rows["25.11"] == "o" and rows["now"] == " " * 26 + "^", rows
+    assert "2026-11-08 00:00  26.05 not accepted any more (assumption)" in out, out
+    assert "2027-05-01 00:00  day of change; no release is known for it" in out, out
+
+
+def calendar_json(tmp):
+    status, out, err = run("releases", "--json", "--now", "2026-11-22T12:00:00")
+    assert status == 0 and not err and out.count("\n") == 1, (status, err)
+    j = json.loads(out)
+    assert j["in_force"] == "26.11" and j["next_change"] is None and j["warnings"] == [] and j["partners"] == [], j
+    assert j["next_series_day"] == "2027-05-01T00:00:00.000+02:00", j
+    assert [f["id"] for f in j["findings"]] == ["calendar.next"], j["findings"]
+    last = j["releases"][-1]
+    assert last["module"] == "26.11" and last["window"]["in_force"] == "2026-11-01T00:00:00.000+01:00", last
+    assert last["window"]["accept_until"] is None and last["window"]["rule_certainty"] == "assumption", last
+    assert j["releases"][0]["window"] is None and j["releases"][0]["namespace"] is None, j["releases"][0]
+
+
+def calendar_check(tmp):
+    status, out, _ = run("releases", "--check", "--now", "2026-11-22T12:00:00")
+    assert status == 1 and "releases.csv: calendar.next: no release is known" in out, (status, out)
+    versions = tmp / "versions"
+    shutil.copytree(ROOT / "versions", versions)
+    text = (versions / "releases.csv").read_text("utf-8")
+    (versions / "releases.csv").write_text(text + "27.05;urn:made-up;2027-05-01;derived;made up;\n", "utf-8")
+    status, out, _ = run("releases", "--check", "--versions", versions, "--now", "2027-04-24T12:00:00")
+    assert status == 1, status
+    line = text.count("\n") + 1
+    for expected in (f"releases.csv:{line}: calendar.module: ", f"releases.csv:{line}: calendar.certainty: ",
+                     "warning: 7 days left: there is no module for 27.05", "warning: 7 days left: the day of 27.05, 2027-05-01",
+                     "warning: 7 days left: there is no report"):
+        assert expected in out, (expected, out)
+    # A release without a module of its own is the last known one: nothing is found once it is there, until it is the last.
+    (versions / "releases.csv").write_text(text.replace("2026-11-01;confirmed", "2026-12-01;confirmed"), "utf-8")
+    status, out, _ = run("releases", "--check", "--versions", versions, "--now", "2026-12-02T12:00:00")
+    assert status == 1 and out.count("calendar.") == 1, out
+    (versions / "transitions.csv").write_text("*;00:00;7d;assumption;made up\n26.11;;;assumption;made up\n", "utf-8")
+    status, _, err = run("releases", "--versions", versions)
+    assert status == 2 and "transitions.csv:2" in err, err
+
+
+def configuration(tmp):
+    config = tmp / "gateway.yaml"
+    for name in ("bus.key", "cert.pem"):
+        (tmp / name).write_text("-")
+    report = tmp / "report.txt"
+    report.write_text("accepted")
+    (tmp / "reports.csv").write_text(f"26.11;2026-10-01;BAMF;report.txt;{hashlib.sha256(b'accepted').hexdigest()}\n")
+    certs = {"cipher_cert": "cert.pem", "sign_cert": "cert.pem"}
+    bamf = {"key": "dbs:990000000070", "name": "BAMF", **certs,
+            "releases": [{"version": "26.11", "from": "2026-11-10T08:00:00", "until": "2027-05-20T00:00:00+02:00"}]}
+    office = {"key": "azr:011200", "name": "n", "street": "s", "postcode": "80337", "town": "t", "channel_type": "01",
+              "channel_value": "v", "sign_p12": "absent", "sign_pass_file": "absent", "cipher": [{"p12": "absent", "pass_file": "absent"}]}
+    whole = {"gateway": {"journal": "j.db", "product": "p", "vendor": "v", "acceptance": "reports.csv"},
+             "bus": {"endpoint": "tcp://127.0.0.1:0", "key_file": "bus.key"},
+             "intermediary": {"url": "http://127.0.0.1:1/", **certs}, "bamf": bamf, "offices": [office]}
+    config.write_text(json.dumps(whole))
+    _, out, err = run("releases", "--config", config, "--now", "2026-10-31T12:00:00")
+    assert "warning: 1 day left: dbs:990000000070 accepts no release on 2026-11-01" in out and not err, (out, err)
+    assert "acceptance test" not in out, out
+    _, out, _ = run("releases", "--config", config, "--now", "2026-11-10T07:59:59")
+    assert "sent to dbs:990000000070: nothing (the partner accepts no release that may be sent)" in out, out
+    _, out, _ = run("releases", "--config", config, "--now", "2026-11-10T08:00:00")
+    assert "sent to dbs:990000000070: 26.11 (as announced)" in out, out
+    _, out, _ = run("releases", "--config", config, "--now", "2026-11-22T12:00:00", "--timeline")
+    assert "\n+26.11" in out and "2027-05-20 00:00  26.11 not accepted any more by dbs:990000000070" in out, out
+    _, out, _ = run("releases", "--config", config, "--now", "2026-11-22T12:00:00", "--json")
+    assert json.loads(out)["partners"][0]["send"] == "26.11", out
+    report.write_text("changed")
+    status, _, err = run("releases", "--config", config)
+    assert status == 2 and "reports.csv:1" in err, err
+    bamf["releases"][0]["until"] = "2026-11-10T08:00:00"
+    config.write_text(json.dumps(whole))
+    status, _, err = run("releases", "--config", config)
+    assert status == 2 and "bamf.releases[0].until: ends before it begins" in err and "gateway.yaml:1:" in err, err
+    status, _, err = run("releases", "--config", tmp / "absent.yaml")
+    assert status == 2 and err, err
 
 
 def helps(tmp):
@@ -80,7 +174,8 @@ def helps(tmp):
 
 
 def main():
-    tests = [valid, invalid, as_json, trouble, release_demanded, releases, helps]
+    tests = [valid, invalid, as_json, trouble, release_demanded, releases, timeline, calendar_json, calendar_check, configuration,
+             helps]
     failed = 0
     print(f"1..{len(tests)}")
     for number, test in enumerate(tests, 1):

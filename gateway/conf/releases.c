@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* releases - see releases.h */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "conf/releases.h"
+
+static const char *text_or_null(const struct conf *c, const char *path)
+{
+	const char *s = conf_text(c, path);
+
+	return s[0] ? s : NULL;
+}
+
+/* A moment of entry @i; @absent if it is left out. */
+static bool moment(const struct conf *c, size_t i, const char *name, int64_t absent, int64_t *ret,
+		   xgw_releases_fault *fault, void *arg)
+{
+	char path[48];
+	const char *s;
+
+	snprintf(path, sizeof(path), "bamf.releases[%zu].%s", i, name);
+	s = conf_text(c, path);
+	*ret = absent;
+	if (!s[0] || !osci_clock_parse(s, ret))
+		return true;
+	fault(arg, path, "a time is expected: 2027-05-01T00:00:00 (Europe/Berlin), or with a zone");
+	return false;
+}
+
+unsigned xgw_releases_read(const struct conf *c, struct xgw_releases *ret, xgw_releases_fault *fault, void *arg)
+{
+	size_t n = conf_count(c, "bamf.releases");
+	unsigned faults = 0;
+	char path[48];
+
+	*ret = (struct xgw_releases){
+		.schemas = text_or_null(c, "gateway.schemas"),
+		.versions = text_or_null(c, "gateway.versions"),
+		.acceptance = text_or_null(c, "gateway.acceptance"),
+	};
+	if (n > XAUSL_ANNOUNCEMENTS_MAX) {
+		fault(arg, "bamf.releases", "at most 16 announcements");
+		faults++;
+		n = XAUSL_ANNOUNCEMENTS_MAX;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct xausl_announcement *a = &ret->announced[i];
+		bool from, until;
+
+		a->version = conf_textf(c, "bamf.releases[%zu].version", i);
+		from = moment(c, i, "from", 0, &a->from_ms, fault, arg);
+		until = moment(c, i, "until", 0, &a->until_ms, fault, arg);
+		faults += !from + !until;
+		if (from && until && a->until_ms && a->until_ms <= a->from_ms) {
+			snprintf(path, sizeof(path), "bamf.releases[%zu].until", i);
+			fault(arg, path, "ends before it begins");
+			faults++;
+		}
+	}
+	ret->n_announced = n;
+	return faults;
+}
