@@ -63,8 +63,8 @@ static json_t *partner(const struct xausl_look *k, const struct xausl_partner *p
 							   moment(p->announced[i].until_ms)));
 	r = xausl_release_to_send(k->x, p->announced, p->n_announced, k->now, &why);
 	return json_pack("{s:s, s:o, s:s, s:o, s:o}", "partner", p->name, "send", version_of(r), "reason",
-			 xausl_send_reason_text(why), "changes", moment(xausl_send_changes(k->x, p->announced, p->n_announced, k->now)),
-			 "announced", announced);
+			 xausl_send_reason_text(why), "changes",
+			 moment(xausl_send_changes(k->x, p->announced, p->n_announced, k->now)), "announced", announced);
 }
 
 static json_t *finding(const struct xausl_calendar_finding *f)

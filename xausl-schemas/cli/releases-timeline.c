@@ -5,6 +5,7 @@
  * A sign stands for about a week; what is shorter is drawn where it has more than half of it, old releases wherever
  * they are accepted.  The exact moments stand below the drawing.
  */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -200,7 +201,8 @@ static void list_moments(const struct xausl_look *k, const struct range *g, stru
 
 			add(m, g, n->from_ms, "%s accepted by %s, as announced", n->version, k->partners[i].name);
 			if (n->until_ms)
-				add(m, g, n->until_ms, "%s not accepted any more by %s, as announced", n->version, k->partners[i].name);
+				add(m, g, n->until_ms, "%s not accepted any more by %s, as announced", n->version,
+				    k->partners[i].name);
 		}
 	if (!xausl_next_change(k->x, k->now, &next))
 		add(m, g, xausl_next_series_day(k->now), "day of change; no release is known for it");

@@ -225,7 +225,8 @@ static void bad_files(void **state)
 		{ "bamf:\n", "bamf:\n  releases:\n  - from: 2027-05-01T00:00:00\n", "version" },
 		{ "bamf:\n", "bamf:\n  releases:\n  - version: '27.05'\n    from: 2027-05-01\n", "bamf.releases[0].from" },
 		{ "bamf:\n", "bamf:\n  releases:\n  - version: '27.05'\n    until: tomorrow morning\n", "bamf.releases[0].until" },
-		{ "bamf:\n", "bamf:\n  releases:\n  - version: '27.05'\n    from: 2027-05-01T00:00:00\n    until: 2027-05-01T00:00:00\n",
+		{ "bamf:\n",
+		  "bamf:\n  releases:\n  - {version: '27.05', from: '2027-05-01T00:00:00', until: '2027-05-01T00:00:00'}\n",
 		  "ends before it begins" },
 		{ "bamf:\n", "bamf:\n  releases:\n  - version: '27.05'\n    to: 2027-05-01T00:00:00\n", "to" },
 	};
