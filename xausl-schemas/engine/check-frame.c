@@ -22,9 +22,9 @@ static const xmlNode *at(const xmlNode *node, const char *a, const char *b, cons
 static void check_key(struct xausl_check *c, const xmlNode *node, const char *wanted, const struct xausl_mark *m,
 		      const char *what)
 {
-	_cleanup_(osci_freep) char *key = node && wanted ? xausl_value(c, node) : NULL;
+	_cleanup_(xausl_text_free) struct xausl_text key = { 0 };
 
-	if (key && strcmp(key, wanted) != 0)
+	if (node && wanted && xausl_text(c, node, &key) && strcmp(key.s, wanted) != 0)
 		xausl_found(c, m, node, wanted, "%s", what);
 }
 
@@ -32,12 +32,12 @@ static void check_created(struct xausl_check *c, const xmlNode *node)
 {
 	static const struct xausl_mark past = { "frame.created-past", "frame", "S999", XAUSL_ERROR };
 	static const struct xausl_mark future = { "frame.created-future", "frame", "S999", XAUSL_ERROR };
-	_cleanup_(osci_freep) char *text = node ? xausl_value(c, node) : NULL;
+	_cleanup_(xausl_text_free) struct xausl_text text = { 0 };
 	const struct xausl_check_opts *o = c->opts;
 	int64_t ms;
 
 	/* Without a zone it is no instant: a rule of the release says so. */
-	if (!text || osci_parse_datetime(text, strlen(text), &ms))
+	if (!node || !xausl_text(c, node, &text) || osci_parse_datetime(text.s, strlen(text.s), &ms))
 		return;
 	if (o->past_ms > 0 && ms < o->now_ms && o->now_ms - ms > o->past_ms)
 		xausl_found(c, &past, node, "a time not longer ago than is accepted",
@@ -49,12 +49,12 @@ static void check_created(struct xausl_check *c, const xmlNode *node)
 static void check_trigger(struct xausl_check *c, const xmlNode *node)
 {
 	static const struct xausl_mark unknown = { "frame.trigger-unknown", "frame", "S999", XAUSL_ERROR };
-	_cleanup_(osci_freep) char *uuid = node ? xausl_value(c, node) : NULL;
+	_cleanup_(xausl_text_free) struct xausl_text uuid = { 0 };
 	int r;
 
-	if (!uuid)
+	if (!node || !xausl_text(c, node, &uuid))
 		return;
-	r = c->opts->known(c->opts->arg, uuid, c->pub.number);
+	r = c->opts->known(c->opts->arg, uuid.s, c->pub.number);
 	if (r < 0)
 		c->unchecked = true;
 	else if (r > 0)

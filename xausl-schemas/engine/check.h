@@ -25,6 +25,7 @@ struct xausl_check {
 	const struct xausl_check_opts *opts; /* of the caller; never NULL while the checks run */
 	struct xausl_finding *findings;
 	size_t cap;
+	bool rule_on[XAUSL_RULES_MAX];
 	int error;      /* -ENOMEM: the run is void */
 	bool failed;    /* an error was found, kept or not */
 	bool unchecked; /* a check could not be carried out */
@@ -48,17 +49,27 @@ void xausl_path(const struct xausl_release *r, const xmlNode *node, char *out, s
 const xmlNode *xausl_next_element(const xmlNode *node);
 /* The kind of a value: "6 digits", "date without day", "text of 12 characters with U+2013". */
 void xausl_value_kind(const struct xausl_release *r, const char *s, size_t len, char *out, size_t size);
+/* Text with white space collapsed, without a copy where nothing is to be collapsed; valid as long as the document. */
+struct xausl_text {
+	const char *s;
+	char *own;
+};
+bool xausl_text(struct xausl_check *c, const xmlNode *node, struct xausl_text *ret); /* false: holds more than text */
+void xausl_text_free(struct xausl_text *t);
+/* Attribute in no namespace, or NULL. */
+const xmlNode *xausl_attribute_node(const xmlNode *element, const char *name);
+
 /* Text as it stands, malloc()ed; NULL if the element has others inside. */
 char *xausl_raw_value(struct xausl_check *c, const xmlNode *node);
-/* Text of an element or attribute with white space collapsed, malloc()ed; NULL if it holds more than text. */
-char *xausl_value(struct xausl_check *c, const xmlNode *node);
-char *xausl_attribute(struct xausl_check *c, const xmlNode *node, const char *name);
 const xmlNode *xausl_child(const xmlNode *node, const char *local);
 
-/* The checks behind the guarded parse. */
+/* The checks behind the guarded parse; @valid: the schema holds. */
 bool xausl_check_schema(struct xausl_check *c, xmlDocPtr doc); /* true: valid */
-void xausl_check_codes(struct xausl_check *c, const xmlNode *root);
+void xausl_check_code(struct xausl_check *c, const xmlNode *node, bool valid);
 void xausl_check_frame(struct xausl_check *c, const xmlNode *root, bool valid);
-void xausl_check_rules(struct xausl_check *c, const xmlNode *root);
+/* Which rules hold for the message; then those that begin at one element. */
+void xausl_rules_begin(struct xausl_check *c);
+void xausl_check_rules(struct xausl_check *c, const xmlNode *node, const xmlNode *root);
+void xausl_rule_found(struct xausl_check *c, const struct xausl_rule *rule, const xmlNode *node);
 
 #endif

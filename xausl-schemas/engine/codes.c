@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "engine/release.h"
 #include "map/map.h"
 
@@ -17,6 +18,16 @@ static int by_code(const void *a, const void *b)
 	const struct xausl_csv_row *const *x = a, *const *y = b;
 
 	return strcmp((*x)->field[0], (*y)->field[0]);
+}
+
+/* "2026-11-01" */
+static bool day_ok(const char *s)
+{
+	uint64_t y, m, d;
+
+	return strlen(s) == 10 && s[4] == '-' && s[7] == '-' && !osci_parse_u64(s, 4, 9999, &y) &&
+	       !osci_parse_u64(s + 5, 2, 12, &m) && !osci_parse_u64(s + 8, 2, 31, &d) &&
+	       osci_date_valid((int)y, (int)m, (int)d);
 }
 
 static int describe(struct xausl_list *l, const struct xausl_csv_row *row, struct osci_err *err)
@@ -32,7 +43,11 @@ static int describe(struct xausl_list *l, const struct xausl_csv_row *row, struc
 		l->columns = row;
 	} else if (!strcmp(kind, "@incomplete") && row->n == 1) {
 		l->incomplete = true;
-	} else if (strcmp(kind, "@valid-from") != 0 || row->n != 2) {
+	} else if (!strcmp(kind, "@valid-from") && row->n == 2 && !*l->valid_from && day_ok(row->field[1])) {
+		l->valid_from = row->field[1];
+	} else if (!strcmp(kind, "@valid-until") && row->n == 2 && !*l->valid_until && day_ok(row->field[1])) {
+		l->valid_until = row->field[1];
+	} else {
 		return xausl_csv_fail(l->table, row, err, "unknown, repeated or short description of the list");
 	}
 	return 0;
@@ -44,7 +59,7 @@ int xausl_list_load(struct xausl_list *l, const struct xausl_release *release, c
 	size_t fields;
 	int r;
 
-	*l = (struct xausl_list){ 0 };
+	*l = (struct xausl_list){ .valid_from = "", .valid_until = "" };
 	snprintf(path, sizeof(path), "codelists/%s", file);
 	r = xausl_release_table(&l->table, release, path, err);
 	if (r)
@@ -65,6 +80,7 @@ int xausl_list_load(struct xausl_list *l, const struct xausl_release *release, c
 	}
 	if (!l->name || !l->versions || !l->n_codes)
 		return xausl_csv_fail(l->table, NULL, err, "rows @list and @version and at least one code expected");
+	l->uri_len = strlen(l->uri);
 	fields = 2 + (l->columns ? l->columns->n - 1 : 0);
 	qsort(l->codes, l->n_codes, sizeof(l->codes[0]), by_code);
 	for (size_t i = 0; i < l->n_codes; i++) {
@@ -88,6 +104,21 @@ const struct xausl_list *xausl_list_find(const struct xausl_release *r, const ch
 		if (!strcmp(r->lists[i].uri, list) || !strcmp(r->lists[i].name, list))
 			return &r->lists[i];
 	return NULL;
+}
+
+const struct xausl_list *xausl_list_by_uri(const struct xausl_release *r, const char *uri, size_t len)
+{
+	for (size_t i = 0; i < r->n_lists; i++)
+		if (r->lists[i].uri_len == len && !memcmp(r->lists[i].uri, uri, len))
+			return &r->lists[i];
+	return NULL;
+}
+
+const struct xausl_list *xausl_list_edition(const struct xausl_list *l, const char *version)
+{
+	while (l && strcmp(l->versions->field[1], version) != 0)
+		l = l->next;
+	return l;
 }
 
 const struct xausl_csv_row *xausl_list_code(const struct xausl_list *l, const char *code)
@@ -121,13 +152,18 @@ const char *xausl_list_version(const struct xausl_release *r, const char *list)
 	return l ? l->versions->field[1] : NULL;
 }
 
+const char *xausl_list_column(const struct xausl_list *l, const struct xausl_csv_row *row, const char *column)
+{
+	for (unsigned i = 1; l->columns && i < l->columns->n; i++)
+		if (!strcmp(l->columns->field[i], column))
+			return xausl_csv_field(row, i + 1);
+	return NULL;
+}
+
 const char *xausl_code_column(const struct xausl_release *r, const char *list, const char *code, const char *column)
 {
 	const struct xausl_list *l = xausl_list_find(r, list);
 	const struct xausl_csv_row *row = l ? xausl_list_code(l, code) : NULL;
 
-	for (unsigned i = 1; row && l->columns && i < l->columns->n; i++)
-		if (!strcmp(l->columns->field[i], column))
-			return xausl_csv_field(row, i + 1);
-	return NULL;
+	return row ? xausl_list_column(l, row, column) : NULL;
 }

@@ -149,9 +149,18 @@ static int read_list(struct xausl_release *r, const struct xausl_csv_row *row, s
 	rc = xausl_list_load(l, r, row->field[1], err);
 	if (rc)
 		return rc;
-	for (struct xausl_list *o = r->lists; o < l; o++)
-		if (!strcmp(o->uri, l->uri) || !strcmp(o->name, l->name))
-			return xausl_csv_fail(r->manifest, row, err, "code list twice");
+	for (struct xausl_list *o = r->lists; o < l; o++) {
+		if (strcmp(o->uri, l->uri) != 0 && strcmp(o->name, l->name) != 0)
+			continue;
+		if (strcmp(o->uri, l->uri) != 0 || strcmp(o->name, l->name) != 0 ||
+		    !strcmp(o->versions->field[1], l->versions->field[1]))
+			return xausl_csv_fail(r->manifest, row, err, "code list twice in a version, or two with one name");
+		l->other = true;
+		if (!o->next) {
+			o->next = l;
+			break;
+		}
+	}
 	return 0;
 }
 

@@ -53,8 +53,12 @@ struct xausl_list {
 	const struct xausl_csv_row *versions; /* field 1: version of the content; then others accepted */
 	const struct xausl_csv_row *columns;  /* names of the columns behind code and name, or NULL */
 	bool incomplete;                      /* serves for names only */
+	const char *valid_from, *valid_until; /* days, "" if not known */
 	const struct xausl_csv_row **codes;   /* sorted by code */
 	size_t n_codes;
+	size_t uri_len;
+	const struct xausl_list *next;        /* the same list in another version, NULL behind the last */
+	bool other;                           /* not the version the manifest names first */
 };
 
 enum xausl_rule_kind { XAUSL_RULE_NUMBER, XAUSL_RULE_PATTERN, XAUSL_RULE_TEXT, XAUSL_RULE_PRESENT, XAUSL_RULE_EXCLUSIVE,
@@ -62,11 +66,24 @@ enum xausl_rule_kind { XAUSL_RULE_NUMBER, XAUSL_RULE_PATTERN, XAUSL_RULE_TEXT, X
 
 struct xausl_rule {
 	enum xausl_rule_kind kind;
+	enum xausl_level level;
 	const char *id, *standard_code, *messages, *what, *expected;
 	const char *const *args;
 	unsigned n_args;
 	xmlRegexpPtr pattern;
+	const struct xausl_list *list; /* of a rule about a column */
 };
+
+/* Where a rule begins: at elements with this name, or at the parent of the first of them. */
+struct xausl_anchor {
+	const char *name; /* not terminated */
+	size_t len;
+	const char *path; /* the way to the element, as in the table */
+	const struct xausl_rule *rule;
+	bool parent;
+	const struct xausl_anchor *next;
+};
+#define XAUSL_ANCHOR_HEADS 256u
 
 struct xausl_release {
 	const struct xausl *owner;
@@ -99,6 +116,10 @@ struct xausl_release {
 	size_t n_octets;
 	struct xausl_rule *rules;
 	size_t n_rules;
+	bool column_rules; /* there are some about columns of code lists */
+	struct xausl_anchor *anchors;
+	size_t n_anchors;
+	const struct xausl_anchor *anchor_heads[XAUSL_ANCHOR_HEADS]; /* by xausl_name_hash() */
 	struct xausl_map *map;
 };
 
@@ -138,10 +159,16 @@ int xausl_release_seal(const char *folder, struct osci_err *err);
 int xausl_list_load(struct xausl_list *l, const struct xausl_release *r, const char *file, struct osci_err *err);
 void xausl_list_clear(struct xausl_list *l);
 const struct xausl_list *xausl_list_find(const struct xausl_release *r, const char *list);
+const struct xausl_list *xausl_list_by_uri(const struct xausl_release *r, const char *uri, size_t len);
+/* The list in the version, whose codes are here; NULL if they are not. */
+const struct xausl_list *xausl_list_edition(const struct xausl_list *l, const char *version);
 const struct xausl_csv_row *xausl_list_code(const struct xausl_list *l, const char *code);
+/* Value of a further column, NULL if the list has no such column. */
+const char *xausl_list_column(const struct xausl_list *l, const struct xausl_csv_row *row, const char *column);
 
 int xausl_rules_load(struct xausl_release *r, struct osci_err *err);
 void xausl_rules_clear(struct xausl_release *r);
+unsigned xausl_name_hash(const char *name, size_t len); /* below XAUSL_ANCHOR_HEADS */
 
 /* By number or by the root element; NULL if the release has none. */
 const struct xausl_message *xausl_message_find(const struct xausl_release *r, const char *number);

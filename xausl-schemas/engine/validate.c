@@ -99,15 +99,13 @@ static int parse(struct xausl_check *c, xmlDocPtr *doc, const void *data, size_t
 	int r;
 
 	xausl_message_limits(&bounded, limits);
-	/* What is too large is not looked at; the parser says so at once. */
-	if (len <= bounded.xml_bytes && other_encoding(data, len)) {
-		xausl_found_at(c, &encoding, 0, 0, "document is not UTF-8", "UTF-8, declared as such or not at all");
-		return 0;
-	}
 	r = osci_xml_parse(doc, data, len, &bounded, &why);
 	if (r < 0)
 		return osci_fail(err, r, NULL, "message", "cannot be parsed");
-	if (r > 0)
+	/* The parser takes nothing but UTF-8; what is too large is not looked at again. */
+	if (r > 0 && len <= bounded.xml_bytes && other_encoding(data, len))
+		xausl_found_at(c, &encoding, 0, 0, "document is not UTF-8", "UTF-8, declared as such or not at all");
+	else if (r > 0)
 		refused(c, r, &why);
 	return 0;
 }
@@ -151,12 +149,13 @@ static bool identify(struct xausl_check *c, const struct xausl *x, const struct 
 	const char *ns = root->ns && root->ns->href ? (const char *)root->ns->href : "";
 	const struct xausl_release *r = module_for(x, wanted, ns);
 	const struct xausl_namespace *base;
-	char expected[XAUSL_EXPECTED_MAX];
+	char expected[XAUSL_EXPECTED_MAX] = "";
 
-	known_releases(x, expected, sizeof(expected));
 	c->r = r;
 	if (wanted)
 		snprintf(expected, sizeof(expected), "release %s (%s)", wanted->version, wanted->ns);
+	else if (!r || !xausl_release_has_module(r))
+		known_releases(x, expected, sizeof(expected));
 	if (!r) {
 		xausl_found(c, &unknown, root, expected, "namespace of the root element is that of no known release");
 		return false;
@@ -197,6 +196,8 @@ static bool sizes_ok(struct xausl_check *c, const xmlNode *root, size_t len)
 	static const struct xausl_mark mark = { "xml.limit", "xml", "S999" };
 	size_t carried = 0;
 
+	if (len <= XAUSL_TEXT_MAX)
+		return true;
 	for (const xmlNode *n = root; n; n = xausl_next_element(n)) {
 		bool octets = holds_octets(c->r, n);
 		size_t text = 0;
@@ -218,21 +219,20 @@ static bool sizes_ok(struct xausl_check *c, const xmlNode *root, size_t len)
 }
 
 /* A comment inside a value lets two readers see two values. */
-static void check_values(struct xausl_check *c, const xmlNode *root)
+static void check_value(struct xausl_check *c, const xmlNode *node)
 {
-	static const struct xausl_mark mark = { "xml.comment", "xml", "S999" };
+	static const struct xausl_mark mark = { "xml.comment", "xml", "S999", XAUSL_ERROR };
+	bool comment = false, element = false, text = false;
 
-	for (const xmlNode *n = root; n; n = xausl_next_element(n)) {
-		bool comment = false, element = false, text = false;
-
-		for (const xmlNode *k = n->children; k; k = k->next) {
-			comment = comment || k->type == XML_COMMENT_NODE;
-			element = element || k->type == XML_ELEMENT_NODE;
-			text = text || (k->type == XML_TEXT_NODE && !xmlIsBlankNode(k));
-		}
-		if (comment && text && !element)
-			xausl_found(c, &mark, n, "text without comments", "comment inside a value");
+	if (!node->children || !node->children->next)
+		return;
+	for (const xmlNode *k = node->children; k; k = k->next) {
+		comment = comment || k->type == XML_COMMENT_NODE;
+		element = element || k->type == XML_ELEMENT_NODE;
+		text = text || (k->type == XML_TEXT_NODE && !xmlIsBlankNode(k));
 	}
+	if (comment && text && !element)
+		xausl_found(c, &mark, node, "text without comments", "comment inside a value");
 }
 
 static int check(struct xausl_check *c, const struct xausl *x, const void *data, size_t len, struct osci_err *err)
@@ -249,13 +249,17 @@ static int check(struct xausl_check *c, const struct xausl *x, const void *data,
 	if (!identify(c, x, c->opts->release, root) || !sizes_ok(c, root, len))
 		return 0;
 	valid = xausl_check_schema(c, doc);
-	check_values(c, root);
-	xausl_check_codes(c, root);
-	xausl_check_frame(c, root, valid);
-	if (valid && c->message)
-		xausl_check_rules(c, root);
-	else if (valid)
+	if (valid && !c->message)
 		c->unchecked = true;
+	xausl_rules_begin(c);
+	xausl_check_frame(c, root, valid);
+	for (const xmlNode *n = root; n && !c->error; n = xausl_next_element(n)) {
+		check_value(c, n);
+		if (n->properties)
+			xausl_check_code(c, n, valid);
+		if (valid && c->message)
+			xausl_check_rules(c, n, root);
+	}
 	return 0;
 }
 

@@ -16,6 +16,19 @@
 
 #define NAMED_MAX 3 /* characters named in a kind */
 
+/* Is there white space that collapsing would change? */
+static bool loose(const char *s)
+{
+	const char *p = s;
+
+	if (*p == ' ')
+		return true;
+	for (; *p; p++)
+		if (*p == '\t' || *p == '\n' || *p == '\r' || (*p == ' ' && (p[1] == ' ' || !p[1])))
+			return true;
+	return false;
+}
+
 static void collapse(char *s)
 {
 	char *w = s;
@@ -34,30 +47,40 @@ static void collapse(char *s)
 	*w = '\0';
 }
 
-char *xausl_value(struct xausl_check *c, const xmlNode *node)
+bool xausl_text(struct xausl_check *c, const xmlNode *node, struct xausl_text *ret)
 {
-	char *text = NULL;
-	int r = osci_xml_text(node, XAUSL_VALUE_MAX, &text, NULL);
+	const xmlNode *only = node->children;
+	int r;
 
+	*ret = (struct xausl_text){ .s = "" };
+	if (!only)
+		return true;
+	if (!only->next && only->type == XML_TEXT_NODE && only->content && !loose((const char *)only->content)) {
+		ret->s = (const char *)only->content;
+		return true;
+	}
+	r = osci_xml_text(node, XAUSL_VALUE_MAX, &ret->own, NULL);
 	if (r < 0)
 		c->error = r;
 	if (r)
-		return NULL;
-	collapse(text);
-	return text;
+		return false;
+	collapse(ret->own);
+	ret->s = ret->own;
+	return true;
 }
 
-char *xausl_attribute(struct xausl_check *c, const xmlNode *node, const char *name)
+void xausl_text_free(struct xausl_text *t)
 {
-	char *text = NULL;
-	int r = osci_xml_attr(node, NULL, name, XAUSL_VALUE_MAX, &text, NULL);
+	free(t->own);
+	t->own = NULL;
+}
 
-	if (r < 0)
-		c->error = r;
-	if (r || !text)
-		return NULL;
-	collapse(text);
-	return text;
+const xmlNode *xausl_attribute_node(const xmlNode *element, const char *name)
+{
+	for (const xmlAttr *a = element->properties; a; a = a->next)
+		if (!a->ns && !strcmp((const char *)a->name, name))
+			return (const xmlNode *)a;
+	return NULL;
 }
 
 /* '9' in @form stands for a digit; the rest of @s behind the form is returned, NULL if it does not fit. */

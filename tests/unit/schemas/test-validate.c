@@ -101,7 +101,7 @@ static void test_changes(void **state)
 		{ "070001", "<nachrichtentyp>", "<!-- between elements --><nachrichtentyp>", "", 0 },
 		/* code lists */
 		{ "070001", "listVersionID=\"19\"><code>AERL-STAT-001<", "listVersionID=\"18\"><code>AERL-STAT-001<",
-		  "code.version xauslaender:aufenthaltstitel", 1 },
+		  "code.version xauslaender:aufenthaltstitel/@listVersionID", 1 },
 		{ "070001", "<code>AERL-STAT-001<", "<code>AERL-STAT-000<", "code.unknown aufenthaltstitel/code", 1 },
 		{ "070001", "<code>AERL-STAT-001<", "<code>\n AERL-STAT-001\t<", "", 0 },
 		{ "070001", "<code>AERL-STAT-001<", "<code>aerl-stat-001<", "code.unknown aufenthaltstitel/code", 1 },
@@ -109,7 +109,7 @@ static void test_changes(void **state)
 		{ "070001", "2021-02-19\"><code>163<", "2021-02-19\"><code>999999<", "code.unknown", 1 },
 		{ "070001", "2021-02-19\"><code>163<", "2025-01-01\"><code>999999<", "", 0 },
 		{ "070001", "kanal listVersionID=\"3\"", "kanal listVersionID=\"4.1\"", "", 0 },
-		{ "070001", "kanal listVersionID=\"3\"", "kanal listVersionID=\"2\"", "code.version kanal", 1 },
+		{ "070001", "kanal listVersionID=\"3\"", "kanal listVersionID=\"2\"", "code.version kanal/@listVersionID", 1 },
 		{ "070001", "<xa:aufenthaltstitel listVersionID=\"19\"",
 		  "<xa:aufenthaltstitel listVersionID=\"19\" listURI=\"urn:de:xauslaender:codelist:int:behoerdentyp\"",
 		  "schema.fixed aufenthaltstitel/@listURI", 0 },

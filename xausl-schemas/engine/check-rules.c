@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check-rules - runs the rules of the release over a document that passed the schema
+ *
+ * Local names are therefore enough to name elements.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "engine/check.h"
+
+static bool word(const char *list, const char *w)
+{
+	size_t n = strlen(w);
+
+	for (const char *p = list; *p; p += strcspn(p, " "), p += strspn(p, " "))
+		if (!strncmp(p, w, n) && (p[n] == ' ' || !p[n]))
+			return true;
+	return false;
+}
+
+static bool applies(const struct xausl_rule *rule, const struct xausl_message *m)
+{
+	if (!strcmp(rule->messages, "*"))
+		return true;
+	if (!strcmp(rule->messages, "office"))
+		return m->direction == 1;
+	if (!strcmp(rule->messages, "bamf"))
+		return m->direction == -1;
+	if (!strcmp(rule->messages, "both"))
+		return m->direction == 2;
+	if (!strcmp(rule->messages, "answer"))
+		return m->n_answers > 0;
+	return word(rule->messages, m->number);
+}
+
+void xausl_rules_begin(struct xausl_check *c)
+{
+	for (size_t i = 0; c->message && i < c->r->n_rules; i++)
+		c->rule_on[i] = applies(&c->r->rules[i], c->message);
+}
+
+/* --- paths ------------------------------------------------------------ */
+
+/*
+ * Does @node, whose name is that of the end of the way, stand where @path says?  "/a/b" from the root, "a/b" the end
+ * of the way to the node.
+ */
+static bool stands(const xmlNode *node, const char *path, const xmlNode *root)
+{
+	const char *end = path + strlen(path);
+
+	while (end > path) {
+		const char *start = end;
+		size_t n;
+
+		while (start > path && start[-1] != '/')
+			start--;
+		n = (size_t)(end - start);
+		if (!node || node->type != XML_ELEMENT_NODE || strncmp((const char *)node->name, start, n) != 0 ||
+		    node->name[n])
+			return false;
+		node = node->parent;
+		if (start == path)
+			return true;
+		if (start == path + 1)
+			return node == root;
+		end = start - 1;
+	}
+	return false;
+}
+
+/* First descendant of @node by the way "a/b"; the way may end in "=value", which is compared, "true" also with 1. */
+static const xmlNode *below(struct xausl_check *c, const xmlNode *node, const char *path)
+{
+	_cleanup_(xausl_text_free) struct xausl_text value = { 0 };
+	const char *equal = strchr(path, '=');
+	size_t left = equal ? (size_t)(equal - path) : strlen(path);
+	char name[128];
+
+	while (node && left) {
+		const char *slash = memchr(path, '/', left);
+		size_t n = slash ? (size_t)(slash - path) : left;
+
+		if (n >= sizeof(name))
+			return NULL;
+		memcpy(name, path, n);
+		name[n] = '\0';
+		node = xausl_child(node, name);
+		path += n + (slash ? 1 : 0);
+		left -= n + (slash ? 1 : 0);
+	}
+	if (!node || !equal)
+		return node;
+	equal++;
+	if (xausl_text(c, node, &value) &&
+	    (!strcmp(value.s, equal) || (!strcmp(equal, "true") && !strcmp(value.s, "1"))))
+		return node;
+	return NULL;
+}
+
+/* --- evaluation ------------------------------------------------------- */
+
+void xausl_rule_found(struct xausl_check *c, const struct xausl_rule *rule, const xmlNode *node)
+{
+	const struct xausl_mark mark = { rule->id, rule->id[0] == 'f' ? "frame" : "rule", rule->standard_code, rule->level };
+
+	xausl_found(c, &mark, node, rule->expected, "%s", rule->what);
+}
+
+/* Element with child elements, or with text other than white space, of whatever length. */
+static bool filled(const xmlNode *node)
+{
+	for (const xmlNode *n = node ? node->children : NULL; n; n = n->next)
+		if (n->type == XML_ELEMENT_NODE || (n->type == XML_TEXT_NODE && !xmlIsBlankNode(n)))
+			return true;
+	return false;
+}
+
+static bool value_good(struct xausl_check *c, const struct xausl_rule *rule, const xmlNode *node)
+{
+	_cleanup_(xausl_text_free) struct xausl_text value = { 0 };
+	int r;
+
+	if (!xausl_text(c, node, &value))
+		return false;
+	if (rule->kind == XAUSL_RULE_NUMBER)
+		return !strcmp(value.s, c->message->number);
+	r = xmlRegexpExec(rule->pattern, (const xmlChar *)value.s);
+	if (r < 0) /* no memory, or a bound of libxml2 */
+		c->unchecked = true;
+	return r == 1;
+}
+
+static bool set_good(struct xausl_check *c, const struct xausl_rule *rule, const xmlNode *node)
+{
+	if (rule->kind == XAUSL_RULE_PRESENT) {
+		for (unsigned i = 1; i < rule->n_args; i++)
+			if (filled(below(c, node, rule->args[i])))
+				return true;
+		return false;
+	}
+	if (!below(c, node, rule->args[1]))
+		return true;
+	for (unsigned i = 2; i < rule->n_args; i++)
+		if (below(c, node, rule->args[i]))
+			return false;
+	return true;
+}
+
+static void run(struct xausl_check *c, const struct xausl_rule *rule, const xmlNode *node)
+{
+	bool good = true;
+
+	switch (rule->kind) {
+	case XAUSL_RULE_NUMBER:
+	case XAUSL_RULE_PATTERN:
+		good = value_good(c, rule, node);
+		break;
+	case XAUSL_RULE_TEXT:
+		good = filled(node);
+		break;
+	case XAUSL_RULE_PRESENT:
+	case XAUSL_RULE_EXCLUSIVE:
+		good = set_good(c, rule, node);
+		break;
+	case XAUSL_RULE_COLUMN: /* with the code lists */
+		break;
+	}
+	if (!good)
+		xausl_rule_found(c, rule, node);
+}
+
+/* Behind another of its name: the first stands for all. */
+static bool repeated(const xmlNode *node)
+{
+	const xmlNode *before = node->prev;
+
+	while (before && before->type != XML_ELEMENT_NODE)
+		before = before->prev;
+	return before && xmlStrEqual(before->name, node->name);
+}
+
+static void run_anchors(struct xausl_check *c, const char *name, size_t len, const xmlNode *node, const xmlNode *root)
+{
+	const struct xausl_anchor *a = c->r->anchor_heads[xausl_name_hash(name, len)];
+
+	for (; a; a = a->next) {
+		if (a->len != len || memcmp(a->name, name, len) != 0 || !c->rule_on[a->rule - c->r->rules])
+			continue;
+		if (!len)
+			run(c, a->rule, node);
+		else if (!a->parent && stands(node, a->path, root))
+			run(c, a->rule, node);
+		else if (a->parent && node != root && !repeated(node))
+			run(c, a->rule, node->parent);
+	}
+}
+
+void xausl_check_rules(struct xausl_check *c, const xmlNode *node, const xmlNode *root)
+{
+	const char *name = (const char *)node->name;
+
+	if (node == root)
+		run_anchors(c, "", 0, node, root);
+	run_anchors(c, name, strlen(name), node, root);
+}
