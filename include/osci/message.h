@@ -137,6 +137,11 @@ struct osci_open_opts {
 	const struct osci_trust *trust;   /* signers; NULL = no signature is accepted */
 	const struct osci_cert *signer;   /* demanded signer of the message, octet by octet; or NULL */
 	int64_t now;                      /* seconds since 1970, for certificate validity */
+	/*
+	 * Who is going to keep large parts of encrypted messages in files anyway gives the spool where they will lie: they are
+	 * decrypted once, when the tag is right.  NULL = nothing decrypted is written anywhere.  Borrowed.
+	 */
+	struct osci_spool *keep;
 };
 
 /* ControlBlock; NULL where absent. */
@@ -290,7 +295,7 @@ int osci_open(struct osci_message **ret, const void *data, size_t len,
 	      const struct osci_open_opts *opts, struct osci_err *err);
 /*
  * The same for a message of any size.  Parts behind the envelope are views of @body, which they keep: base64 is decoded and
- * ciphertext decrypted, once its tag is right, whenever they are read.  Nothing is written anywhere.  What lies in
+ * ciphertext decrypted, once its tag is right, whenever they are read.  Nothing is written anywhere but to opts->keep.  What lies in
  * memory, or has at most 1 MiB, is decoded and decrypted into memory at once.  -EIO if @body cannot be read.
  */
 int osci_open_blob(struct osci_message **ret, struct osci_blob *body, const struct osci_open_opts *opts,

@@ -27,7 +27,7 @@ extern "C" {
 /* An attachment, once in the message however many contents point to it. */
 struct osci_attachment_draft {
 	const char *content_id;  /* of [A-Za-z0-9@._:+=-], unique in the message; NULL = made */
-	struct osci_blob *blob;  /* plain octets */
+	struct osci_blob *blob;  /* plain octets; read again when the package is sent, the same then */
 };
 
 struct osci_author_draft {
@@ -63,7 +63,6 @@ struct osci_container_draft {
 
 struct osci_package_opts {
 	struct osci_suite suite;
-	struct osci_spool *spool; /* encrypted attachments larger than its memory mark; NULL = memory */
 	const struct osci_limits *limits;
 };
 

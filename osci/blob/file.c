@@ -6,12 +6,15 @@
  * error of one read and no signal, as it would be with a mapping.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "blob/priv.h"
+#include "blob/spool.h"
 
 struct file {
 	int fd;
@@ -52,9 +55,10 @@ static void file_free(void *self)
 	free(f);
 }
 
+static const struct osci_blob_ops file_ops = { file_read, file_free, NULL };
+
 int blob_of_file(struct osci_blob **ret, int fd, uint64_t offset, uint64_t len, struct osci_spool *spool)
 {
-	static const struct osci_blob_ops ops = { file_read, file_free, NULL };
 	struct file *f = malloc(sizeof(*f));
 
 	if (!f) {
@@ -64,7 +68,7 @@ int blob_of_file(struct osci_blob **ret, int fd, uint64_t offset, uint64_t len, 
 		return -ENOMEM;
 	}
 	*f = (struct file){ .fd = fd, .offset = offset, .len = len, .spool = spool ? spool_ref(spool) : NULL };
-	return osci_blob_new(ret, &ops, f, len);
+	return osci_blob_new(ret, &file_ops, f, len);
 }
 
 int osci_blob_file(struct osci_blob **ret, int fd, uint64_t offset, uint64_t len, struct osci_err *err)
@@ -84,4 +88,15 @@ int osci_blob_file(struct osci_blob **ret, int fd, uint64_t offset, uint64_t len
 		return r;
 	}
 	return blob_of_file(ret, fd, offset, len, NULL);
+}
+
+int osci_blob_link(const struct osci_blob *b, int dir, const char *name)
+{
+	const struct file *f = blob_self(b, &file_ops);
+	char path[64];
+
+	if (!f || !f->spool)
+		return OSCI_E_USAGE;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", f->fd);
+	return linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
 }

@@ -22,6 +22,7 @@
 #include "blob/spool.h"
 
 #define MEMORY_DEFAULT ((size_t)1024 * 1024)
+#define ASK_OCTETS ((uint64_t)1024 * 1024) /* of a file between two looks at its disk */
 
 struct osci_spool {
 	atomic_uint refs;
@@ -36,6 +37,7 @@ struct osci_sink {
 	uint64_t max, len;
 	int fd;             /* -1 = still in memory */
 	uint64_t reserved;  /* of the quota */
+	uint64_t asked;     /* the disk had so many octets left for what comes */
 	uint64_t written;   /* to the file; what is missing to len lies in buf */
 	struct osci_buf buf;
 	int error;
@@ -96,16 +98,25 @@ uint64_t osci_spool_used(const struct osci_spool *s)
 	return atomic_load(&s->used);
 }
 
-/* Asked anew for every piece: others fill the same disk. What cannot be found out is no reason to refuse. */
-static bool disk_has(const struct osci_spool *s, uint64_t len)
+/* Asked anew every ASK_OCTETS: others fill the same disk. What cannot be found out is no reason to refuse. */
+static bool disk_has(struct osci_sink *s, uint64_t len)
 {
+	const struct osci_spool *spool = s->spool;
+	uint64_t ahead = len + ASK_OCTETS, unused;
 	struct statvfs st;
-	uint64_t unused;
 
-	if (!s->min_free || statvfs(s->dir, &st) < 0)
+	if (!spool->min_free)
 		return true;
-	unused = (uint64_t)st.f_bavail * st.f_frsize;
-	return unused >= len && unused - len >= s->min_free;
+	if (len > s->asked) {
+		if (statvfs(spool->dir, &st) < 0)
+			return true;
+		unused = (uint64_t)st.f_bavail * st.f_frsize;
+		if (unused < ahead || unused - ahead < spool->min_free)
+			return false;
+		s->asked = ahead;
+	}
+	s->asked -= len;
+	return true;
 }
 
 static bool spool_reserve(struct osci_spool *s, uint64_t len)
@@ -130,7 +141,8 @@ static int spool_open(const struct osci_spool *s)
 	_cleanup_(osci_freep) char *path = NULL;
 	int fd;
 
-	fd = open(s->dir, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	/* Without O_EXCL: it may get a name, osci_blob_link(). */
+	fd = open(s->dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
 		return fd >= 0 ? fd : -errno;
 	/* A file system without nameless files: it has a name for a moment. */
@@ -273,7 +285,7 @@ int osci_sink_add(struct osci_sink *s, const void *data, size_t len, struct osci
 		return sink_fail(s, OSCI_E_LIMIT, err);
 	moves = s->spool && s->fd < 0 && s->len + len > s->spool->memory;
 	more = moves ? s->len + len : s->fd >= 0 ? len : 0;
-	if (more && !disk_has(s->spool, more)) {
+	if (more && !disk_has(s, more)) {
 		s->error = OSCI_E_LIMIT;
 		return osci_fail(err, OSCI_E_LIMIT, NULL, "spool", "fewer than %llu octets of the disk would stay free",
 				 (unsigned long long)s->spool->min_free);

@@ -34,8 +34,16 @@ int osci_gcm_view(struct osci_blob **ret, const struct osci_alg *alg, const unsi
 		  struct osci_blob *sealed, struct osci_err *err);
 
 /*
+ * IV, ciphertext and tag of @plain, encrypted whenever it is read: what osci_encrypt_stream() gave once, of which the
+ * caller knows @iv and @tag, can be had again without having been kept.  @plain must be what it was then: other octets
+ * under the same key would give both away.
+ */
+int osci_gcm_sealed(struct osci_blob **ret, const struct osci_alg *alg, const unsigned char *key, const unsigned char *iv,
+		    size_t iv_len, const unsigned char tag[16], struct osci_blob *plain, struct osci_err *err);
+
+/*
  * IV, ciphertext and tag of @plain, encrypted while it is read, with a fresh IV of 12 or 16 octets; @head before and
- * @tail behind it in clear, each may be NULL.  The stream can be read once and a @key serves one stream.
+ * @tail behind it in clear, each may be NULL.  IV and tag come in a read of their own each, given room.  The stream can be read once and a @key serves one stream.
  */
 int osci_encrypt_stream(struct osci_stream **ret, const struct osci_alg *alg, const unsigned char *key, size_t iv_len,
 			struct osci_blob *head, struct osci_blob *plain, struct osci_blob *tail, struct osci_err *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * view - AES-GCM over blobs: the tag first, then a view that decrypts where it is read
+ * view - AES-GCM over blobs: the tag first, then a view that decrypts where it is read; and the other way round
  *
  * GCM is counter mode: octet n depends on the key and the counter of its block alone, so that any part can be had without
  * what comes before it.  The first counter follows from the IV, for 16 octets by GHASH; it is taken from EVP, as the
@@ -124,8 +124,8 @@ int osci_gcm_verify_blob(const struct osci_alg *alg, const unsigned char *key, s
 /* --- the view ------------------------------------------------------------- */
 
 struct view {
-	struct osci_blob *sealed;
-	size_t iv_len;
+	struct osci_blob *base;
+	uint64_t offset; /* of the first octet, in @base */
 	EVP_CIPHER *ctr;
 	unsigned char key[KEY_MAX];
 	unsigned char counter[BLOCK]; /* of the first block */
@@ -135,7 +135,7 @@ static void view_free(void *self)
 {
 	struct view *v = self;
 
-	osci_blob_unref(v->sealed);
+	osci_blob_unref(v->base);
 	EVP_CIPHER_free(v->ctr);
 	explicit_bzero(v, sizeof(*v));
 	free(v);
@@ -174,7 +174,8 @@ static bool apply(const struct view *v, EVP_CIPHER_CTX *ctx, const unsigned char
 	return good;
 }
 
-static bool decrypt(const struct view *v, uint64_t offset, unsigned char *data, size_t len)
+/* Counter mode: the same both ways. */
+static bool apply_at(const struct view *v, uint64_t offset, unsigned char *data, size_t len)
 {
 	_cleanup_(cipher_ctx_freep) EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	unsigned char counter[BLOCK];
@@ -200,9 +201,9 @@ static bool decrypt(const struct view *v, uint64_t offset, unsigned char *data, 
 static int view_read(const void *self, uint64_t offset, void *buf, size_t len, struct osci_err *err)
 {
 	const struct view *v = self;
-	int r = osci_blob_read(v->sealed, v->iv_len + offset, buf, len, err);
+	int r = osci_blob_read(v->base, v->offset + offset, buf, len, err);
 
-	if (!r && !decrypt(v, offset, buf, len)) {
+	if (!r && !apply_at(v, offset, buf, len)) {
 		explicit_bzero(buf, len);
 		r = broken(err);
 	}
@@ -236,32 +237,53 @@ static bool first_counter(const struct osci_alg *alg, const unsigned char *key, 
 	return good;
 }
 
+/* @len octets of @base from @offset on, the other way round. */
+static int view_new(struct osci_blob **ret, const struct osci_alg *alg, const unsigned char *key, const unsigned char *iv,
+		    size_t iv_len, struct osci_blob *base, uint64_t offset, uint64_t len, struct osci_err *err)
+{
+	static const struct osci_blob_ops ops = { .read = view_read, .free = view_free };
+	_cleanup_(view_freep) struct view *v = calloc(1, sizeof(*v));
+	struct view *self = v;
+
+	if (!v)
+		return -ENOMEM;
+	v->base = osci_blob_ref(base);
+	v->offset = offset;
+	v->ctr = fetch(alg, "CTR");
+	memcpy(v->key, key, alg->bits / 8);
+	if (!v->ctr || !first_counter(alg, key, iv, iv_len, v->counter))
+		return broken(err);
+	v = NULL;
+	return osci_blob_new(ret, &ops, self, len);
+}
+
 int osci_gcm_view(struct osci_blob **ret, const struct osci_alg *alg, const unsigned char *key, size_t iv_len,
 		  struct osci_blob *sealed, struct osci_err *err)
 {
-	static const struct osci_blob_ops ops = { .read = view_read, .free = view_free };
-	_cleanup_(view_freep) struct view *v = NULL;
 	unsigned char iv[BLOCK];
-	struct view *self;
 	int r;
 
 	if (!gcm_form_ok(alg, iv_len, sealed))
 		return osci_fail(err, OSCI_E_USAGE, NULL, "cipher", "AES-GCM expected");
 	r = osci_blob_read(sealed, 0, iv, iv_len, err);
-	if (r)
-		return r;
-	v = calloc(1, sizeof(*v));
-	if (!v)
-		return -ENOMEM;
-	v->sealed = osci_blob_ref(sealed);
-	v->iv_len = iv_len;
-	v->ctr = fetch(alg, "CTR");
-	memcpy(v->key, key, alg->bits / 8);
-	if (!v->ctr || !first_counter(alg, key, iv, iv_len, v->counter))
-		return broken(err);
-	self = v;
-	v = NULL;
-	return osci_blob_new(ret, &ops, self, osci_blob_len(sealed) - iv_len - GCM_TAG);
+	return r ? r : view_new(ret, alg, key, iv, iv_len, sealed, iv_len, osci_blob_len(sealed) - iv_len - GCM_TAG, err);
+}
+
+int osci_gcm_sealed(struct osci_blob **ret, const struct osci_alg *alg, const unsigned char *key, const unsigned char *iv,
+		    size_t iv_len, const unsigned char tag[16], struct osci_blob *plain, struct osci_err *err)
+{
+	_cleanup_(osci_blob_unrefp) struct osci_blob *head = NULL, *body = NULL, *tail = NULL;
+	int r;
+
+	if (!alg || alg->kind != OSCI_ALG_CIPHER || !alg->write || (iv_len != 12 && iv_len != 16) ||
+	    osci_blob_len(plain) > GCM_MAX)
+		return osci_fail(err, OSCI_E_USAGE, NULL, "cipher", "AES-GCM expected");
+	r = view_new(&body, alg, key, iv, iv_len, plain, 0, osci_blob_len(plain), err);
+	if (!r)
+		r = osci_blob_copy(&head, iv, iv_len);
+	if (!r)
+		r = osci_blob_copy(&tail, tag, GCM_TAG);
+	return r ? r : osci_blob_concat(ret, (struct osci_blob *const[]){ head, body, tail }, 3);
 }
 
 /* --- either way ------------------------------------------------------------ */

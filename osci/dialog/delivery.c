@@ -51,7 +51,7 @@ static int simple_package(struct osci_delivery_work *w, const struct osci_delive
 		.contents = &content, .n_contents = 1, .authors = &author, .n_authors = v->author != NULL,
 		.readers = &readers, .n_readers = 1,
 	};
-	const struct osci_package_opts opts = { .suite = conf->suite, .spool = conf->spool, .limits = conf->limits };
+	const struct osci_package_opts opts = { .suite = conf->suite, .limits = conf->limits };
 
 	return osci_package_new(&w->own, &container, 1, &opts, err);
 }

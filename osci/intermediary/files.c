@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "blob/blob.h"
+#include "blob/spool.h"
 #include "intermediary/files.h"
 
 static const char where[] = "database.files";
@@ -115,6 +116,20 @@ int im_part_hash(struct osci_part *part, struct osci_err *err)
 	return part->hashed ? 0 : pass(part, -1, err);
 }
 
+/* It lies in a file of ours already, as it was digested, and got this name. */
+static int sync_linked(struct im_files *f, const char *name, struct osci_err *err)
+{
+	int fd = openat(f->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), r = 0;
+
+	if (fd < 0 || fsync(fd) < 0)
+		r = osci_fail(err, -errno, NULL, where, "file cannot be synced");
+	if (fd >= 0)
+		close(fd);
+	if (r)
+		im_files_remove(f, name);
+	return r;
+}
+
 int im_files_write(struct im_files *f, struct osci_part *part, char name[IM_FILE_NAME + 1], struct osci_err *err)
 {
 	unsigned char random[16];
@@ -125,6 +140,8 @@ int im_files_write(struct im_files *f, struct osci_part *part, char name[IM_FILE
 	name[0] = 'f';
 	name[1] = '-';
 	osci_hex(name + 2, random, sizeof(random));
+	if (part->hashed && part->blob && osci_blob_link(part->blob, f->dir, name) == 0)
+		return sync_linked(f, name, err);
 	fd = openat(f->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return osci_fail(err, -errno, NULL, where, "file cannot be made");

@@ -27,7 +27,11 @@ int im_files_path(char **ret, const char *database);
 /* Opens it, made with mode 0700 if missing; a link or another's directory is refused. */
 int im_files_open(struct im_files *f, const char *database, struct osci_err *err);
 void im_files_close(struct im_files *f);
-/* Octets of @part (blob or data) into a new file, synced; fills part->sha256. im_files_sync() makes the name durable. */
+/*
+ * Octets of @part (blob or data) into a new file, synced; fills part->sha256.  A part that is a file of this file system
+ * already, digested when it was written, gets this name instead.  im_files_sync()
+ * makes the name durable.
+ */
 int im_files_write(struct im_files *f, struct osci_part *part, char name[IM_FILE_NAME + 1], struct osci_err *err);
 int im_files_sync(struct im_files *f, struct osci_err *err);
 /* OSCI_E_MALFORMED if the file is gone or has another length: damage, never an empty answer. */

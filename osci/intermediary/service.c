@@ -36,18 +36,28 @@ static int adopt_mailboxes(struct im_service *s, struct osci_err *err)
 }
 
 /* Large parts of what is under way lie where they will be kept, if the configuration does not say otherwise. */
-static int open_spool(struct im_service *s, struct osci_err *err)
+static int open_spool(struct im_service *s, const char *dir, struct osci_spool **ret, struct osci_err *err)
 {
 	struct osci_spool_conf conf = s->set->spool;
+	int r;
+
+	conf.dir = dir;
+	r = osci_spool_new(ret, &conf, err);
+	if (!r) /* anybody can send large bodies: they leave half of it to the database */
+		osci_spool_keep_free(*ret, s->set->disk.min_free / 2);
+	return r;
+}
+
+static int open_spools(struct im_service *s, struct osci_err *err)
+{
 	_cleanup_(osci_freep) char *path = NULL;
 	int r;
 
-	if (!conf.dir && im_files_path(&path, s->set->database))
+	if (im_files_path(&path, s->set->database))
 		return osci_fail(err, -ENOMEM, NULL, NULL, "no memory for the name of a directory");
-	conf.dir = conf.dir ? conf.dir : path;
-	r = osci_spool_new(&s->spool, &conf, err);
-	if (!r) /* anybody can send large bodies: they leave half of it to the database */
-		osci_spool_keep_free(s->spool, s->set->disk.min_free / 2);
+	r = open_spool(s, path, &s->kept, err);
+	if (!r)
+		r = open_spool(s, s->set->spool.dir ? s->set->spool.dir : path, &s->spool, err);
 	return r;
 }
 
@@ -81,8 +91,9 @@ int im_service_open(struct im_service *s, const struct im_settings *set, struct 
 	if (!r)
 		r = im_guard_new(&s->rate, set->orders_minute, MINUTE_MS);
 	if (!r)
-		r = open_spool(s, err);
+		r = open_spools(s, err);
 	if (r) {
+		osci_spool_unrefp(&s->kept);
 		im_guard_freep(&s->rate);
 		im_store_close(&s->store);
 		s->set = NULL;
@@ -101,6 +112,7 @@ void im_service_close(struct im_service *s)
 	im_guard_freep(&s->rate);
 	im_store_close(&s->store);
 	osci_spool_unrefp(&s->spool);
+	osci_spool_unrefp(&s->kept);
 	pthread_mutex_destroy(&s->lock);
 	s->set = NULL;
 }
@@ -516,6 +528,7 @@ int im_service_handle(struct im_service *s, int64_t now_ms, const char *peer, st
 		.n_keys = s->set->n_cipher,
 		.trust = s->set->trust,
 		.now = now_ms / 1000,
+		.keep = s->kept,
 	};
 	_cleanup_(osci_message_freep) struct osci_message *m = NULL;
 	_cleanup_(im_answer_free) struct im_answer a = { 0 };

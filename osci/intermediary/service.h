@@ -66,7 +66,8 @@ struct im_settings {
 struct im_service {
 	const struct im_settings *set;
 	struct im_store store;
-	struct osci_spool *spool; /* large parts of what is under way */
+	struct osci_spool *spool; /* large bodies under way */
+	struct osci_spool *kept;  /* their large parts, decrypted, where the store keeps them */
 	const struct im_participant *relays[IM_RELAYS_MAX]; /* recipients waited for, NULL = free; under the lock */
 	int64_t assembling[IM_ASSEMBLIES_MAX]; /* transfers that an order is working on, 0 = free; under the lock */
 	struct osci_features features;

@@ -115,7 +115,7 @@ static int add_header(struct parcel *p, const struct conn *c, const char *path)
 int parcel_make(struct parcel *p, struct conn *c, const struct conn_opts *conn_opts, const struct parcel_opts *o,
 		char *const *files, size_t n_files)
 {
-	const struct osci_package_opts opts = { .suite = c->suite, .spool = c->spool, .limits = &c->limits };
+	const struct osci_package_opts opts = { .suite = c->suite, .limits = &c->limits };
 	struct osci_err err = { 0 };
 	size_t i;
 	int r;

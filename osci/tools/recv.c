@@ -78,7 +78,7 @@ static int answer(struct receiver *v, const struct osci_message *order, struct o
 {
 	_cleanup_(osci_package_freep) struct osci_package *package = NULL;
 	_cleanup_(osci_blob_unrefp) struct osci_blob *blob = NULL;
-	const struct osci_package_opts opts = { .suite = v->c.suite, .spool = v->c.spool, .limits = &v->c.limits };
+	const struct osci_package_opts opts = { .suite = v->c.suite, .limits = &v->c.limits };
 	const struct osci_cert *originator = osci_message_cert(order, OSCI_CIPHER_ORIGINATOR);
 	struct osci_author_draft author = { v->c.sign, OSCI_SIGN_ORIGINATOR };
 	struct osci_reader_draft reader = { originator, OSCI_CIPHER_ORIGINATOR };

@@ -99,7 +99,8 @@ static int unwrap(struct osci_message *m, const struct osci_open_opts *opts, str
 		return r;
 	m->transport_encrypted = true;
 	m->transport_cipher = m->suite.cipher;
-	/* Its octets are decrypted to be read: what the signature covers is digested in the same pass. */
+	/* Its octets are decrypted to be read: what the signature covers is digested, and kept, in the same pass. */
+	p->digests.keep = opts->keep;
 	r = split(p, inner, &p->digests, err);
 	if (!r)
 		r = osci_read_type(xmlDocGetRootElement(p->doc), &m->type, &encrypted, err);
@@ -125,9 +126,7 @@ static int parts(struct osci_message *m, struct osci_err *err)
 		v[i].data = mime->parts[i + 1].data;
 		v[i].len = mime->parts[i + 1].len;
 		v[i].blob = mime->parts[i + 1].blob;
-		v[i].hashed = i < m->priv->digests.n;
-		if (v[i].hashed)
-			memcpy(v[i].sha256, m->priv->digests.sha256[i], sizeof(v[i].sha256));
+		osci_part_digests_of(&m->priv->digests, i, &v[i]);
 	}
 	m->parts = m->priv->parts = v;
 	m->n_parts = n;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * package_part - an attachment on its way into the message, read exactly once
+ * package_part - an attachment on its way into the message
  *
- * One pass gives the digests of the plain octets for the content signatures, the ciphertext in a sink of the caller's
- * spool, and the SHA-256 of what travels.  An attachment in the clear travels as the blob it came in.
+ * One pass gives the digests of the plain octets for the content signatures and the SHA-256 of what travels.  An attachment
+ * in the clear travels as the blob it came in.  Of an encrypted one the pass keeps the ciphertext in memory if it is small;
+ * else IV and tag alone: it is encrypted anew when it is sent, which takes less than keeping it in a file.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,6 +13,9 @@
 #include "base/text.h"
 #include "crypto/blobs.h"
 #include "wire/package_priv.h"
+
+#define IV_MAX 16
+#define GCM_TAG 16
 
 /* A blob that hashes what is read of it; read in order by the one stream over it, and gone with it. */
 struct tap {
@@ -72,12 +76,36 @@ static int stream_of(struct package *p, struct package_part *part, struct tap *t
 	return r ? r : osci_encrypt_stream(ret, p->suite.cipher, part->key, p->suite.iv_len, NULL, tapped, NULL, err);
 }
 
-/* @sink NULL: what comes out is hashed only. */
-static int run(struct osci_stream *stream, struct osci_sink *sink, unsigned char sha256[32], struct osci_err *err)
+/* What is kept of a pass. */
+struct pass {
+	struct osci_sink *sink; /* all octets; NULL = of what is encrypted, IV and tag alone */
+	unsigned char iv[IV_MAX], tag[GCM_TAG];
+	unsigned char sha256[32];
+};
+
+static void pass_done(struct pass *pass)
+{
+	osci_sink_freep(&pass->sink);
+}
+
+/* IV and tag come in one piece each, the first one and the last one. */
+static int keep(struct pass *pass, const unsigned char *data, size_t n, bool first, struct osci_err *err)
+{
+	if (pass->sink)
+		return osci_sink_add(pass->sink, data, n, err);
+	if (first)
+		memcpy(pass->iv, data, n < IV_MAX ? n : IV_MAX);
+	if (n == GCM_TAG)
+		memcpy(pass->tag, data, GCM_TAG);
+	return 0;
+}
+
+static int run(struct osci_stream *stream, struct pass *pass, struct osci_err *err)
 {
 	_cleanup_(osci_hash_freep) struct osci_hash *hash = NULL;
 	_cleanup_buf_ struct osci_buf chunk = { .max = OSCI_BLOB_CHUNK, .secret = true };
 	unsigned char digest[OSCI_DIGEST_MAX];
+	bool first = true;
 	size_t n;
 	int r = osci_hash_new(&hash, osci_alg_find(OSCI_ALG_DIGEST, OSCI_URI_SHA256));
 
@@ -88,13 +116,14 @@ static int run(struct osci_stream *stream, struct osci_sink *sink, unsigned char
 		if (r || !n)
 			break;
 		r = osci_hash_add(hash, chunk.data, n);
-		if (!r && sink)
-			r = osci_sink_add(sink, chunk.data, n, err);
+		if (!r)
+			r = keep(pass, chunk.data, n, first, err);
+		first = false;
 	}
 	if (!r)
 		r = osci_hash_end(hash, digest, &n);
 	if (!r)
-		memcpy(sha256, digest, 32);
+		memcpy(pass->sha256, digest, sizeof(pass->sha256));
 	return r;
 }
 
@@ -102,22 +131,26 @@ int package_part_read(struct package *p, struct package_part *part, struct osci_
 {
 	_cleanup_(tap_done) struct tap tap = { 0 };
 	_cleanup_(osci_stream_freep) struct osci_stream *stream = NULL;
-	_cleanup_(osci_sink_freep) struct osci_sink *sink = NULL;
+	_cleanup_(pass_done) struct pass pass = { 0 };
 	size_t i;
 	int r = tap_begin(&tap, part);
 
 	if (!r)
 		r = stream_of(p, part, &tap, &stream, err);
-	if (!r && part->encrypted)
-		r = osci_sink_new(&sink, p->opts->spool, osci_stream_len(stream));
+	if (!r && part->encrypted && osci_stream_len(stream) <= OSCI_CRYPTO_MEMORY)
+		r = osci_sink_new(&pass.sink, NULL, osci_stream_len(stream));
 	if (!r)
-		r = run(stream, sink, part->sha256, err);
+		r = run(stream, &pass, err);
 	for (i = 0; i < tap.n && !r; i++)
 		r = osci_hash_end(tap.hashes[i], part->digests[i].value, &part->digests[i].len);
 	if (r)
 		return r;
-	if (sink)
-		return osci_sink_done(&sink, &part->blob, err);
+	memcpy(part->sha256, pass.sha256, sizeof(part->sha256));
+	if (pass.sink)
+		return osci_sink_done(&pass.sink, &part->blob, err);
+	if (part->encrypted)
+		return osci_gcm_sealed(&part->blob, p->suite.cipher, part->key, pass.iv, p->suite.iv_len, pass.tag,
+				       part->draft->blob, err);
 	part->blob = osci_blob_ref(part->draft->blob);
 	return 0;
 }

@@ -89,13 +89,18 @@ int osci_ids_build(struct osci_ids *ids, struct osci_arena *a, xmlNodePtr root, 
 
 /* --- the message while it is opened and after --------------------------- */
 
-/* SHA-256 of the parts behind the root, taken while the message is split; part_digests.c. */
+/* SHA-256 of the parts behind the root, and large ones themselves, taken while the message is split; part_digests.c. */
+struct osci_part_digest;
 struct osci_part_digests {
-	struct osci_hash *hash; /* of the part under way */
-	unsigned char (*sha256)[32];
-	size_t n;
+	struct osci_spool *keep; /* borrowed; NULL = digests alone */
+	struct osci_hash *hash;  /* of the part under way */
+	struct osci_sink *sink;  /* the same; NULL = not kept */
+	struct osci_part_digest *list;
+	size_t n, n_kept;
 };
 extern const struct osci_mime_events osci_part_digests_events; /* their argument is a struct osci_part_digests */
+/* What is known of part @i: its digest, and where it was kept its octets. */
+void osci_part_digests_of(const struct osci_part_digests *d, size_t i, struct osci_part *part);
 void osci_part_digests_free(struct osci_part_digests *d);
 
 struct osci_message_priv {

@@ -69,7 +69,6 @@ void load_send(const struct load_opts *o)
 	reader.cert = to;
 	container.authors = &author;
 	container.readers = &reader;
-	opts.spool = l.spool;
 	opts.limits = &l.limits;
 	if (osci_package_new(&package, &container, 1, &opts, &err))
 		load_fail(&err, "content cannot be written");

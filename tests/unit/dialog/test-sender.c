@@ -380,7 +380,6 @@ static void attachments(void **state)
 	assert_non_null(data);
 	assert_int_equal(osci_blob_take(&attachment.blob, data, OCTETS, false), 0);
 	assert_int_equal(osci_spool_new(&conf.spool, &(struct osci_spool_conf){ 0 }, NULL), 0);
-	opts.spool = conf.spool;
 	if (osci_package_new(&package, &container, 1, &opts, &err))
 		fail_msg("%s %s", err.where, err.what);
 	delivery.package = package;

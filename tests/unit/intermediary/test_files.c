@@ -10,12 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "blob/spool.h"
 #include "intermediary/store_priv.h"
 #include "intermediary/store_schema.h"
 #include "lib/t_db.h"
@@ -169,6 +171,72 @@ static void test_mark(void **state)
 		assert_part(&d->parts[0], sizes[i].len); /* an answer under way is not cut */
 	}
 	assert_int_equal(number("SELECT deliveries+bytes FROM mailbox"), 0);
+}
+
+/* A part that is a file of a spool already gets a name and is not read again; what has no digest yet is. */
+static void test_spooled_part(void **state)
+{
+	struct osci_spool *spool = NULL;
+	struct stat st;
+
+	assert_int_equal(osci_spool_new(&spool, &(struct osci_spool_conf){ .dir = dir, .memory = 1 }, &err), 0);
+	for (int hashed = 0; hashed < 2; hashed++) {
+		struct osci_part part = { .content_id = "att-1", .len = LARGE };
+		struct osci_sink *sink = NULL;
+		struct im_delivery d = { .card = { .message_id = issue(), .originator = A, .addressee = B }, .package = "p",
+					 .package_len = 1, .parts = &part, .n_parts = 1 };
+		struct im_delivery *got;
+
+		assert_int_equal(osci_sink_new(&sink, spool, LARGE), 0);
+		assert_int_equal(osci_sink_add(sink, large, LARGE, &err), 0);
+		assert_int_equal(osci_sink_done(&sink, &part.blob, &err), 0);
+		part.hashed = hashed; /* by a digest that no second reading would bear out */
+		assert_int_equal(im_store_put(&store, &d, 1, NULL, &err), 0);
+		assert_int_equal(t_db_files(file), 1);
+		assert_int_equal(stat(t_db_file(file, 0), &st), 0);
+		assert_int_equal(st.st_mode & 07777, 0600);
+		assert_int_equal(st.st_size, LARGE);
+		assert_int_equal(st.st_nlink, 1);
+		part.blob = osci_blob_unref(part.blob);
+		assert_int_equal(osci_spool_used(spool), 0);
+		assert_int_equal(reopen(), 0);
+		assert_int_equal(fetch(&got), 0);
+		assert_part(&got->parts[0], LARGE);
+		assert_int_equal(im_store_received(&store, got->card.seq, 2, 0, &err), 0);
+		assert_int_equal(t_db_files(file), 0);
+	}
+	osci_spool_unref(spool);
+}
+
+static void test_link(void **state)
+{
+	struct osci_blob *spooled = NULL, *slice = NULL, *whole = NULL;
+	struct osci_spool *spool = NULL;
+	struct osci_sink *sink = NULL;
+	struct stat a, b;
+	int d = open(dir, O_RDONLY | O_DIRECTORY), fd;
+
+	assert_int_equal(osci_spool_new(&spool, &(struct osci_spool_conf){ .dir = dir, .memory = 1 }, &err), 0);
+	assert_int_equal(osci_sink_new(&sink, spool, LARGE), 0);
+	assert_int_equal(osci_sink_add(sink, large, LARGE, &err), 0);
+	assert_int_equal(osci_sink_done(&sink, &spooled, &err), 0);
+	assert_int_equal(osci_blob_link(spooled, d, "link"), 0);
+	assert_int_equal(osci_blob_link(spooled, d, "link"), -EEXIST);
+	assert_int_equal(fstatat(d, "link", &a, 0), 0);
+	assert_int_equal(a.st_size, LARGE);
+	/* Neither a part of it nor a file that is somebody's already. */
+	assert_int_equal(osci_blob_slice(&slice, spooled, 1, LARGE - 1, &err), 0);
+	assert_int_equal(osci_blob_link(slice, d, "other"), OSCI_E_USAGE);
+	fd = openat(d, "link", O_RDONLY);
+	assert_int_equal(osci_blob_file(&whole, fd, 0, LARGE, &err), 0);
+	assert_int_equal(osci_blob_link(whole, d, "other"), OSCI_E_USAGE);
+	assert_int_equal(fstatat(d, "other", &b, 0), -1);
+	assert_int_equal(unlinkat(d, "link", 0), 0);
+	osci_blob_unref(whole);
+	osci_blob_unref(slice);
+	osci_blob_unref(spooled);
+	osci_spool_unref(spool);
+	close(d);
 }
 
 static void test_large_package(void **state)
@@ -469,6 +537,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_mark, before, after),
+		cmocka_unit_test_setup_teardown(test_spooled_part, before, after),
+		cmocka_unit_test_setup_teardown(test_link, before, after),
 		cmocka_unit_test_setup_teardown(test_large_package, before, after),
 		cmocka_unit_test_setup_teardown(test_retention_removes_files, before, after),
 		cmocka_unit_test_setup_teardown(f_11_gone_from_the_raw_files, before, after),

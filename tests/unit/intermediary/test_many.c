@@ -210,7 +210,7 @@ static void test_large_attachment(void **state)
 	struct osci_message *m;
 	char id[300];
 
-	assert_int_equal(osci_package_new(&package, &container, 1, &(struct osci_package_opts){ .spool = im.spool }, NULL), 0);
+	assert_int_equal(osci_package_new(&package, &container, 1, NULL, NULL), 0);
 	assert_string_equal(do_get_id(&office, id), "0800");
 	d.message_id = id;
 	d.package = package->xml;

@@ -54,7 +54,7 @@ static struct osci_open_opts open_opts(void)
 }
 
 /* @sealed: content encrypted for the reader. */
-static struct osci_package *package(struct osci_blob *attachment, bool sealed, struct osci_spool *spool)
+static struct osci_package *package(struct osci_blob *attachment, bool sealed)
 {
 	const struct osci_attachment_draft a = { .content_id = "large", .blob = attachment };
 	const struct osci_content_draft contents[] = { { .data = "Inhalt", .len = 6 }, { .attachment = &a } };
@@ -62,7 +62,7 @@ static struct osci_package *package(struct osci_blob *attachment, bool sealed, s
 	const struct osci_reader_draft reader = { osci_key_cert(t_reader), OSCI_CIPHER_ADDRESSEE };
 	const struct osci_container_draft container = { .contents = contents, .n_contents = 2, .authors = &author,
 							.n_authors = 1, .readers = &reader, .n_readers = sealed };
-	const struct osci_package_opts opts = { .spool = spool, .limits = &limits };
+	const struct osci_package_opts opts = { .limits = &limits };
 	struct osci_package *p = NULL;
 	struct osci_err err = { 0 };
 
@@ -91,7 +91,7 @@ static int stream_of(struct osci_stream **ret, const struct osci_part *parts, si
 /* The HTTP body, in memory. */
 static unsigned char *body_of(size_t *len, struct osci_blob *attachment, bool sealed, bool encrypted)
 {
-	struct osci_package *p = package(attachment, sealed, NULL);
+	struct osci_package *p = package(attachment, sealed);
 	struct osci_stream *s = NULL;
 	unsigned char *data = NULL;
 	struct osci_err err = { 0 };
@@ -175,7 +175,7 @@ static void attachment_of_300_mb(void **state)
 
 	limits.http_body = 1024 * MB;
 	before = status("VmRSS", true);
-	p = package(attachment, true, spool);
+	p = package(attachment, true);
 	reads = t.reads;
 	assert_true(reads <= size / OSCI_BLOB_CHUNK + 3); /* once */
 	if (stream_of(&s, p->parts, p->n_parts, p, true, &err))
@@ -183,8 +183,8 @@ static void attachment_of_300_mb(void **state)
 	osci_package_freep(&p);
 	assert_int_equal(osci_stream_to_blob(s, spool, &file, &err), 0);
 	osci_stream_freep(&s);
-	assert_int_equal(osci_spool_used(spool), osci_blob_len(file));
-	assert_int_equal(t.reads, reads);
+	assert_int_equal(osci_spool_used(spool), osci_blob_len(file)); /* what was encrypted is kept nowhere else */
+	assert_true(t.reads - reads <= size / OSCI_BLOB_CHUNK + 3); /* once more */
 
 	if (osci_open_blob(&m, file, &opts, &err) || osci_contents_open(&c, m, &opts, &err))
 		fail_msg("%s %s: %s", err.feedback, err.where, err.what);
@@ -260,6 +260,49 @@ static void parts_are_views(void **state)
 	}
 }
 
+/* Whoever will keep large parts gets them as files, if there is room and the tag is right; the message is the same. */
+static void parts_are_kept(void **state)
+{
+	struct t_dir dir = t_dir_new();
+	size_t way;
+
+	for (way = 0; way < 4; way++) { /* kept, no room, tag wrong, small */
+		struct osci_spool *spool = t_spool(dir.path, 0, way == 1 ? PART : 0);
+		struct osci_open_opts opts = open_opts();
+		struct t_reads source = { 0 }, t = { 0 };
+		struct osci_blob *attachment = t_reads_blob(&source, way == 3 ? MB / 2 : PART), *b;
+		struct osci_message *m = NULL;
+		struct osci_contents *c = NULL;
+		struct osci_err err = { 0 };
+		unsigned char *data = body_of(&t.len, attachment, true, true);
+		unsigned reads;
+
+		if (way == 2)
+			data[t.len - 200] ^= 1;
+		t.data = data;
+		opts.keep = spool;
+		b = t_reads_blob(&t, t.len);
+		assert_int_equal(osci_open_blob(&m, b, &opts, &err), way == 2 ? OSCI_E_DECRYPT : 0);
+		if (way != 2) {
+			reads = t.reads;
+			assert_int_equal(osci_spool_used(spool), way == 0 ? m->parts[0].len : 0);
+			assert_int_equal(osci_contents_open(&c, m, &opts, &err), 0);
+			assert_pattern(c->attachments[0].blob, osci_blob_len(attachment));
+			assert_int_equal(c->items[1].n_signatures, 1);
+			if (way == 0)
+				assert_int_equal(t.reads, reads); /* what came is not needed any more */
+		}
+		osci_contents_freep(&c);
+		osci_message_freep(&m);
+		assert_int_equal(osci_spool_used(spool), 0);
+		osci_blob_unref(b);
+		osci_blob_unref(attachment);
+		free(data);
+		osci_spool_unref(spool);
+	}
+	t_dir_end(&dir);
+}
+
 /* What is handed on with its digest is not read before it is sent; a wrong digest is the reader's to find. */
 static void handed_on(void **state)
 {
@@ -275,7 +318,7 @@ static void handed_on(void **state)
 	unsigned reads;
 	size_t len, i;
 
-	p = package(b, false, NULL);
+	p = package(b, false);
 	assert_int_equal(p->n_parts, 1);
 	for (i = 0; i < 3; i++) {
 		part = p->parts[0];
@@ -377,7 +420,7 @@ static void e_05_attachment_tag(void **state)
 	for (way = 0; way < 2; way++) {
 		struct t_reads t = { 0 };
 		struct osci_blob *b = t_reads_blob(&t, way ? PART : 1000);
-		struct osci_package *p = package(b, true, NULL);
+		struct osci_package *p = package(b, true);
 		size_t sealed = p->parts[0].len;
 
 		for (i = 0; i <= 20; i++) {
@@ -478,7 +521,7 @@ static void writing_fails_anywhere(void **state)
 	for (i = 0; i < 2; i++) {
 		struct t_reads plain = { 0 };
 		struct osci_blob *whole = t_reads_blob(&plain, PART), *b;
-		struct osci_package *p = package(whole, false, NULL);
+		struct osci_package *p = package(whole, false);
 		struct t_reads t = { 0 };
 
 		b = t_reads_blob(&t, PART);
@@ -607,6 +650,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(attachment_of_300_mb),
 		cmocka_unit_test(parts_are_views),
+		cmocka_unit_test(parts_are_kept),
 		cmocka_unit_test(handed_on),
 		cmocka_unit_test(e_05_nothing_is_parsed_before_the_tag),
 		cmocka_unit_test(e_05_attachment_tag),

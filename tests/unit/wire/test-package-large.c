@@ -97,7 +97,6 @@ static void through(bool encrypted)
 	const struct osci_reader_draft to = T_READER;
 	const struct osci_container_draft c = { .contents = contents, .n_contents = 2, .authors = by, .n_authors = 2,
 						.readers = &to, .n_readers = encrypted };
-	const struct osci_package_opts opts = { .spool = spool };
 	unsigned char before[OSCI_DIGEST_MAX], after[OSCI_DIGEST_MAX];
 	struct osci_contents *got = NULL;
 	struct osci_message *m = NULL;
@@ -112,7 +111,7 @@ static void through(bool encrypted)
 	l.http_body = 4 * SIZE;
 	digest(blob, before);
 	start = peak_kib();
-	p = t_parcel_pack(&c, 1, &opts);
+	p = t_parcel_pack(&c, 1, NULL);
 	assert_null(p->parts[0].data);
 	if (!encrypted) {
 		struct osci_draft_cert *certs = reallocarray(p->certs, p->n_certs + 1, sizeof(*certs));
