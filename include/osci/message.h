@@ -295,8 +295,8 @@ int osci_open(struct osci_message **ret, const void *data, size_t len,
 	      const struct osci_open_opts *opts, struct osci_err *err);
 /*
  * The same for a message of any size.  Parts behind the envelope are views of @body, which they keep: base64 is decoded and
- * ciphertext decrypted, once its tag is right, whenever they are read.  Nothing is written anywhere but to opts->keep.  What lies in
- * memory, or has at most 1 MiB, is decoded and decrypted into memory at once.  -EIO if @body cannot be read.
+ * ciphertext decrypted, once its tag is right, whenever they are read.  Nothing is written anywhere but to opts->keep.
+ * What lies in memory, or has at most 1 MiB, is decoded and decrypted into memory at once.  -EIO if @body cannot be read.
  */
 int osci_open_blob(struct osci_message **ret, struct osci_blob *body, const struct osci_open_opts *opts,
 		   struct osci_err *err);

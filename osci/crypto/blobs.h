@@ -43,7 +43,8 @@ int osci_gcm_sealed(struct osci_blob **ret, const struct osci_alg *alg, const un
 
 /*
  * IV, ciphertext and tag of @plain, encrypted while it is read, with a fresh IV of 12 or 16 octets; @head before and
- * @tail behind it in clear, each may be NULL.  IV and tag come in a read of their own each, given room.  The stream can be read once and a @key serves one stream.
+ * @tail behind it in clear, each may be NULL.  IV and tag come in a read of their own each, given room.  The stream can be
+ * read once and a @key serves one stream.
  */
 int osci_encrypt_stream(struct osci_stream **ret, const struct osci_alg *alg, const unsigned char *key, size_t iv_len,
 			struct osci_blob *head, struct osci_blob *plain, struct osci_blob *tail, struct osci_err *err);

@@ -10,11 +10,16 @@ that stay in the cache: no reading, copying or writing.
   intermediary  taking it: transport AES-GCM, SHA-256 of the order; handing it out: transport AES-GCM
   recipient     transport AES-GCM, SHA-256 of the answer, content AES-GCM, SHA-256 of the content
 It is measured before and after each run, as noise of the machine hits both then.
+
+The floor is what the system takes on this machine to move the octets, with neither protocol nor cryptography
+(load-floor.c): from a file over loopback to a file, over loopback, to a file and from there to another.  It is no part
+of the limit; next to the ratio it tells how near to it this machine lets anybody come.
 """
 import os
+import tempfile
 from pathlib import Path
 
-from load import Load, limit
+from load import Load, floor, limit
 
 OCTETS = 500 * 1000 * 1000
 MEMORY_KIB = 64 * 1024
@@ -63,21 +68,31 @@ def limits(octets):
     return {role: limit(octets, *passes) for role, passes in ROLES.items()}
 
 
+def floors(octets):
+    with tempfile.TemporaryDirectory() as folder:
+        make_file(Path(folder) / "plain", octets)
+        return floor(Path(folder) / "plain", folder)
+
+
 def cpu(cost):
     return cost["user"] + cost["system"]
 
 
 def figures(octets=OCTETS):
     first = limits(octets)
+    moved = [floors(octets)]
     costs = there_and_back(octets)
     second = limits(octets)
+    moved.append(floors(octets))
+    least = {role: sum(m[role] for m in moved) / len(moved) for role in ROLES}
     single = limit(octets, 1, 1)
     out = []
     bound = {role: (cpu(first[role]) + cpu(second[role])) / 2 for role in ROLES}
     for role in ROLES:
         out.append({"bench": f"large-{role}", "unit": "CPU seconds", "value": round(cpu(costs[role]), 2),
                     "user": round(costs[role]["user"], 2), "system": round(costs[role]["system"], 2),
-                    "limit": round(bound[role], 3), "ratio": round(bound[role] / cpu(costs[role]), 3), "aim": ">= 0.60"})
+                    "limit": round(bound[role], 3), "ratio": round(bound[role] / cpu(costs[role]), 3), "aim": ">= 0.60",
+                    "floor": round(least[role], 3), "limit+floor": round((bound[role] + least[role]) / cpu(costs[role]), 3)})
         out.append({"bench": f"large-{role}-peak", "unit": "MiB", "value": round(costs[role]["peak_kib"] / 1024, 1),
                     "aim": "<= 64"})
     total, bound_cpu = sum(cpu(costs[r]) for r in ROLES), sum(bound.values())
@@ -85,7 +100,8 @@ def figures(octets=OCTETS):
     bound_wall = sum(first[r]["wall"] + second[r]["wall"] for r in ROLES) / 2
     out += [
         {"bench": "large-cpu", "unit": "CPU seconds", "value": round(total, 2), "limit": round(bound_cpu, 3),
-         "ratio": round(bound_cpu / total, 3), "aim": ">= 0.60"},
+         "ratio": round(bound_cpu / total, 3), "aim": ">= 0.60", "floor": round(sum(least.values()), 3),
+         "limit+floor": round((bound_cpu + sum(least.values())) / total, 3)},
         {"bench": "large-wall", "unit": "seconds", "value": round(wall, 2), "limit": round(bound_wall, 3),
          "ratio": round(bound_wall / wall, 3), "aim": ">= 0.60"},
         {"bench": "large-speed", "unit": "MB/s", "value": round(octets / wall / 1e6, 1),

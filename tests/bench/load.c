@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* load - options, keys, one exchange, cost of a process; see load.h */
-#include <dirent.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -46,43 +45,15 @@ double load_seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Nanoseconds on a processor, the first number of schedstat. */
-static double task_cpu(unsigned long pid, const char *task)
-{
-	char path[PATH_LEN];
-	double ns = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%lu/task/%s/schedstat", pid, task);
-	f = fopen(path, "re");
-	if (f && fscanf(f, "%lf", &ns) != 1)
-		ns = 0;
-	if (f)
-		fclose(f);
-	return ns / 1e9;
-}
-
 double load_cpu(unsigned long pid)
 {
+	clockid_t clock = CLOCK_PROCESS_CPUTIME_ID;
 	struct timespec t;
-	struct dirent *e;
-	char path[PATH_LEN];
-	double sum = 0;
-	DIR *d;
 
-	if (!pid) {
-		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-		return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-	}
-	snprintf(path, sizeof(path), "/proc/%lu/task", pid);
-	d = opendir(path);
-	if (!d)
+	/* Exact also while its threads run; what /proc tells is as old as the last tick. */
+	if ((pid && clock_getcpuclockid((pid_t)pid, &clock)) || clock_gettime(clock, &t) < 0)
 		load_fail(NULL, "no process %lu", pid);
-	while ((e = readdir(d)))
-		if (e->d_name[0] != '.')
-			sum += task_cpu(pid, e->d_name);
-	closedir(d);
-	return sum;
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 static double of_timeval(struct timeval t)
@@ -186,6 +157,7 @@ static const struct {
 	{ "send", "store --file as an attachment, signed and encrypted, --as NAME --to NAME", load_send },
 	{ "receive", "fetch one delivery --as NAME and decrypt its attachment to --file", load_receive },
 	{ "limit", "--gcm passes of AES-256-GCM and --sha passes of SHA-256 over --count octets", load_limit },
+	{ "floor", "the octets of --file over loopback and through files of --spool, by three processes", load_floor },
 	{ "copies", "put --count copies of the delivery waiting for --to NAME into the mailbox of --database", load_copies },
 	{ "drain", "fetch --count deliveries --as NAME, one by one, --per-dialog in a dialog", load_drain },
 	{ "dialogs", "--count dialogs at once, as --people persons NAME0, NAME1 ...", load_dialogs },

@@ -50,6 +50,7 @@ void load_print_cost(double start);
 void load_send(const struct load_opts *o);
 void load_receive(const struct load_opts *o);
 void load_limit(const struct load_opts *o);
+void load_floor(const struct load_opts *o);
 void load_copies(const struct load_opts *o);
 void load_drain(const struct load_opts *o);
 void load_dialogs(const struct load_opts *o);

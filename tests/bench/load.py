@@ -74,7 +74,15 @@ def status(pid):
     return dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":\t" in line)
 
 
-def limit(octets, gcm, sha):
-    done = subprocess.run([program("osci-load"), "limit", "--count", str(octets), "--gcm", str(gcm), "--sha", str(sha)],
-                          capture_output=True, text=True, check=True, timeout=SECONDS)
+def alone(*argv):
+    """A command of osci-load that needs no intermediary."""
+    done = subprocess.run([program("osci-load"), *map(str, argv)], capture_output=True, text=True, check=True, timeout=SECONDS)
     return json.loads(done.stdout)
+
+
+def limit(octets, gcm, sha):
+    return alone("limit", "--count", octets, "--gcm", gcm, "--sha", sha)
+
+
+def floor(file, folder):
+    return alone("floor", "--file", file, "--spool", folder)

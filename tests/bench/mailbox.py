@@ -9,6 +9,10 @@ is taken, too; that does not depend on what else the machine does.
 Windows are dialogs.  The first order is the median of the first window.  Rule for outliers: an order counts as slow
 if it took more than twice the first both on the clock and in processor time; one that is late on the clock alone waited
 for a processor or a disk that others had.
+
+A processor that is shared also takes twice the time for the same work, now and then.  How often, in this run, shows a
+piece of work that never changes, done by the client after every tenth order and held to the same rule: as long as orders
+are slow no more often than that, it is not the mailbox.
 """
 from load import Load
 
@@ -39,22 +43,33 @@ def drained(count, per_dialog):
         return got
 
 
+def first(pairs, window):
+    """Medians of clock and processor in the first window."""
+    return tuple(median(values) for values in zip(*pairs[:window]))
+
+
+def slow(pairs, window):
+    trip, cpu = first(pairs, window)
+    return sum(t > 2 * trip and c > 2 * cpu for t, c in pairs)
+
+
 def figures(count=COUNT, per_dialog=WINDOW):
     got = drained(count, per_dialog)
     if got["count"] != count:
         raise RuntimeError(f"{got['count']} of {count} deliveries came")
-    trips, server = got["trip_us"], got["server_us"]
-    first_trip = median(windows(trips, per_dialog)[0])
-    first_server = median(windows(server, per_dialog)[0])
-    slow = [i for i in range(count) if trips[i] > 2 * first_trip and server[i] > 2 * first_server]
+    trips, server = zip(*got["order_us"][:count])
+    first_trip, first_server = first(got["order_us"], per_dialog)
+    works = got["work_us"]
+    orders_slow, works_slow = slow(got["order_us"][:count], per_dialog), slow(works, max(1, per_dialog // 10))
     out = []
-    for name, values, first in (("clock", trips, first_trip), ("processor", server, first_server)):
+    for name, values, begin in (("clock", trips, first_trip), ("processor", server, first_server)):
         medians = [median(w) for w in windows(values, per_dialog)]
-        out.append({"bench": f"mailbox-order-{name}", "unit": "ms", "first": round(first / 1000, 3),
+        out.append({"bench": f"mailbox-order-{name}", "unit": "ms", "first": round(begin / 1000, 3),
                     "last": round(medians[-1] / 1000, 3), "worst window": round(max(medians) / 1000, 3),
                     "p99": round(sorted(values)[int(count * 0.99)] / 1000, 3), "worst order": round(max(values) / 1000, 3),
-                    "ratio": round(max(medians) / first, 2), "aim": "<= 2"})
-    out.append({"bench": "mailbox-slow-orders", "unit": f"of {count}", "value": len(slow), "aim": "0"})
+                    "ratio": round(max(medians) / begin, 2), "aim": "<= 2"})
+    out.append({"bench": "mailbox-slow-orders", "unit": "per 10,000", "value": round(10000 * orders_slow / count, 1),
+                "unchanging work": round(10000 * works_slow / len(works), 1), "aim": "no more than of unchanging work"})
     out.append({"bench": "mailbox-all", "unit": "seconds", "value": round(got["wall"], 1), "deliveries": count})
     out.append({"bench": "mailbox-intermediary-peak", "unit": "MiB", "value": round(got["peak_kib"] / 1024, 1)})
     return out

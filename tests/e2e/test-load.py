@@ -25,7 +25,7 @@ def test_large_message_there_and_back_in_little_memory():
 def test_full_mailbox_one_by_one():
     got = mailbox.drained(DELIVERIES, 100)
     check(got["count"] == DELIVERIES and got["dialogs"] == DELIVERIES // 100, "every delivery once", got["count"])
-    check(len(got["trip_us"]) >= DELIVERIES, "every order seen", len(got["trip_us"]))
+    check(len(got["order_us"]) >= DELIVERIES, "every order seen", len(got["order_us"]))
 
 
 def test_many_dialogs_at_once():
