@@ -2,8 +2,9 @@
 /*
  * test-oracle - our schema against the reference schemas: same verdict on every mutant of every example
  *
- * Mutants: each element dropped, doubled, swapped, renamed, put into another namespace, given other values and
- * attributes.  The alphabet of data type C is compared character by character and mark by mark.
+ * Mutants: each element dropped, repeated, swapped, renamed, put into another namespace, given another type, foreign codes
+ * and values at and beyond the bounds of its type.  The alphabet of data type C is compared character by character and mark
+ * by mark.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,16 +32,21 @@
 static struct xausl *x;
 static const struct xausl_release *release;
 static xmlSchemaPtr reference;
-static size_t mutants, accepted, differences;
 
-static void compare(xmlDocPtr doc, const char *name, const char *what)
+/* What was done to the message. */
+enum kind { DROPPED, REPEATED, REORDERED, RETYPED, FOREIGN_CODE, FOREIGN_NAMESPACE, BOUNDARY, OTHERWISE, KINDS };
+static const char *const kind_names[] = { "dropped", "repeated", "reordered", "retyped", "foreign code", "foreign namespace",
+					  "boundary value", "otherwise" };
+static size_t mutants[KINDS], accepted, differences;
+
+static void compare(xmlDocPtr doc, enum kind kind, const char *name, const char *what)
 {
 	bool ours = reference_valid(release->schema, doc), theirs = reference_valid(reference, doc);
 
-	mutants++;
+	mutants[kind]++;
 	accepted += theirs;
 	if (ours != theirs && differences++ < 20)
-		print_message("# %s, %s: ours %s, reference %s\n", name, what, ours ? "valid" : "invalid",
+		print_message("# %s, %s: %s: ours %s, reference %s\n", name, kind_names[kind], what, ours ? "valid" : "invalid",
 			      theirs ? "valid" : "invalid");
 }
 
@@ -63,6 +69,9 @@ static xmlNodePtr element(xmlDocPtr doc, size_t n)
 	return node;
 }
 
+#define TEN "0123456789"
+#define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+
 static const char *const values[] = {
 	"", " ", "true", "false", "1", "0", " true ", "ja", "TRUE", "x", "m", "01", "DVDV", "070001", " 070001 ", "070002",
 	"2026-11-01", "2026-02-29", "2024-02-29", "2026-11-01Z", "0000-01-01", "12026-01-01", "01.11.2026", "2026-11", "2026-13",
@@ -70,14 +79,40 @@ static const char *const values[] = {
 	"1d7a1f2e-30d5-4a3e-9a57-0d0a7a6f0001", "1D7A1F2E-30D5-4A3E-9A57-0D0A7A6F0001", "1d7a1f2e30d54a3e9a570d0a7a6f0001",
 	"901231123456", "901331123456", "900032123456", "900000123456", "12345", "123456", "1 3", "12a", "12a/", "1234", "Wohnung",
 	"-1", "+5", "007", "1.0", "99999999999999999999999", "M\xc3\xbcller", "\xe2\x80\x93", "a\xcc\x8b", "\xcc\x8b", "K\xcd\x9fH",
-	"\xd0\x90", "\xf0\x9f\x98\x80", "a\tb\nc", "\xc2\xad", "\xe2\x80\x99", "XAusl\xc3\xa4nder", "26.11",
+	"\xd0\x90", "\xf0\x9f\x98\x80", "a\tb\nc", "\xc2\xad", "\xe2\x80\x99", "XAusl\xc3\xa4nder", "26.11", "6", "2147483648", "-0", "+0", "1e3",
+	/* base64: full groups, padding, stray bits, white space, other alphabets */
+	"YQ==", "YWE=", "YR==", "YWF=", "YQ", "Y", "YQ= =", " Y Q\n==", "YWFh\nYWFh", "Y-_h", "====", "YQ==YQ==", "YW\xc3\xa4h",
+	/* one hundred characters, and one more */
+	HUNDRED, HUNDRED "x", HUNDRED "\xc3\xa4", "a\rb",
 };
+
+/* Codes of all lists, in place of each other. */
+static const char *const codes[] = {
+	"S001", "S030", "S999", "T000", "T099", "T200", "V000", "X000", "X001", "X002", "s999", "0010", "0021", "0032", "0033", "10",
+	"000002", "000040", "070001", "070002", "1", "4", "5", "01", "w", "DVDV", "", " X001\n", "X0 01",
+};
+
+static const char *const lists[] = {
+	"urn:other", "", " ", "urn:de:xinneres:codeliste:fehlercodes", "urn:de:xauslaender:codelist:fehlercodes:synchron",
+	"urn:de:xinneres:codeliste:nachrichtentyp", "urn:de:xauslaender:codelist:nachrichtentyp",
+	"urn:xoev-de:xinneres:codeliste:quittungsrelevanter-sachverhalt", "http://[", "%%%",
+};
+
+static const char *const versions[] = { "other", "", "1", "2", "3", "4", "19", " 3 ", "3\n" };
 
 static const char *const types[] = {
 	"xa:Kommunikation", "xa:Behoerde", "x1:BehoerdeMitAnschrift", "x1:Behoerde.Erreichbar", "x2:BehoerdeType", "x3:AZRNummer",
 	"x4:datatypeC", "xs:string", "xs:token", "xs:boolean", "xs:date", "x5:Tagesdatum", "x6:Code",
 	"xa:Int.WeitereAngabenABHBAMFMitAufenthaltstitel", "xa:Code.BAMFABH.Kursart", "xa:Nachrichtenkopf.G2G",
 	"xa:Identifikation.Nachricht", "xa:nothing", "x7:PostalischeInlandsanschrift.Gebaeudeanschrift",
+	"x7:PostalischeInlandsanschrift", "x8:Identifikation.Nachricht.Typ4", "x8:Code.Nachrichtentyp.Typ4",
+	"x8:Identifikation.Ereignis", "x8:Identifikation.Ereignis.Zeichen", "x9:Code.Nachrichtentyp",
+	"x9:Nachrichtenkopf.G2G.XInneres", "x9:Identifikation.Nachricht.XInneres", "xr:Rueckweisung.Template.Asynchron",
+	"xr:Rueckweisung.Rueckweisungsgrund", "xr:Rueckweisung.GrundSpezifisch", "xr:Rueckweisung.RueckweisendeStelle",
+	"xr:Rueckweisung.Transportinformationen", "xr:Rueckweisung.Einzelfall", "xr:Code.Fehlercode.XInneres",
+	"xr:Code.Fehlercode.Spezifisch", "xa:Rueckweisung.Rueckweisungsgrund", "xa:Code.Fehlercode.Sychron",
+	"xa:Code.Nachrichtentyp", "xq:Quittung", "xq:Code.QuittungsrelevanterSachverhalt", "xw:WeiterleitendeStelle",
+	"xs:base64Binary", "xs:hexBinary", "xs:integer", "xs:nonNegativeInteger", "xs:byte", "xs:dateTime", "x2:KommunikationType",
 };
 
 static void declare(xmlNodePtr root)
@@ -90,6 +125,10 @@ static void declare(xmlNodePtr root)
 		{ "x4", "urn:xoev-de:kosit:xoev:datentyp:din-91379_2022-08" },
 		{ "x5", "http://www.osci.de/xinneres/datum/2" }, { "x6", "http://xoev.de/schemata/code/1_0" },
 		{ "x7", "http://www.osci.de/xinneres/postanschrift/5" },
+		{ "x8", "http://www.osci.de/xinneres/basisnachricht/7" },
+		{ "x9", "http://www.osci.de/xinneres/nachrichtentypen/7" },
+		{ "xr", "http://www.osci.de/xinneres/rueckweisung/6" }, { "xq", "http://www.osci.de/xinneres/quittung/5" },
+		{ "xw", "http://www.osci.de/xinneres/weiterleitung/7" },
 	};
 
 	for (size_t i = 0; i < sizeof(ns) / sizeof(ns[0]); i++)
@@ -109,27 +148,45 @@ static void set_xsi(xmlNodePtr n, const char *name, const char *value)
 	xmlSetNsProp(n, ns, (const xmlChar *)name, (const xmlChar *)value);
 }
 
-enum { SHAPES = 20 };
+static const enum kind shapes[] = {
+	DROPPED, REPEATED, REORDERED, OTHERWISE, FOREIGN_NAMESPACE, FOREIGN_NAMESPACE, FOREIGN_NAMESPACE, FOREIGN_CODE, FOREIGN_CODE,
+	OTHERWISE, OTHERWISE, OTHERWISE, OTHERWISE, OTHERWISE, OTHERWISE, BOUNDARY, OTHERWISE, OTHERWISE, BOUNDARY, REPEATED,
+};
+#define SHAPES (sizeof(shapes) / sizeof(shapes[0]))
+
+static void empty(xmlNodePtr n)
+{
+	while (n->children) {
+		xmlNodePtr c = n->children;
+
+		xmlUnlinkNode(c);
+		xmlFreeNode(c);
+	}
+}
 
 /* Shape @k applied to element @n; false if it does not fit. */
-static bool shape(xmlNodePtr n, unsigned k)
+static bool shape(xmlNodePtr n, size_t k)
 {
 	xmlNodePtr next = xmlNextElementSibling(n), copy;
-	xmlAttrPtr a;
+	bool root = n->parent->type == XML_DOCUMENT_NODE;
 
 	switch (k) {
 	case 0:
-		if (n->parent->type != XML_ELEMENT_NODE)
+		if (root)
 			return false;
 		xmlUnlinkNode(n);
 		xmlFreeNode(n);
 		return true;
 	case 1:
-		if (n->parent->type != XML_ELEMENT_NODE)
+	case 19: /* three more */
+		if (root)
 			return false;
-		copy = xmlCopyNode(n, 1);
-		assert_non_null(copy);
-		return xmlAddNextSibling(n, copy) != NULL;
+		for (int i = 0; i < (k == 1 ? 1 : 3); i++) {
+			copy = xmlCopyNode(n, 1);
+			assert_non_null(copy);
+			assert_non_null(xmlAddNextSibling(n, copy));
+		}
+		return true;
 	case 2:
 		if (!next)
 			return false;
@@ -138,84 +195,124 @@ static bool shape(xmlNodePtr n, unsigned k)
 	case 3: xmlNodeSetName(n, (const xmlChar *)"other"); return true;
 	case 4: n->ns = n->ns ? NULL : xmlSearchNsByHref(n->doc, n, (const xmlChar *)XA); return true;
 	case 5: n->ns = xmlNewNs(n, (const xmlChar *)"urn:other", (const xmlChar *)"o"); return true;
-	case 6: set(n, "listURI", "urn:other"); return true;
-	case 7: set(n, "listVersionID", "other"); return true;
-	case 8: return xmlUnsetProp(n, (const xmlChar *)"listURI") == 0;
-	case 9: return xmlUnsetProp(n, (const xmlChar *)"listVersionID") == 0;
-	case 10: set(n, "other", "1"); return true;
-	case 11: set_xsi(n, "nil", "true"); return true;
-	case 12: return xmlNewTextChild(n, NULL, (const xmlChar *)"other", NULL) != NULL;
-	case 13: return xmlNewTextChild(n, NULL, (const xmlChar *)"name", (const xmlChar *)"x") != NULL;
-	case 14: return xmlAddChild(n, xmlNewText((const xmlChar *)"text")) != NULL;
-	case 15: return xmlAddChild(n, xmlNewComment((const xmlChar *)"c")) != NULL;
-	case 16: /* all content away */
-		while (n->children) {
-			xmlNodePtr c = n->children;
-
-			xmlUnlinkNode(c);
-			xmlFreeNode(c);
-		}
-		return true;
-	case 17: /* attribute of the root dropped */
-	case 18: /* ... changed */
-	case 19: /* ... emptied */
-		a = n->parent->type == XML_DOCUMENT_NODE ? n->properties : NULL;
-		if (!a)
+	case 6: n->ns = xmlSearchNs(n->doc, n, (const xmlChar *)"xr"); return true;
+	case 7: return xmlUnsetProp(n, (const xmlChar *)"listURI") == 0;
+	case 8: return xmlUnsetProp(n, (const xmlChar *)"listVersionID") == 0;
+	case 9: set(n, "other", "1"); return true;
+	case 10: set_xsi(n, "nil", "true"); return true;
+	case 11: return xmlNewTextChild(n, NULL, (const xmlChar *)"other", NULL) != NULL;
+	case 12: return xmlNewTextChild(n, NULL, (const xmlChar *)"name", (const xmlChar *)"x") != NULL;
+	case 13: return xmlAddChild(n, xmlNewText((const xmlChar *)"text")) != NULL;
+	case 14: return xmlAddChild(n, xmlNewComment((const xmlChar *)"c")) != NULL;
+	case 15: empty(n); return true;
+	case 16: /* first attribute of the root dropped, 17: changed, 18: emptied */
+	case 17:
+	case 18:
+		if (!root || !n->properties)
 			return false;
-		if (k == 17)
-			return xmlRemoveProp(a) == 0;
-		set(n, (const char *)a->name, k == 18 ? "26.05" : "");
+		if (k == 16)
+			return xmlRemoveProp(n->properties) == 0;
+		set(n, (const char *)n->properties->name, k == 17 ? "26.05" : "");
 		return true;
 	}
 	return false;
 }
 
-static void mutate(const char *name, const char *data, size_t len, void *ud)
+/* One message, and how many of its mutants are left out: of @every only one is compared, of shapes more. */
+struct mutation {
+	const char *name;
+	xmlDocPtr doc;
+	size_t every, turn;
+};
+
+/* A copy to change, and the element in it; NULL if it is not the turn of this one. */
+static xmlNodePtr begin(struct mutation *m, size_t every, size_t n, xmlDocPtr *copy)
 {
-	xmlDocPtr doc, m;
+	if (m->turn++ % every)
+		return NULL;
+	*copy = xmlCopyDoc(m->doc, 1);
+	assert_non_null(*copy);
+	return element(*copy, n);
+}
+
+static void finish(struct mutation *m, xmlDocPtr copy, enum kind kind, size_t n, const xmlNode *node, const char *how)
+{
+	char what[256];
+
+	snprintf(what, sizeof(what), "element %zu %s, %.100s", n, (const char *)node->name, how);
+	compare(copy, kind, m->name, what);
+}
+
+static void texts(struct mutation *m, size_t n, const xmlNode *node, enum kind kind, const char *const list[], size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		xmlDocPtr copy = NULL;
+		xmlNodePtr e = begin(m, m->every, n, &copy);
+
+		if (!e)
+			continue;
+		empty(e);
+		assert_non_null(xmlAddChild(e, xmlNewText((const xmlChar *)list[i])));
+		finish(m, copy, kind, n, node, list[i]);
+		xmlFreeDoc(copy);
+	}
+}
+
+static void attributes(struct mutation *m, size_t n, const xmlNode *node, enum kind kind, const char *attribute,
+		       const char *const list[], size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		xmlDocPtr copy = NULL;
+		xmlNodePtr e = begin(m, m->every, n, &copy);
+
+		if (!e)
+			continue;
+		if (attribute)
+			set(e, attribute, list[i]);
+		else
+			set_xsi(e, "type", list[i]);
+		finish(m, copy, kind, n, node, list[i]);
+		xmlFreeDoc(copy);
+	}
+}
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+static void mutate_every(const char *name, const char *data, size_t len, size_t every)
+{
+	struct mutation m = { .name = name, .every = every, .turn = len };
 	xmlNodePtr node;
-	char what[128];
-	size_t n;
 
-	assert_int_equal(osci_xml_parse(&doc, data, len, NULL, NULL), 0);
-	declare(xmlDocGetRootElement(doc));
-	compare(doc, name, "unchanged");
-	for (n = 0; (node = element(doc, n)); n++) {
-		bool leaf = !xmlFirstElementChild(node);
+	assert_int_equal(osci_xml_parse(&m.doc, data, len, NULL, NULL), 0);
+	declare(xmlDocGetRootElement(m.doc));
+	compare(m.doc, OTHERWISE, name, "unchanged");
+	for (size_t n = 0; (node = element(m.doc, n)); n++) {
+		for (size_t k = 0; k < SHAPES; k++) {
+			xmlDocPtr copy = NULL;
+			xmlNodePtr e = begin(&m, (m.every + 4) / 5, n, &copy);
+			char how[32];
 
-		for (unsigned k = 0; k < SHAPES; k++) {
-			if ((k + n + len) % 4)
-				continue;
-			m = xmlCopyDoc(doc, 1);
-			assert_non_null(m);
-			snprintf(what, sizeof(what), "element %zu %s, shape %u", n, (const char *)node->name, k);
-			if (shape(element(m, n), k))
-				compare(m, name, what);
-			xmlFreeDoc(m);
+			snprintf(how, sizeof(how), "shape %zu", k);
+			if (e && shape(e, k))
+				finish(&m, copy, shapes[k], n, node, how);
+			xmlFreeDoc(copy);
 		}
-		/* Values and types: every one in turn over the elements, so that each meets many kinds of element. */
-		for (size_t v = 0; v < sizeof(values) / sizeof(values[0]); v++) {
-			if (!leaf || (v + n) % 16)
-				continue;
-			m = xmlCopyDoc(doc, 1);
-			assert_non_null(m);
-			xmlNodeSetContent(element(m, n), (const xmlChar *)values[v]);
-			snprintf(what, sizeof(what), "element %zu %s, value %zu", n, (const char *)node->name, v);
-			compare(m, name, what);
-			xmlFreeDoc(m);
-		}
-		for (size_t t = 0; t < sizeof(types) / sizeof(types[0]); t++) {
-			if ((t + n) % 10)
-				continue;
-			m = xmlCopyDoc(doc, 1);
-			assert_non_null(m);
-			set_xsi(element(m, n), "type", types[t]);
-			snprintf(what, sizeof(what), "element %zu %s, type %s", n, (const char *)node->name, types[t]);
-			compare(m, name, what);
-			xmlFreeDoc(m);
+		attributes(&m, n, node, RETYPED, NULL, types, COUNT(types));
+		if (!xmlFirstElementChild(node))
+			texts(&m, n, node, BOUNDARY, values, COUNT(values));
+		if (!strcmp((const char *)node->name, "code")) {
+			texts(&m, n, node, FOREIGN_CODE, codes, COUNT(codes));
+			/* The list stands at the element around. */
+			attributes(&m, n - 1, node->parent, FOREIGN_CODE, "listURI", lists, COUNT(lists));
+			attributes(&m, n - 1, node->parent, FOREIGN_CODE, "listVersionID", versions, COUNT(versions));
 		}
 	}
-	xmlFreeDoc(doc);
+	xmlFreeDoc(m.doc);
+}
+
+static void mutate(const char *name, const char *data, size_t len, void *ud)
+{
+	mutate_every(name, data, len, *(size_t *)ud);
 }
 
 static void unchanged(const char *name, const char *data, size_t len, void *ud)
@@ -224,18 +321,18 @@ static void unchanged(const char *name, const char *data, size_t len, void *ud)
 
 	if (osci_xml_parse(&doc, data, len, NULL, NULL))
 		return; /* not well-formed or not UTF-8: no document to compare */
-	compare(doc, name, "as published");
+	compare(doc, OTHERWISE, name, "as published");
 	xmlFreeDoc(doc);
 }
 
 static void test_examples(void **state)
 {
-	static const char *const dirs[] = { "valid", "invalid", "rule-violations" };
+	static const char *const dirs[] = { "valid", "invalid", "rule-violations", "admin/valid", "admin/invalid" };
 	char sub[64], dir[4096];
 
 	if (!reference)
 		skip();
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < COUNT(dirs); i++) {
 		snprintf(sub, sizeof(sub), "examples/%s", dirs[i]);
 		assert_non_null(schemas_reference(sub, dir, sizeof(dir)));
 		assert_true(schemas_each(dir, unchanged, NULL) > 0);
@@ -243,17 +340,35 @@ static void test_examples(void **state)
 	assert_int_equal(differences, 0);
 }
 
-static void test_mutants(void **state)
+/* At least @least mutants of each kind. */
+static void mutate_all(const char *sub, size_t every, size_t least)
 {
+	size_t all = 0;
 	char dir[4096];
 
 	if (!reference)
 		skip();
-	mutants = accepted = 0;
-	schemas_each(schemas_reference("examples/valid", dir, sizeof(dir)), mutate, NULL);
-	print_message("# %zu mutants, %zu of them valid for the reference, %zu differences\n", mutants, accepted, differences);
-	assert_true(mutants > 5000 && accepted > 1000);
+	memset(mutants, 0, sizeof(mutants));
+	accepted = differences = 0;
+	schemas_each(schemas_reference(sub, dir, sizeof(dir)), mutate, &every);
+	for (size_t k = 0; k < KINDS; k++) {
+		print_message("# %zu %s\n", mutants[k], kind_names[k]);
+		assert_true(mutants[k] >= least);
+		all += mutants[k];
+	}
+	print_message("# %zu mutants, %zu of them valid for the reference, %zu differences\n", all, accepted, differences);
+	assert_true(all >= 5000 && accepted >= 1000);
 	assert_int_equal(differences, 0);
+}
+
+static void test_mutants(void **state)
+{
+	mutate_all("examples/valid", 19, 150);
+}
+
+static void test_mutants_of_administration(void **state)
+{
+	mutate_all("examples/admin/valid", 5, 150);
 }
 
 static xmlRegexpPtr alphabet(const char *file)
@@ -367,6 +482,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_examples),
 		cmocka_unit_test(test_mutants),
+		cmocka_unit_test(test_mutants_of_administration),
 		cmocka_unit_test(test_alphabet),
 	};
 
