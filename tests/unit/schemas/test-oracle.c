@@ -79,7 +79,8 @@ static const char *const values[] = {
 	"1d7a1f2e-30d5-4a3e-9a57-0d0a7a6f0001", "1D7A1F2E-30D5-4A3E-9A57-0D0A7A6F0001", "1d7a1f2e30d54a3e9a570d0a7a6f0001",
 	"901231123456", "901331123456", "900032123456", "900000123456", "12345", "123456", "1 3", "12a", "12a/", "1234", "Wohnung",
 	"-1", "+5", "007", "1.0", "99999999999999999999999", "M\xc3\xbcller", "\xe2\x80\x93", "a\xcc\x8b", "\xcc\x8b", "K\xcd\x9fH",
-	"\xd0\x90", "\xf0\x9f\x98\x80", "a\tb\nc", "\xc2\xad", "\xe2\x80\x99", "XAusl\xc3\xa4nder", "26.11", "6", "2147483648", "-0", "+0", "1e3",
+	"\xd0\x90", "\xf0\x9f\x98\x80", "a\tb\nc", "\xc2\xad", "\xe2\x80\x99", "XAusl\xc3\xa4nder", "26.11", "6",
+	"2147483648", "-0", "+0", "1e3",
 	/* base64: full groups, padding, stray bits, white space, other alphabets */
 	"YQ==", "YWE=", "YR==", "YWF=", "YQ", "Y", "YQ= =", " Y Q\n==", "YWFh\nYWFh", "Y-_h", "====", "YQ==YQ==", "YW\xc3\xa4h",
 	/* one hundred characters, and one more */
@@ -88,7 +89,8 @@ static const char *const values[] = {
 
 /* Codes of all lists, in place of each other. */
 static const char *const codes[] = {
-	"S001", "S030", "S999", "T000", "T099", "T200", "V000", "X000", "X001", "X002", "s999", "0010", "0021", "0032", "0033", "10",
+	"S001", "S030", "S999", "T000", "T099", "T200", "V000", "X000", "X001", "X002", "s999", "0010", "0021",
+	"0032", "0033", "10",
 	"000002", "000040", "070001", "070002", "1", "4", "5", "01", "w", "DVDV", "", " X001\n", "X0 01",
 };
 
@@ -149,7 +151,8 @@ static void set_xsi(xmlNodePtr n, const char *name, const char *value)
 }
 
 static const enum kind shapes[] = {
-	DROPPED, REPEATED, REORDERED, OTHERWISE, FOREIGN_NAMESPACE, FOREIGN_NAMESPACE, FOREIGN_NAMESPACE, FOREIGN_CODE, FOREIGN_CODE,
+	DROPPED, REPEATED, REORDERED, OTHERWISE, FOREIGN_NAMESPACE, FOREIGN_NAMESPACE, FOREIGN_NAMESPACE,
+	FOREIGN_CODE, FOREIGN_CODE,
 	OTHERWISE, OTHERWISE, OTHERWISE, OTHERWISE, OTHERWISE, OTHERWISE, BOUNDARY, OTHERWISE, OTHERWISE, BOUNDARY, REPEATED,
 };
 #define SHAPES (sizeof(shapes) / sizeof(shapes[0]))
