@@ -202,7 +202,8 @@ const struct osci_message *osci_fetcher_message(const struct osci_fetcher *f);
 int osci_fetcher_continue(struct osci_fetcher *f, struct osci_err *err);
 void osci_fetcher_abort(struct osci_fetcher *f);
 unsigned osci_fetcher_count(const struct osci_fetcher *f);
-bool osci_fetcher_more(const struct osci_fetcher *f); /* 3800 with the last one taken, or cards left: come again at once */
+/* 3800 with the last one taken; by card: some were taken, and cards are left. Come again at once. */
+bool osci_fetcher_more(const struct osci_fetcher *f);
 bool osci_fetcher_asking(const struct osci_fetcher *f); /* the last order was a FetchDelivery */
 const char *osci_fetcher_asked(const struct osci_fetcher *f); /* MessageId in it, or NULL */
 const struct osci_err *osci_fetcher_error(const struct osci_fetcher *f);

@@ -148,7 +148,8 @@ static int got_dialog(struct osci_chunk_fetcher *f, const struct osci_message *m
 		return osci_fail(&f->seq.err, OSCI_E_EMPTY, NULL, "osci2017:FeatureDescription",
 				 "the intermediary does not give chunks");
 	kib = osci_chunk_size(f->chunk_kib, features);
-	if (f->have && kib != f->chunk_kib)
+	f->spoilt |= f->have && kib != f->chunk_kib;
+	if (f->spoilt)
 		return osci_fail(&f->seq.err, OSCI_E_LIMIT, NULL, "osci2017:FeatureDescription",
 				 "the chunk size of this transfer is not allowed any more");
 	if (kib > INT32_MAX)
@@ -214,8 +215,12 @@ static int check_chunk(struct osci_chunk_fetcher *f, const struct osci_message *
 		r = first_totals(f, m);
 	if (r)
 		return r;
-	if (strcmp(m->message_id, f->message_id) || c->total_chunks != f->total || c->total_kib != f->total_kib)
-		return lie(f, "totals or MessageId of another transfer");
+	if (strcmp(m->message_id, f->message_id))
+		return lie(f, "MessageId of another transfer");
+	if (c->total_chunks != f->total || c->total_kib != f->total_kib) {
+		f->spoilt = true; /* of another message, whoever is to blame: what is collected fits nothing any more */
+		return lie(f, "totals of another transfer");
+	}
 	return c->number == f->have + 1 ? 0 : lie(f, "another chunk than asked for");
 }
 
@@ -310,6 +315,8 @@ static int got_answer(struct osci_chunk_fetcher *f, struct osci_message **pm, st
 
 	if (!strcmp(verdict, "9803") && !f->have)
 		return osci_seq_simple(&f->seq, OSCI_EXIT_DIALOG, EXIT);
+	if (!strcmp(verdict, "9803"))
+		f->spoilt = true; /* received or removed meanwhile: there is nothing to go on with */
 	if (!osci_verdict_good(verdict))
 		return osci_seq_refused(&f->seq, m, verdict);
 	if (m->type == OSCI_RESPONSE_TO_PARTIAL_FETCH_DELIVERY)

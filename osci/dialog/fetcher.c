@@ -94,8 +94,10 @@ static int request_next_card(struct osci_fetcher *f)
 	int r;
 
 	osci_selection_clear(&f->rule);
-	if (f->at == f->todo.n_message_ids)
+	if (f->at == f->todo.n_message_ids) {
+		f->more = f->more && f->count; /* who took nothing would see the same cards again */
 		return request_exit(f);
+	}
 	if (f->count == f->max) {
 		f->more = true;
 		return request_exit(f);

@@ -4,8 +4,15 @@
  *
  * A delivery is confirmed to the intermediary by the next order; that is built only after the message and its contents
  * are written and synced.  One that cannot be opened is not confirmed and ends the run.
+ *
+ * With --journal what has come of a delivery in chunks outlives a run that failed: octets first, then journal.json, which
+ * makes them count; taken away in the other order.
  */
 #include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <osci/chunk.h>
 #include "tools/conn.h"
@@ -14,7 +21,7 @@
 #define FETCH_MAX 100000
 
 struct fetch_opts {
-	const char *out, *received_since, *id;
+	const char *out, *received_since, *id, *journal;
 	uint64_t max, chunked;
 	bool raw, by_card;
 };
@@ -65,14 +72,136 @@ static int run_plain(struct conn *c, const struct fetch_opts *o, const struct os
 	return r;
 }
 
+/* --- journal of a delivery in chunks ------------------------------------------- */
+
+#define OCTETS "collected.bin"
+#define OCTETS_NEW "collected.new"
+#define JOURNAL "journal.json"
+
+struct journal {
+	struct osci_chunk_state state; /* octets NULL = there is none */
+	char *message_id;
+};
+
+static void journal_path(char out[PATH_MAX], const struct fetch_opts *o, const char *name)
+{
+	snprintf(out, PATH_MAX, "%s/%s", o->journal, name);
+}
+
+static void journal_clear(struct journal *j)
+{
+	osci_blob_unref(j->state.octets);
+	free(j->message_id);
+	*j = (struct journal){ 0 };
+}
+
+static void journal_drop(const struct fetch_opts *o)
+{
+	static const char *const names[] = { JOURNAL, OCTETS, OCTETS_NEW };
+	char path[PATH_MAX];
+
+	for (size_t i = 0; o->journal && i < sizeof(names) / sizeof(names[0]); i++) {
+		journal_path(path, o, names[i]);
+		unlink(path);
+	}
+	if (o->journal)
+		rmdir(o->journal); /* if nothing else is in it */
+}
+
+static uint64_t member(const json_t *json, const char *key)
+{
+	json_int_t n = json_integer_value(json_object_get(json, key));
+
+	return n > 0 ? (uint64_t)n : 0;
+}
+
+/* 0 or an exit status, explained. Whether the values fit one another is for the sequence to say. */
+static int journal_read(const struct fetch_opts *o, struct journal *j)
+{
+	struct osci_err err = { 0 };
+	char path[PATH_MAX];
+	json_t *json;
+	int r;
+
+	*j = (struct journal){ 0 };
+	if (!o->journal)
+		return 0;
+	journal_path(path, o, JOURNAL);
+	json = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+	if (!json && access(path, F_OK) == 0) {
+		fprintf(stderr, "osci: %s: no journal of this program\n", path);
+		return EXIT_IO;
+	}
+	if (!json) {
+		journal_drop(o); /* of a run that ended before the journal was complete */
+		return 0;
+	}
+	j->message_id = osci_strdup_or_null(json_string_value(json_object_get(json, "message_id")));
+	j->state = (struct osci_chunk_state){ j->message_id, member(json, "chunk_kib"), member(json, "total_chunks"),
+					      member(json, "total_kib"), NULL };
+	json_decref(json);
+	if (!j->message_id || (o->id && strcmp(o->id, j->message_id))) {
+		fprintf(stderr, "osci: %s: journal of another delivery\n", path);
+		return EXIT_USAGE;
+	}
+	journal_path(path, o, OCTETS);
+	r = file_blob(&j->state.octets, path, &err);
+	return r ? complain(path, &err, r) : 0;
+}
+
+static int write_state(const struct fetch_opts *o, const struct osci_chunk_state *s, struct osci_err *err)
+{
+	char path[PATH_MAX], fresh[PATH_MAX];
+	json_t *json = json_object();
+	bool ok = true;
+	char *text;
+	int r;
+
+	jput(json, "message_id", jtext(s->message_id), &ok);
+	jput(json, "chunk_kib", jnumber(s->chunk_kib), &ok);
+	jput(json, "total_chunks", jnumber(s->total_chunks), &ok);
+	jput(json, "total_kib", jnumber(s->total_kib), &ok);
+	text = ok ? json_dumps(json, JSON_INDENT(2)) : NULL;
+	json_decref(json);
+	journal_path(fresh, o, OCTETS_NEW);
+	journal_path(path, o, OCTETS);
+	unlink(fresh);
+	r = text ? write_blob(o->journal, OCTETS_NEW, s->octets, err) : -ENOMEM;
+	if (!r && rename(fresh, path) < 0)
+		r = osci_fail(err, -errno, NULL, path, "cannot be renamed: %s", strerrordesc_np(errno));
+	journal_path(path, o, JOURNAL);
+	if (!r && access(path, F_OK) != 0) /* more octets of the same transfer need no other one */
+		r = write_file(o->journal, JOURNAL, text, strlen(text), err);
+	free(text);
+	return r;
+}
+
+/* After a failure: what has come stays for the next run, or there is nothing to go on with. */
+static void journal_keep(const struct fetching *f)
+{
+	struct osci_chunk_state s;
+	struct osci_err err = { 0 };
+	int r;
+
+	if (!f->o->journal || !f->chunks)
+		return;
+	r = osci_chunk_fetcher_state(f->chunks, &s, &err);
+	if (r == OSCI_E_EMPTY)
+		journal_drop(f->o);
+	else if (!r)
+		r = write_state(f->o, &s, &err);
+	if (r && r != OSCI_E_EMPTY)
+		complain(f->o->journal, &err, r);
+}
+
 /* One delivery per sequence; as many as there are. */
 static int run_chunked(struct conn *c, const struct fetch_opts *o, const struct osci_selection *rule, struct fetching *f,
-		       bool *more, struct osci_err *err)
+		       const struct osci_chunk_state *resume, bool *more, struct osci_err *err)
 {
 	const struct conn_steps steps = { .delivery = store, .arg = f };
-	const struct osci_chunk_fetch_opts opts = {
+	struct osci_chunk_fetch_opts opts = {
 		.rule = rule->kind == OSCI_SELECT_NONE ? NULL : rule, .chunk_kib = o->chunked,
-		.max_octets = c->limits.http_body,
+		.max_octets = c->limits.http_body, .resume = resume->octets ? resume : NULL,
 	};
 	uint64_t n = 0, max = rule->kind != OSCI_SELECT_NONE ? 1 : o->max ? o->max : FETCH_MAX;
 	int r = 0;
@@ -86,6 +215,11 @@ static int run_chunked(struct conn *c, const struct fetch_opts *o, const struct 
 			r = conn_drive(c, osci_chunk_fetcher_seq(f->chunks), &steps, err);
 		if (!r)
 			got = osci_chunk_fetcher_count(f->chunks);
+		if (!r)
+			journal_drop(o);
+		else
+			journal_keep(f);
+		opts.resume = NULL;
 		*more = f->chunks && osci_chunk_fetcher_more(f->chunks) && got;
 		n += got;
 		osci_chunk_fetcher_freep(&f->chunks);
@@ -93,7 +227,8 @@ static int run_chunked(struct conn *c, const struct fetch_opts *o, const struct 
 	return r;
 }
 
-static int run(struct conn *c, const struct fetch_opts *o, const struct osci_selection *rule)
+static int run(struct conn *c, const struct fetch_opts *o, const struct osci_selection *rule,
+	       const struct journal *journal)
 {
 	struct fetching f = { .c = c, .o = o, .deliveries = json_array() };
 	json_t *out = json_object();
@@ -104,12 +239,14 @@ static int run(struct conn *c, const struct fetch_opts *o, const struct osci_sel
 
 	r = f.deliveries ? 0 : -ENOMEM;
 	if (!r && o->chunked)
-		r = run_chunked(c, o, rule, &f, &more, &err);
+		r = run_chunked(c, o, rule, &f, &journal->state, &more, &err);
 	else if (!r)
 		r = run_plain(c, o, rule, &f, &more, &err);
 	n = json_array_size(f.deliveries);
 	jput(out, "deliveries", f.deliveries, &ok);
 	jput(out, "more", json_boolean(more), &ok);
+	if (o->chunked)
+		jput(out, "resumed", json_boolean(journal->state.octets != NULL), &ok);
 	/* What was stored before a failure is shown, too. */
 	jput(out, "failed", r ? error_json(&err, r) : json_null(), &ok);
 	if (r)
@@ -128,6 +265,7 @@ int fetch_main(int argc, char **argv)
 		{ "max", "N", OPT_NUMBER, &own.max, "at most N" },
 		{ "by-card", NULL, OPT_FLAG, &own.by_card, "ask for each by the id on its process card" },
 		{ "chunked", "KIB", OPT_NUMBER, &own.chunked, "in chunks of KIB (PartialFetchDelivery)" },
+		{ "journal", "DIR", OPT_TEXT, &own.journal, "keep there the chunks that came, for a second run to go on" },
 		{ "raw", NULL, OPT_FLAG, &own.raw, "store the message as it came and leave its contents closed" },
 		{ NULL },
 	};
@@ -138,6 +276,7 @@ int fetch_main(int argc, char **argv)
 		.purpose = "Fetches deliveries; each is confirmed only after everything of it is written and synced.",
 	};
 	struct osci_selection rule = { 0 };
+	struct journal journal = { 0 };
 	char time[40];
 	struct conn c;
 	int r = opts_parse(&opts, argc, argv);
@@ -152,6 +291,8 @@ int fetch_main(int argc, char **argv)
 		return opts_usage(&opts, "one of --id, --received-since and --by-card");
 	if (own.chunked && own.by_card)
 		return opts_usage(&opts, "--by-card is not for --chunked");
+	if (own.journal && !own.chunked)
+		return opts_usage(&opts, "--journal is for --chunked");
 	if (own.id) {
 		rule = (struct osci_selection){ .kind = OSCI_SELECT_MESSAGE_ID, .message_ids = &own.id, .n_message_ids = 1 };
 	} else if (own.received_since) {
@@ -162,7 +303,10 @@ int fetch_main(int argc, char **argv)
 	}
 	r = conn_open(&c, "fetch", &o, true);
 	if (!r)
-		r = run(&c, &own, &rule);
+		r = journal_read(&own, &journal);
+	if (!r)
+		r = run(&c, &own, &rule, &journal);
+	journal_clear(&journal);
 	conn_close(&c);
 	return r;
 }

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The program osci against a real intermediary: every subcommand, every exit status."""
 import hashlib
+import http.client
+import http.server
 import json
 import os
 import stat
@@ -332,6 +334,80 @@ def test_chunks_with_journal():
     folder = TMP / "chunks" / out["deliveries"][0]["directory"]
     check((folder / "content-1.bin").read_bytes() == path.read_bytes(), "octets")
     bamf("fetch", "--out", TMP / "chunks", "--chunked", "64", status=5)
+
+
+class Cutting:
+    """A way to the intermediary that takes so many orders, and then none."""
+
+    def __init__(self, url, orders):
+        way = self
+        self.left, self.orders = orders, 0
+        host = url.split("/")[2]
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                self.close_connection = True
+                if not way.left:
+                    return  # no answer, the connection ends
+                way.left -= 1
+                way.orders += 1
+                there = http.client.HTTPConnection(host, timeout=30)
+                there.request("POST", self.path, body, {"Content-Type": self.headers["Content-Type"]})
+                answer = there.getresponse()
+                octets = answer.read()
+                self.send_response(answer.status)
+                self.send_header("Content-Type", answer.headers["Content-Type"])
+                self.send_header("Content-Length", str(len(octets)))
+                self.end_headers()
+                self.wfile.write(octets)
+
+            def log_message(self, *args):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/" + url.split("/", 3)[3]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def test_fetch_in_chunks_goes_on_in_the_next_run():
+    empty_mailbox()
+    path = file("resumed.bin", os.urandom(500_000))
+    office("send", *to_bamf(), "--attach", path)
+    journal, into = TMP / "fetch-journal", TMP / "resumed"
+    args = ["fetch", "--out", into, "--chunked", "64", "--journal", journal]
+    bamf("fetch", "--out", into, "--journal", journal, status=2)  # of use for chunks only
+    for orders, chunks in ((3, 2), (4, 5)):  # InitDialog and the chunks that come
+        way = Cutting(stack().url, orders)
+        out = bamf(*args, "--url", way.url, status=1)
+        way.close()
+        check(out["failed"]["result"] == "OSCI_E_NETWORK" and not out["deliveries"], "failed", out)
+        check((journal / "collected.bin").stat().st_size == chunks * 65536, "chunks", (journal / "collected.bin").stat())
+    check(sorted(os.listdir(journal)) == ["collected.bin", "journal.json"], "journal", os.listdir(journal))
+    bamf(*args, "--id", "another@im.example", status=2)
+    way = Cutting(stack().url, 1000)
+    out = bamf(*args, "--url", way.url)
+    way.close()
+    check(out["resumed"] and len(out["deliveries"]) == 1 and not journal.exists(), "done", out)
+    stored = into / out["deliveries"][0]["directory"]
+    total = -(-(stored / "message.mime").stat().st_size // 65536)
+    check(way.orders == 2 + total - 5, "only what was missing was asked for", (way.orders, total))
+    check((stored / "content-1.bin").read_bytes() == path.read_bytes(), "octets")
+    # A delivery that is gone meanwhile: said once, and then there is nothing to go on with.
+    office("send", *to_bamf(), "--attach", path)
+    way = Cutting(stack().url, 3)
+    bamf(*args, "--url", way.url, status=1)
+    way.close()
+    bamf("fetch", "--out", into)
+    out = bamf(*args, status=4)
+    check(out["failed"]["code"] == "9803" and not journal.exists(), "gone", out)
+    bamf(*args, status=5)
 
 
 # --- passive recipients --------------------------------------------------------------

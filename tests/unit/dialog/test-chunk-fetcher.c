@@ -278,6 +278,102 @@ static void resumes(void **state)
 	}
 }
 
+/* A transfer whose delivery is gone (9803), or has become another message, is not gone on with. */
+static void nothing_to_go_on_with(void **state)
+{
+	static const enum t_chunk_lie lies[] = { T_CHUNK_HONEST, T_CHUNK_TOTAL, T_CHUNK_SIZE };
+	size_t i;
+
+	for (i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		struct osci_chunk_fetcher *f = START(.chunk_kib = 4), *g;
+		struct osci_chunk_state s;
+
+		t_peer_reset(&peer);
+		t_peer_make_large(&peer, LARGE);
+		peer.twist_at = 3;
+		peer.twist = T_NO_ANSWER_AT_ALL;
+		assert_int_equal(run(f), OSCI_STEP_FAILED);
+		assert_int_equal(osci_chunk_fetcher_state(f, &s, NULL), 0);
+		peer.shown = peer.twist_at = -1;
+		peer.chunk_lie = lies[i];
+		peer.chunk_lie_at = 3;
+		if (lies[i] == T_CHUNK_HONEST)
+			peer.code[OSCI_PARTIAL_FETCH_DELIVERY] = "9803";
+		g = START(.resume = &s);
+		osci_chunk_fetcher_freep(&f);
+		assert_int_equal(run(g), OSCI_STEP_FAILED);
+		if (lies[i] == T_CHUNK_HONEST)
+			assert_string_equal(error(g)->feedback, "9803");
+		assert_int_equal(osci_chunk_fetcher_state(g, &s, NULL), OSCI_E_EMPTY);
+		osci_chunk_fetcher_freep(&g);
+	}
+}
+
+/* A peer that never sends the next chunk: who gives up has what came so far, however often; nothing is asked again. */
+static void next_chunk_never_comes(void **state)
+{
+	struct osci_chunk_fetcher *f = START(.chunk_kib = 4), *g;
+	struct osci_chunk_state s;
+	struct osci_seq *q;
+	uint64_t have, total;
+	int tries;
+
+	t_peer_make_large(&peer, LARGE);
+	q = osci_chunk_fetcher_seq(f);
+	while (peer.n_chunk_orders < 3)
+		t_peer_exchange(&peer, q);
+	for (tries = 0; tries < 4; tries++) {
+		assert_int_equal(osci_seq_step(q), OSCI_STEP_POST);
+		osci_seq_abort(q); /* the time of the exchange is over */
+		assert_int_equal(osci_seq_step(q), OSCI_STEP_FAILED);
+		assert_int_equal(osci_chunk_fetcher_state(f, &s, NULL), 0);
+		assert_int_equal(osci_blob_len(s.octets), 3 * 4096);
+		peer.shown = -1;
+		g = START(.resume = &s);
+		osci_chunk_fetcher_freep(&f);
+		f = g;
+		q = osci_chunk_fetcher_seq(f);
+		t_peer_exchange(&peer, q); /* InitDialog; the fourth chunk is asked for, and silence again */
+		osci_chunk_fetcher_progress(f, &have, &total);
+		assert_int_equal(have, 3);
+		assert_int_equal(total, 6);
+	}
+	assert_int_equal(peer.n_chunk_orders, 3);
+	assert_int_equal(until_shown(f), OSCI_STEP_DELIVERY);
+	same_octets(osci_chunk_fetcher_raw_blob(f), peer.large);
+	assert_int_equal(run(f), OSCI_STEP_DONE);
+	osci_chunk_fetcher_freep(&f);
+}
+
+/* At the limit is taken, one more is not: octets of the message, and the number of chunks of the profile. */
+static void limits(void **state)
+{
+	struct osci_chunk_fetcher *f;
+	uint64_t len;
+	int over;
+
+	t_peer_make_large(&peer, LARGE);
+	len = osci_blob_len(peer.large);
+	for (over = 0; over < 2; over++) {
+		t_peer_reset(&peer);
+		t_peer_make_large(&peer, LARGE);
+		f = START(.chunk_kib = 4, .max_octets = len - (uint64_t)over * 1024);
+		assert_int_equal(run(f), over ? OSCI_STEP_FAILED : OSCI_STEP_DONE);
+		if (over)
+			assert_int_equal(error(f)->code, OSCI_E_LIMIT);
+		assert_int_equal(peer.gone, !over);
+		osci_chunk_fetcher_freep(&f);
+	}
+	t_peer_reset(&peer);
+	t_peer_make_large(&peer, LARGE);
+	peer.chunk_lie = T_CHUNK_HUGE;
+	peer.chunk_lie_at = 1;
+	f = START(.chunk_kib = 1, .max_octets = UINT64_MAX);
+	assert_int_equal(run(f), OSCI_STEP_FAILED); /* whatever the caller would take */
+	assert_int_equal(peer.n_chunk_orders, 1);
+	osci_chunk_fetcher_freep(&f);
+}
+
 static void d_02_lies(void **state)
 {
 	int at, twist;
@@ -325,7 +421,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup(f, reset)
 	static const struct CMUnitTest tests[] = {
 		T(in_chunks), T(every_length), T(in_one_piece), T(nothing_there), T(hostile_chunks), T(totals),
-		T(assembled), T(resumes), T(d_02_lies), T(wrong_use),
+		T(assembled), T(resumes), T(nothing_to_go_on_with), T(next_chunk_never_comes), T(limits), T(d_02_lies), T(wrong_use),
 	};
 	int r;
 

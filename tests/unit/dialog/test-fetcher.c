@@ -339,13 +339,42 @@ static void past_an_unreadable_delivery(void **state)
 	osci_fetcher_freep(&f);
 }
 
+/* More cards than fit into an answer: worth another run only if this one took something. */
+static void more_by_card(void **state)
+{
+	const char *all[] = { "d0@intermed", "d1@intermed" };
+	struct osci_fetcher *f = start(5);
+
+	peer.deliveries = 2;
+	peer.code[OSCI_FETCH_PROCESS_CARD] = "3801";
+	assert_int_equal(osci_fetcher_by_card(f, all, 2, NULL), 0);
+	assert_int_equal(run(f), OSCI_STEP_DONE);
+	assert_int_equal(osci_fetcher_count(f), 0);
+	assert_false(osci_fetcher_more(f)); /* the same cards would come again, and again */
+	osci_fetcher_freep(&f);
+	f = start(5);
+	assert_int_equal(osci_fetcher_by_card(f, all, 1, NULL), 0);
+	assert_int_equal(run(f), OSCI_STEP_DONE);
+	assert_int_equal(osci_fetcher_count(f), 1);
+	assert_true(osci_fetcher_more(f));
+	osci_fetcher_freep(&f);
+	/* Cards of this answer are left, whatever the answer says. */
+	reset(NULL);
+	peer.deliveries = 2;
+	f = start(1);
+	assert_int_equal(osci_fetcher_by_card(f, NULL, 0, NULL), 0);
+	assert_int_equal(run(f), OSCI_STEP_DONE);
+	assert_true(osci_fetcher_more(f));
+	osci_fetcher_freep(&f);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup(f, reset)
 	static const struct CMUnitTest tests[] = {
 		T(drains), T(abort_leaves_the_delivery), T(refusals), T(d_02_lies), T(cut_delivery), T(client_order),
 		T(explicit_store),
-		T(selects), T(d_05_another_delivery), T(past_an_unreadable_delivery),
+		T(selects), T(d_05_another_delivery), T(past_an_unreadable_delivery), T(more_by_card),
 	};
 	int r;
 
