@@ -352,6 +352,17 @@ static int confirm_pending(struct im_order *o, struct osci_err *err)
 	return r;
 }
 
+/* Nothing is known of the signer and it is demanded: who asks responders has to hear of it, or nothing ever will be. */
+static void see_unchecked(const struct im_order *o)
+{
+	struct osci_cert *named = osci_message_cert(o->m, OSCI_SIGN_ORIGINATOR);
+	struct osci_err ignored = { 0 };
+	const char *code;
+
+	if (named)
+		(void)im_judge_cert(&o->s->set->judge, named, IM_CLIENT_SIGN, o->now / 1000, &code, NULL, &ignored);
+}
+
 static void execute(struct im_order *o, const struct im_order_kind *kind, struct osci_err *err)
 {
 	const char *code = signature_problem(o);
@@ -359,6 +370,8 @@ static void execute(struct im_order *o, const struct im_order_kind *kind, struct
 
 	if (code) {
 		*err = o->m->signature_error;
+		if (err->code == OSCI_E_UNCHECKED)
+			see_unchecked(o);
 		im_answer_feedback(o->a, code);
 		return;
 	}

@@ -421,7 +421,8 @@ int main(void)
 #define T(f) cmocka_unit_test_setup(f, reset)
 	static const struct CMUnitTest tests[] = {
 		T(in_chunks), T(every_length), T(in_one_piece), T(nothing_there), T(hostile_chunks), T(totals),
-		T(assembled), T(resumes), T(nothing_to_go_on_with), T(next_chunk_never_comes), T(limits), T(d_02_lies), T(wrong_use),
+		T(assembled), T(resumes), T(nothing_to_go_on_with), T(next_chunk_never_comes), T(limits),
+		T(d_02_lies), T(wrong_use),
 	};
 	int r;
 
