@@ -16,6 +16,15 @@
 /* Each foreign block is kept in canonical form, with every namespace in scope: few octets of a message become many. */
 #define FOREIGN_BLOCKS_MAX 32
 
+/* A first look that spares writing out the location of every type for each message: does the name stand where it should? */
+static bool may_be(const char *location, enum osci_type type)
+{
+	static const char head[] = OSCI_NS_SOAP " soap";
+	const char *name = type == OSCI_FAULT ? "MessageFault" : osci_type_name(type), *at = location + sizeof(head) - 1;
+
+	return strncmp(location, head, sizeof(head) - 1) == 0 && *at && strncmp(at + 1, name + 1, strlen(name + 1)) == 0;
+}
+
 int osci_read_type(xmlNodePtr root, enum osci_type *ret, bool *encrypted, struct osci_err *err)
 {
 	static const char *const allowed[] = { "xsi:schemaLocation", NULL };
@@ -34,6 +43,8 @@ int osci_read_type(xmlNodePtr root, enum osci_type *ret, bool *encrypted, struct
 	osci_schema_location(expected, sizeof(expected), "MessageEncrypted");
 	*encrypted = strcmp(location, expected) == 0;
 	for (type = 0; type < OSCI_TYPE_COUNT && !*encrypted; type++) {
+		if (!may_be(location, (enum osci_type)type))
+			continue;
 		osci_type_schema_location(expected, sizeof(expected), (enum osci_type)type);
 		if (strcmp(location, expected) == 0)
 			break;
