@@ -77,8 +77,8 @@ static int teardown(void **state)
 /* Fields of an office that are right in 26.11; @number as in the bus manual. */
 static json_t *fields_of(const char *number)
 {
-	const char *person = "{'given_names':'Lea','surname':'Probe','sex':'w','birth_date':'1990-05-17','azr_number':'901231123456',"
-			     "'birth_place':'Probestadt','nationalities':['163'],"
+	const char *person = "{'given_names':'Lea','surname':'Probe','sex':'w','birth_date':'1990-05-17',"
+			     "'azr_number':'901231123456','birth_place':'Probestadt','nationalities':['163'],"
 			     "'address':{'postcode':'12345','street':'Lindenweg','town':'Musterstadt'}}";
 	static const struct {
 		const char *number, *rest;
