@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "engine/check.h"
 
 static bool word(const char *list, const char *w)
@@ -118,15 +119,35 @@ static bool filled(const xmlNode *node)
 	return false;
 }
 
+static size_t characters(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s; s++)
+		n += ((unsigned char)*s & 0xC0) != 0x80;
+	return n;
+}
+
 static bool value_good(struct xausl_check *c, const struct xausl_rule *rule, const xmlNode *node)
 {
 	_cleanup_(xausl_text_free) struct xausl_text value = { 0 };
+	int64_t instant;
 	int r;
 
 	if (!xausl_text(c, node, &value))
 		return false;
-	if (rule->kind == XAUSL_RULE_NUMBER)
+	switch (rule->kind) {
+	case XAUSL_RULE_NUMBER:
 		return !strcmp(value.s, c->message->number);
+	case XAUSL_RULE_SHAPE:
+		return xausl_shaped(value.s, rule->args[1]);
+	case XAUSL_RULE_INSTANT:
+		return !osci_parse_datetime(value.s, strlen(value.s), &instant);
+	case XAUSL_RULE_LENGTH:
+		return strlen(value.s) <= rule->max || characters(value.s) <= rule->max;
+	default:
+		break;
+	}
 	r = xmlRegexpExec(rule->pattern, (const xmlChar *)value.s);
 	if (r < 0) /* no memory, or a bound of libxml2 */
 		c->unchecked = true;
@@ -156,6 +177,9 @@ static void run(struct xausl_check *c, const struct xausl_rule *rule, const xmlN
 	switch (rule->kind) {
 	case XAUSL_RULE_NUMBER:
 	case XAUSL_RULE_PATTERN:
+	case XAUSL_RULE_SHAPE:
+	case XAUSL_RULE_INSTANT:
+	case XAUSL_RULE_LENGTH:
 		good = value_good(c, rule, node);
 		break;
 	case XAUSL_RULE_TEXT:
@@ -172,16 +196,6 @@ static void run(struct xausl_check *c, const struct xausl_rule *rule, const xmlN
 		xausl_rule_found(c, rule, node);
 }
 
-/* Behind another of its name: the first stands for all. */
-static bool repeated(const xmlNode *node)
-{
-	const xmlNode *before = node->prev;
-
-	while (before && before->type != XML_ELEMENT_NODE)
-		before = before->prev;
-	return before && xmlStrEqual(before->name, node->name);
-}
-
 static void run_anchors(struct xausl_check *c, const char *name, size_t len, const xmlNode *node, const xmlNode *root)
 {
 	const struct xausl_anchor *a = c->r->anchor_heads[xausl_name_hash(name, len)];
@@ -193,7 +207,7 @@ static void run_anchors(struct xausl_check *c, const char *name, size_t len, con
 			run(c, a->rule, node);
 		else if (!a->parent && stands(node, a->path, root))
 			run(c, a->rule, node);
-		else if (a->parent && node != root && !repeated(node))
+		else if (a->parent && node != root && !xausl_repeated(node))
 			run(c, a->rule, node->parent);
 	}
 }

@@ -22,6 +22,7 @@ struct xausl_check {
 	struct xausl_report pub; /* first: the caller holds this */
 	const struct xausl_release *r; /* NULL until the root element has been seen */
 	const struct xausl_message *message;
+	xmlDocPtr doc; /* once it is parsed */
 	const struct xausl_check_opts *opts; /* of the caller; never NULL while the checks run */
 	struct xausl_finding *findings;
 	size_t cap;
@@ -45,6 +46,8 @@ void xausl_found_at(struct xausl_check *c, const struct xausl_mark *m, unsigned 
 
 /* "xauslaender:Root/nachrichtenkopf.g2g/leser/erreichbarkeit[2]/kennung"; too long: the inner end. */
 void xausl_path(const struct xausl_release *r, const xmlNode *node, char *out, size_t size);
+/* Does the element stand behind another of its name? */
+bool xausl_repeated(const xmlNode *node);
 /* Next element in the order of the document; NULL behind the last. */
 const xmlNode *xausl_next_element(const xmlNode *node);
 /* The kind of a value: "6 digits", "date without day", "text of 12 characters with U+2013". */
@@ -58,6 +61,9 @@ bool xausl_text(struct xausl_check *c, const xmlNode *node, struct xausl_text *r
 void xausl_text_free(struct xausl_text *t);
 /* Attribute in no namespace, or NULL. */
 const xmlNode *xausl_attribute_node(const xmlNode *element, const char *name);
+
+/* '9' in @form stands for a digit, '?' for any character, '*' at its end for any rest; all others for themselves. */
+bool xausl_shaped(const char *s, const char *form);
 
 /* Text as it stands, malloc()ed; NULL if the element has others inside. */
 char *xausl_raw_value(struct xausl_check *c, const xmlNode *node);

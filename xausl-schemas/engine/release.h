@@ -61,8 +61,8 @@ struct xausl_list {
 	bool other;                           /* not the version the manifest names first */
 };
 
-enum xausl_rule_kind { XAUSL_RULE_NUMBER, XAUSL_RULE_PATTERN, XAUSL_RULE_TEXT, XAUSL_RULE_PRESENT, XAUSL_RULE_EXCLUSIVE,
-		       XAUSL_RULE_COLUMN };
+enum xausl_rule_kind { XAUSL_RULE_NUMBER, XAUSL_RULE_PATTERN, XAUSL_RULE_SHAPE, XAUSL_RULE_INSTANT, XAUSL_RULE_LENGTH,
+		       XAUSL_RULE_TEXT, XAUSL_RULE_PRESENT, XAUSL_RULE_EXCLUSIVE, XAUSL_RULE_COLUMN };
 
 struct xausl_rule {
 	enum xausl_rule_kind kind;
@@ -71,6 +71,7 @@ struct xausl_rule {
 	const char *const *args;
 	unsigned n_args;
 	xmlRegexpPtr pattern;
+	size_t max; /* characters */
 	const struct xausl_list *list; /* of a rule about a column */
 };
 

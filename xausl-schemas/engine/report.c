@@ -75,6 +75,15 @@ void xausl_path(const struct xausl_release *r, const xmlNode *node, char *out, s
 	}
 }
 
+bool xausl_repeated(const xmlNode *node)
+{
+	const xmlNode *before = node ? node->prev : NULL;
+
+	while (before && before->type != XML_ELEMENT_NODE)
+		before = before->prev;
+	return before && same_name(before, node);
+}
+
 const xmlNode *xausl_next_element(const xmlNode *node)
 {
 	const xmlNode *n = node->children;

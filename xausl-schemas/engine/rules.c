@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "engine/release.h"
 
 enum { F_KIND, F_ID, F_CODE, F_MESSAGES, F_WHAT, F_EXPECTED, F_ARGS };
@@ -19,6 +20,9 @@ static const struct {
 } kinds[] = {
 	[XAUSL_RULE_NUMBER] = { "number", 1, 1 },
 	[XAUSL_RULE_PATTERN] = { "pattern", 2, 2 },
+	[XAUSL_RULE_SHAPE] = { "shape", 2, 2 },
+	[XAUSL_RULE_INSTANT] = { "instant", 1, 1 },
+	[XAUSL_RULE_LENGTH] = { "length", 2, 2 },
 	[XAUSL_RULE_TEXT] = { "text", 1, XAUSL_CSV_FIELDS_MAX },
 	[XAUSL_RULE_PRESENT] = { "present", 2, XAUSL_CSV_FIELDS_MAX },
 	[XAUSL_RULE_EXCLUSIVE] = { "exclusive", 3, XAUSL_CSV_FIELDS_MAX },
@@ -147,6 +151,14 @@ static int read_rule(struct xausl_release *r, const struct xausl_csv_row *row, s
 	if (!wrong && rule->kind == XAUSL_RULE_PATTERN) {
 		rule->pattern = xmlRegexpCompile((const xmlChar *)rule->args[1]);
 		wrong = rule->pattern ? NULL : "pattern does not compile";
+	}
+	if (!wrong && rule->kind == XAUSL_RULE_LENGTH) {
+		uint64_t max;
+
+		if (osci_parse_u64(rule->args[1], strlen(rule->args[1]), XAUSL_TEXT_MAX, &max))
+			wrong = "number of characters expected";
+		else
+			rule->max = (size_t)max;
 	}
 	if (!wrong && rule->kind == XAUSL_RULE_COLUMN) {
 		rule->list = xausl_list_find(r, rule->args[0]);

@@ -13,6 +13,7 @@
 
 #include "engine/check.h"
 #include "base/buf.h"
+#include "map/table.h"
 
 #define LAYER "schema"
 #define CODE "X001"
@@ -21,6 +22,7 @@
 struct run {
 	struct xausl_check *c;
 	const xmlNode *facet_node;
+	bool pattern; /* the facet is one */
 	char facet[XAUSL_EXPECTED_MAX / 2];
 };
 
@@ -138,10 +140,49 @@ static void facet_text(const xmlError *e, char *out, size_t size)
 	}
 }
 
+/* A character outside of DIN 91379 is named by itself: "text" says little to who looks for an en dash. */
+static bool found_character(struct run *run, const xmlNode *node)
+{
+	static const struct xausl_mark mark = { "schema.character", LAYER, CODE, XAUSL_ERROR };
+	_cleanup_(osci_freep) char *value = node ? xausl_raw_value(run->c, node) : NULL;
+	struct map_char_place bad;
+
+	if (!value || !run->c->r->map || map_chars_ok(run->c->r->map, value, strlen(value), &bad))
+		return false;
+	xausl_found(run->c, &mark, node, "characters and sequences of DIN 91379, data type C",
+		    "character U+%04X at position %zu is not one of DIN 91379", (unsigned)bad.code, bad.chars + 1);
+	return true;
+}
+
+/* What should be a day: a date in another form is told from other values. */
+static bool found_date(struct run *run, const xmlNode *node, const char *type)
+{
+	static const struct xausl_mark partial = { "schema.date-partial", LAYER, CODE, XAUSL_ERROR };
+	static const struct xausl_mark wrong = { "schema.date", LAYER, CODE, XAUSL_ERROR };
+	_cleanup_(osci_freep) char *value = NULL;
+	bool part;
+
+	if (!node || (strcmp(type, "date") != 0 && strcmp(type, "xs:date") != 0 && strcmp(type, "Tagesdatum") != 0))
+		return false;
+	value = xausl_raw_value(run->c, node);
+	if (!value)
+		return false;
+	part = xausl_shaped(value, "9999") || xausl_shaped(value, "9999-99");
+	xausl_found(run->c, part ? &partial : &wrong, node, "year, month and day: 2026-11-01",
+		    part ? "only a part of a date" : "no day of the calendar in the form of the schema");
+	return true;
+}
+
 static void found_value(struct run *run, const xmlNode *node, const char *type, const char *facet)
 {
-	static const struct xausl_mark mark = { "schema.value", LAYER, CODE };
+	static const struct xausl_mark mark = { "schema.value", LAYER, CODE, XAUSL_ERROR };
+	const char *colon = strrchr(type, ':');
 	char expected[XAUSL_EXPECTED_MAX];
+
+	if (run->pattern && found_character(run, node))
+		return;
+	if (found_date(run, node, colon ? colon + 1 : type))
+		return;
 
 	snprintf(expected, sizeof(expected), "%s%s%s%s", type[0] ? "type " : "", type, type[0] && facet[0] ? ": " : "",
 		 facet);
@@ -154,6 +195,7 @@ static void flush(struct run *run)
 	if (run->facet_node)
 		found_value(run, run->facet_node, "", run->facet);
 	run->facet_node = NULL;
+	run->pattern = false;
 	run->facet[0] = '\0';
 }
 
@@ -166,6 +208,7 @@ static void on_value(struct run *run, const xmlError *e, const xmlNode *node)
 	type_name(run->c->r, e->message ? e->message : "", type, sizeof(type));
 	found_value(run, node, type, run->facet);
 	run->facet_node = NULL;
+	run->pattern = false;
 	run->facet[0] = '\0';
 }
 
@@ -188,12 +231,16 @@ static void on_content(struct run *run, const xmlError *e, const xmlNode *node)
 {
 	static const struct xausl_mark element = { "schema.element", LAYER, CODE };
 	static const struct xausl_mark missing = { "schema.missing", LAYER, CODE };
+	static const struct xausl_mark more = { "schema.repeated", LAYER, CODE };
 	const char *text = e->message ? e->message : "";
 	char expected[XAUSL_EXPECTED_MAX];
 
 	expected_names(run->c->r, text, expected, sizeof(expected));
 	if (strstr(text, ": Missing child element(s)."))
 		xausl_found(run->c, &missing, node, expected, "a child element is missing");
+	else if (xausl_repeated(node))
+		xausl_found(run->c, &more, node, expected[0] ? expected : "no further element",
+			    "element is repeated more often than the schema allows");
 	else
 		xausl_found(run->c, &element, node, expected[0] ? expected : "no further element",
 			    "element is not expected here");
@@ -202,12 +249,17 @@ static void on_content(struct run *run, const xmlError *e, const xmlNode *node)
 static void on_attribute_missing(struct run *run, const xmlError *e, const xmlNode *node)
 {
 	static const struct xausl_mark mark = { "schema.attribute-missing", LAYER, CODE };
+	static const struct xausl_mark version = { "frame.version-missing", "frame", CODE };
 	const char *p = e->message ? last(e->message, "The attribute '") : NULL;
 	char expected[128] = "";
 	size_t n;
 
 	p = p ? p + strlen("The attribute '") : "";
 	n = strcspn(p, "'");
+	if (n == 7 && !strncmp(p, "version", n) && node == xmlDocGetRootElement(run->c->doc)) {
+		xausl_found(run->c, &version, node, run->c->r->version, "the message does not say its version");
+		return;
+	}
 	if (n)
 		snprintf(expected, sizeof(expected), "attribute %.*s", (int)(n < 96 ? n : 96), p);
 	xausl_found(run->c, &mark, node, expected, "a mandatory attribute is missing");
@@ -291,8 +343,10 @@ static void on_error(void *ud, xmlErrorPtr e)
 	if (e->code >= XML_SCHEMAV_CVC_FACET_VALID && e->code <= XML_SCHEMAV_CVC_ENUMERATION_VALID) {
 		if (run->facet_node && run->facet_node != node)
 			flush(run);
-		if (!run->facet_node)
+		if (!run->facet_node) {
+			run->pattern = e->code == XML_SCHEMAV_CVC_PATTERN_VALID;
 			facet_text(e, run->facet, sizeof(run->facet));
+		}
 		run->facet_node = node;
 		return;
 	}
@@ -330,6 +384,7 @@ bool xausl_check_schema(struct xausl_check *c, xmlDocPtr doc)
 	struct run run = { .c = c };
 	int rc;
 
+	c->doc = doc;
 	if (!ctxt) {
 		c->unchecked = true;
 		return false;

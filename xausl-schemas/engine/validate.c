@@ -145,6 +145,7 @@ static bool identify(struct xausl_check *c, const struct xausl *x, const struct 
 		     const xmlNode *root)
 {
 	static const struct xausl_mark unknown = { "frame.namespace", "frame", "V000" };
+	static const struct xausl_mark missing = { "frame.namespace-missing", "frame", "V000" };
 	static const struct xausl_mark other = { "frame.release", "frame", "V000" };
 	const char *ns = root->ns && root->ns->href ? (const char *)root->ns->href : "";
 	const struct xausl_release *r = module_for(x, wanted, ns);
@@ -157,7 +158,9 @@ static bool identify(struct xausl_check *c, const struct xausl *x, const struct 
 	else if (!r || !xausl_release_has_module(r))
 		known_releases(x, expected, sizeof(expected));
 	if (!r) {
-		xausl_found(c, &unknown, root, expected, "namespace of the root element is that of no known release");
+		xausl_found(c, *ns ? &unknown : &missing, root, expected,
+			    *ns ? "namespace of the root element is that of no known release" :
+				  "the root element is in no namespace, so the message names no release");
 		return false;
 	}
 	c->pub.release = r->version;

@@ -92,25 +92,30 @@ static const char *shaped(const char *s, const char *form)
 	return s;
 }
 
+bool xausl_shaped(const char *s, const char *form)
+{
+	size_t n = strlen(form);
+	bool open = n && form[n - 1] == '*';
+
+	for (; *form && !(open && !form[1]); form++, s++)
+		if (*form == '9' ? *s < '0' || *s > '9' : *form == '?' ? !*s : *s != *form)
+			return false;
+	return open || !*s;
+}
+
 static bool zone(const char *s)
 {
-	const char *behind;
-
-	if (!strcmp(s, "Z"))
-		return true;
-	behind = *s == '+' || *s == '-' ? shaped(s + 1, "99:99") : NULL;
-	return behind && !*behind;
+	return !strcmp(s, "Z") || ((*s == '+' || *s == '-') && xausl_shaped(s + 1, "99:99"));
 }
 
 /* NULL if the value is of none of the forms of dates and times. */
 static const char *time_kind(const char *s)
 {
-	const char *rest = shaped(s, "9999-99");
+	const char *rest;
 
-	if (rest && !*rest)
+	if (xausl_shaped(s, "9999-99"))
 		return "date without day";
-	rest = shaped(s, "99.99.9999");
-	if (rest && !*rest)
+	if (xausl_shaped(s, "99.99.9999"))
 		return "date in German form";
 	rest = shaped(s, "9999-99-99");
 	if (!rest)
