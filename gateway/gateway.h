@@ -14,6 +14,7 @@
 
 #include <osci/http.h>
 #include <osci/limits.h>
+#include <xausl/calendar.h>
 #include "base/clock.h"
 #include "conf/config.h"
 #include "journal/journal.h"
@@ -56,6 +57,15 @@ int xgw_outcome_commit(struct xgw *g, struct xgw_request *r, enum xgw_event even
 		       const json_t *extra, const char *cause, struct osci_err *err);
 /* Stops a queued request: state held, outcome held with one error. */
 int xgw_hold(struct xgw *g, struct xgw_request *r, const char *code, const char *text, struct osci_err *err);
+
+/*
+ * The release in which a message goes to the BAMF at @now; NULL with *@why (may be NULL): none may be sent.  @parent:
+ * the request whose question is answered, or NULL; its dialogue never goes back to an older release because the clock does.
+ */
+const struct xausl_release *xgw_release_to_send(const struct xgw *g, const struct xgw_request *parent, int64_t now,
+						enum xausl_send_reason *why);
+/* Is a message of the BAMF in @release (NULL = of none we know), fetched then, to be processed? */
+bool xgw_release_accepted(const struct xgw *g, const struct xausl_release *release, int64_t fetched);
 
 /* Adds {field?, code, standard_code?, text} to @errors; NULL = left out. */
 int xgw_add_error(json_t *errors, const char *field, const char *code, const char *standard, const char *text);

@@ -109,22 +109,6 @@ static int open_message(struct incoming *in, struct verdict *v)
 	return 0;
 }
 
-/* The release in force, or the one before it as long as the configuration says. */
-static bool release_accepted(const struct incoming *in, const struct xausl_release *r)
-{
-	const struct xausl *x = in->g->conf->schemas;
-	const struct xausl_release *current = xausl_release_at(x, in->row->fetched);
-
-	if (!r || r == current)
-		return r && current;
-	if (in->row->fetched >= in->g->conf->old_release_until_ms)
-		return false;
-	for (size_t i = 1; i < xausl_release_count(x); i++)
-		if (xausl_release_get(x, i) == current)
-			return xausl_release_get(x, i - 1) == r;
-	return false;
-}
-
 static int read_message(struct incoming *in, struct verdict *v)
 {
 	_cleanup_(xausl_report_freep) struct xausl_report *report = NULL;
@@ -141,7 +125,7 @@ static int read_message(struct incoming *in, struct verdict *v)
 
 		if (report->n_findings)
 			osci_fail(&v->cause, OSCI_E_MALFORMED, NULL, report->findings[0].path, "%s", report->findings[0].what);
-		if (in->release && !release_accepted(in, in->release))
+		if (in->release && !xgw_release_accepted(in->g, in->release, in->row->fetched))
 			code = "V000";
 		else if (!code || !code[0])
 			code = "X001";
@@ -156,7 +140,7 @@ static int read_message(struct incoming *in, struct verdict *v)
 			return reject(v, "rejected", "S010", "unknown code list");
 		return reject(v, "rejected", "X001", "not valid");
 	}
-	if (in->release && !release_accepted(in, in->release))
+	if (in->release && !xgw_release_accepted(in->g, in->release, in->row->fetched))
 		return reject(v, "rejected", "V000", "release not accepted");
 	if (!in->release)
 		in->release = xausl_release_at(x, in->row->fetched);

@@ -159,7 +159,7 @@ int line_send(struct xgw_line *l, struct osci_err *err)
 	r = xgw_journal_next_queued(g->journal, l->office->party.key, &l->request, err);
 	if (r)
 		return r;
-	release = xausl_release_at(g->conf->schemas, xgw_now(g));
+	release = xgw_release_to_send(g, NULL, xgw_now(g), NULL);
 	if (xgw_office_usable(l->office, xgw_now(g), &cause))
 		return hold(l, "certificate", "a certificate or key of this office cannot be used", err);
 	/* With a MessageId it may be stored already: that is found out first, whatever the calendar says. */

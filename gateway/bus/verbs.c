@@ -18,6 +18,7 @@
 
 #define ID_MAX 128
 #define TEXT_MAX 200
+#define NAME_MAX_MEMBER 64
 #define AUTO_ROUTE 5 /* routing ids libzmq makes: a zero octet and four more */
 
 static int reply(struct xgw_bus *b, const struct xgw_frame *f, const char *verb, json_t *json)
@@ -44,6 +45,14 @@ struct field {
 	size_t max; /* octets */
 };
 
+/* Others are foreign content and are not repeated. */
+static bool looks_like_name(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+	return n && n <= NAME_MAX_MEMBER && !s[n];
+}
+
 /* Only these members, texts, not longer than allowed. NULL or the code of the error; @text says what. */
 static const char *check_fields(const json_t *json, const struct field *fields, bool closed, char *text, size_t size)
 {
@@ -66,7 +75,7 @@ static const char *check_fields(const json_t *json, const struct field *fields, 
 		for (f = fields; f->name && strcmp(f->name, key); f++)
 			;
 		if (!f->name) {
-			snprintf(text, size, "this verb has no such member");
+			snprintf(text, size, "this verb has no member %s", looks_like_name(key) ? key : "of such a name");
 			return "unknown_field";
 		}
 	}
@@ -83,7 +92,7 @@ static const char *member(const struct xgw_frame *f, const char *name)
 static int hello(struct xgw_bus *b, struct xgw_frame *f, struct xgw_office *o, struct osci_err *err)
 {
 	struct xgw_session *s = &b->sessions[o - b->g->conf->offices];
-	const struct xausl_release *release = xausl_release_at(b->g->conf->schemas, xgw_now(b->g));
+	const struct xausl_release *release = xgw_release_to_send(b->g, NULL, xgw_now(b->g), NULL);
 	char now[64];
 
 	/* A routing id of the client's own choice could be taken over by another client later. */

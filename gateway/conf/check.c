@@ -289,7 +289,6 @@ static int check_offices(struct check *k)
 static void check_times(struct check *k)
 {
 	struct xgw_config *c = k->c;
-	const char *until = conf_text(c->conf, "cases.old_release_until");
 
 	c->retry_first_ms = conf_int(c->conf, "retry.first");
 	c->retry_max_ms = conf_int(c->conf, "retry.max");
@@ -300,8 +299,6 @@ static void check_times(struct check *k)
 	c->queue_max = conf_int(c->conf, "limits.queue");
 	c->overdue_ms = conf_int(c->conf, "cases.overdue_after");
 	c->reminder_days = (unsigned)conf_int(c->conf, "cases.reminder_after");
-	if (until[0] && osci_parse_datetime(until, strlen(until), &c->old_release_until_ms))
-		finding(k, XGW_FINDING_ERROR, "cases.old_release_until", "date, time and zone expected");
 	c->test = conf_bool(c->conf, "test");
 	if (c->test)
 		finding(k, XGW_FINDING_WARNING, "test", "messages are marked as test and will not be processed in production");
@@ -357,7 +354,7 @@ static void check_release(struct check *k)
 {
 	struct xgw_config *c = k->c;
 	char schemas[FOLDER_MAX], versions[FOLDER_MAX];
-	const struct xausl_release *r;
+	enum xausl_send_reason why;
 	struct osci_err e = { 0 };
 
 	data_folder(c->conf, "gateway.schemas", "xausl-schemas", schemas, sizeof(schemas));
@@ -368,12 +365,9 @@ static void check_release(struct check *k)
 		return;
 	}
 	check_announcements(k);
-	r = xausl_release_at(c->schemas, k->now * 1000);
-	if (!r)
-		finding(k, XGW_FINDING_WARNING, "gateway.versions", "no release is in force: requests will be refused");
-	else if (!xausl_release_has_module(r))
-		finding(k, XGW_FINDING_WARNING, "gateway.schemas",
-			"no module for release %s, which is in force: requests will be refused", xausl_release_version(r));
+	if (!xausl_release_to_send(c->schemas, c->releases.announced, c->releases.n_announced, k->now * 1000, &why))
+		finding(k, XGW_FINDING_WARNING, "gateway.versions", "nothing can be sent, requests will be refused: %s",
+			xausl_send_reason_text(why));
 }
 
 int xgw_config_load(struct xgw_config **ret, const char *path, int64_t now_ms, xgw_config_report *report,

@@ -53,7 +53,6 @@ struct xgw_config {
 	int64_t bus_message_max, queue_max;
 	int64_t overdue_ms;
 	unsigned reminder_days;
-	int64_t old_release_until_ms; /* 0 = never */
 	bool test;
 	struct xgw_releases releases;
 	struct xausl *schemas;

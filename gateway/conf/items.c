@@ -86,8 +86,6 @@ const struct conf_item xgw_config_items[] = {
 	  "A request without any answer for this long is reported as overdue." },
 	{ "cases.reminder_after", CONF_INT, 0, 1, 60, "3", NULL,
 	  "Working days after 070004 without a second answer: the office is reminded." },
-	{ "cases.old_release_until", CONF_TEXT, 0, 10, 40, NULL, NULL,
-	  "Until when answers in the preceding release are accepted, with zone (2027-05-08T00:00:00+02:00)." },
 	{ "test", CONF_BOOL, 0, 0, 0, "false", NULL,
 	  "Messages are marked with the root attribute test; receivers in production do not process them." },
 	{ NULL, CONF_TEXT, 0, 0, 0, NULL, NULL, NULL },

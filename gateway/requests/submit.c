@@ -264,6 +264,8 @@ static int from_fields(struct submission *s, struct osci_err *err)
 		question = member(s->frame, "question");
 		s->row.decision = json_is_true(json_object_get(s->frame, "replace"));
 		r = check_question(s, question, err);
+		if (!r && s->question)
+			s->release = xgw_release_to_send(s->g, s->question, s->now, NULL);
 	}
 	if (r)
 		return r;
@@ -335,18 +337,22 @@ static void tell(const struct submission *s)
 
 static int work(struct submission *s, const void *xml, size_t xml_len, json_t **receipt, struct osci_err *err)
 {
+	enum xausl_send_reason why = XAUSL_SEND_CALENDAR;
 	struct osci_err cause = { 0 };
+	char text[160];
 	int r;
 
-	s->release = xausl_release_at(s->g->conf->schemas, s->now);
+	s->release = xgw_release_to_send(s->g, NULL, s->now, &why);
 	if (xgw_office_usable(s->office, s->now, &cause))
 		r = add(s, NULL, "certificate", NULL, "a certificate or key of this office cannot be used");
 	else
 		r = 0;
-	if (!r && (!s->release || !xausl_release_has_module(s->release)))
-		r = add(s, NULL, "no_release", NULL, "no release of the standard is in force or installed for now");
-	else if (!r)
+	if (!r && !s->release) {
+		snprintf(text, sizeof(text), "no release of the standard can be sent now: %s", xausl_send_reason_text(why));
+		r = add(s, NULL, "no_release", NULL, text);
+	} else if (!r) {
 		r = xml ? from_xml(s, xml, xml_len, err) : from_fields(s, err);
+	}
 	if (r)
 		return r;
 	r = record(s, err);

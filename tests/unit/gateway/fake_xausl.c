@@ -5,16 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <xausl/schema.h>
+#include <xausl/calendar.h>
 #include "fake_xausl.h"
 
 struct xausl_release {
-	int nothing;
+	const char *version;
 };
 
-bool fake_no_release;
+bool fake_no_release, fake_old_accepted;
 const char *fake_version = "26.11";
-static const struct xausl_release only;
+int64_t fake_begins;
+size_t fake_warnings;
+static const struct xausl_release releases[] = { { "26.11" }, { "27.05" } };
 static char number[16];
 
 int xausl_open(struct xausl **ret, const char *schemas, const char *versions, struct osci_err *err)
@@ -28,29 +30,66 @@ void xausl_freep(struct xausl **x)
 	*x = NULL;
 }
 
-size_t xausl_release_count(const struct xausl *x)
-{
-	return 1;
-}
-
-const struct xausl_release *xausl_release_get(const struct xausl *x, size_t i)
-{
-	return &only;
-}
-
 const struct xausl_release *xausl_release_find(const struct xausl *x, const char *version)
 {
-	return &only;
+	for (size_t i = 0; i < sizeof(releases) / sizeof(releases[0]); i++)
+		if (!strcmp(releases[i].version, version))
+			return &releases[i];
+	return NULL;
 }
 
 const struct xausl_release *xausl_release_at(const struct xausl *x, int64_t now_ms)
 {
-	return fake_no_release ? NULL : &only;
+	return fake_no_release ? NULL : xausl_release_find(x, fake_version);
+}
+
+const struct xausl_release *xausl_release_to_send(const struct xausl *x, const struct xausl_announcement *a, size_t n,
+						  int64_t now_ms, enum xausl_send_reason *why)
+{
+	if (why)
+		*why = fake_no_release ? XAUSL_SEND_NONE_IN_FORCE : XAUSL_SEND_CALENDAR;
+	return xausl_release_at(x, now_ms);
+}
+
+const char *xausl_send_reason_text(enum xausl_send_reason why)
+{
+	return "made up";
+}
+
+enum xausl_acceptance xausl_release_acceptance(const struct xausl *x, const struct xausl_announcement *a, size_t n,
+					       const struct xausl_release *release, int64_t now_ms)
+{
+	if (fake_no_release)
+		return XAUSL_ACCEPT_UNKNOWN;
+	if (release == xausl_release_at(x, now_ms))
+		return XAUSL_ACCEPT_IN_FORCE;
+	return fake_old_accepted ? XAUSL_ACCEPT_OLD : XAUSL_ACCEPT_TOO_LATE;
+}
+
+bool xausl_release_window(const struct xausl_release *r, struct xausl_window *ret)
+{
+	*ret = (struct xausl_window){ .in_force_ms = fake_begins, .send_from_ms = fake_begins };
+	return true;
+}
+
+size_t xausl_calendar_check(const struct xausl *x, int64_t now_ms, struct xausl_calendar_finding *out, size_t max)
+{
+	return 0;
+}
+
+size_t xausl_calendar_warnings(const struct xausl *x, const struct xausl_partner *partners, size_t n_partners,
+			       const struct xausl_approvals *approvals, int64_t now_ms, struct xausl_step *step,
+			       struct xausl_warning *out, size_t max)
+{
+	for (size_t i = 0; i < fake_warnings && i < max; i++)
+		out[i] = (struct xausl_warning){ .missing = XAUSL_MISSING_MODULE, .id = "missing.module", .release = "27.05",
+						 .partner = "", .days = 7, .text = "made up" };
+	return fake_warnings;
 }
 
 const char *xausl_release_version(const struct xausl_release *r)
 {
-	return fake_version;
+	return r->version;
 }
 
 bool xausl_release_has_module(const struct xausl_release *r)
@@ -89,7 +128,7 @@ int xausl_validate(struct xausl_report **ret, const struct xausl *x, const struc
 
 	if (!report)
 		return -ENOMEM;
-	report->release = "26.11";
+	report->release = strstr(data, "v2705") ? "27.05" : "26.11";
 	report->message = "";
 	report->number = number;
 	if (len > 7 && ((const char *)data)[0] == '<' && !strstr(data, "wrong")) {

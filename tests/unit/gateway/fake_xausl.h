@@ -10,11 +10,17 @@
 #define FAKE_XAUSL_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #define FAKE_OFFICE "azr:000001"
 #define FAKE_BAMF "dbs:990000000070"
 
 extern bool fake_no_release;     /* none is in force */
-extern const char *fake_version; /* "26.11" */
+/* What is sent: "26.11" or "27.05", which needs "moved_in" for 070001 beside what 26.11 needs and refuses "dropped". */
+extern const char *fake_version;
+extern bool fake_old_accepted;   /* another release than that one is accepted, too */
+extern int64_t fake_begins;      /* ms since 1970 of both releases */
+extern size_t fake_warnings;     /* what is missing before the next change */
 
 #endif

@@ -318,6 +318,12 @@ static void bad_frames(void **state)
 		if (strcmp(got("code"), cases[i].code))
 			fail_msg("%s %s: %s expected, %s found", cases[i].verb, cases[i].json, cases[i].code, got("code"));
 	}
+	say(s, "HELLO", "{\"office\":\"" A "\",\"colour\":\"red\"}", NULL);
+	hear_error(s, "unknown_field");
+	assert_non_null(strstr(got("text"), "colour"));
+	say(s, "HELLO", "{\"office\":\"" A "\",\"Frau Muster\":\"red\"}", NULL);
+	hear_error(s, "unknown_field");
+	assert_null(strstr(got("text"), "Muster"));
 	say(s, "HELLO", "{\"office\":\"" A "\"}", "<octets/>");
 	hear_error(s, "bad_frames");
 	say(s, "HELLO", NULL, NULL);
