@@ -14,6 +14,7 @@
 #include "made-up.h"
 #include "base/buf.h"
 #include "base/text.h"
+#include "engine/release.h"
 #include "xml/xml.h"
 
 char dir[] = "/tmp/xausl-windows-XXXXXX";
@@ -70,7 +71,7 @@ static const struct {
 } parts[] = {
 	{ "%s", NULL },
 	{ "%s/xsd", NULL },
-	{ "%s/manifest.csv", "release;27.05\nnamespace;urn:x2705\nstandard;S\nschema;a;urn:x2705;a.xsd\nmessage;1;M.1;office\n" },
+	{ "%s/manifest.csv", "release;27.05\nnamespace;urn:x2705\nstandard;S\norigin;test\nschema;a;urn:x2705;a.xsd\nmessage;1;M.1;office\n" },
 	{ "%s/rules.csv", "" },
 	{ "%s/map-names.csv", "list-uri;listURI\nlist-version;listVersionID\ncode;code\ncode-name;name\n" },
 	{ "%s/map-chars.csv", "range;0020;007E\n" },
@@ -92,7 +93,7 @@ int made_up_setup(void **state)
 
 	if (osci_xml_init() || !mkdtemp(dir))
 		return -1;
-	for (size_t m = 0; m < 2; m++)
+	for (size_t m = 0; m < 2; m++) {
 		for (size_t i = 0; i < N_PARTS; i++) {
 			part_name(name, modules[m], parts[i].name);
 			if (parts[i].text) {
@@ -109,6 +110,10 @@ int made_up_setup(void **state)
 			if (mkdir(path, 0700))
 				return -1;
 		}
+		snprintf(path, sizeof(path), "%s/%s", dir, modules[m]);
+		if (xausl_release_seal(path, &err))
+			return -1;
+	}
 	return 0;
 }
 
