@@ -71,7 +71,8 @@ static const struct {
 } parts[] = {
 	{ "%s", NULL },
 	{ "%s/xsd", NULL },
-	{ "%s/manifest.csv", "release;27.05\nnamespace;urn:x2705\nstandard;S\norigin;test\nschema;a;urn:x2705;a.xsd\nmessage;1;M.1;office\n" },
+	{ "%s/manifest.csv", "release;27.05\nnamespace;urn:x2705\nstandard;S\norigin;test\n"
+			     "schema;a;urn:x2705;a.xsd\nmessage;1;M.1;office\n" },
 	{ "%s/rules.csv", "" },
 	{ "%s/map-names.csv", "list-uri;listURI\nlist-version;listVersionID\ncode;code\ncode-name;name\n" },
 	{ "%s/map-chars.csv", "range;0020;007E\n" },
