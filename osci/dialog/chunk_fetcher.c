@@ -34,21 +34,11 @@ struct osci_chunk_fetcher {
 	char *message_id;            /* as the intermediary names it */
 	bool more, spoilt;
 	unsigned count;
-	struct osci_blob *raw;
-	struct osci_message *message;
 };
 
 static struct osci_chunk_fetcher *fetcher(struct osci_seq *q)
 {
 	return (struct osci_chunk_fetcher *)q;
-}
-
-static void drop_delivery(struct osci_seq *q)
-{
-	struct osci_chunk_fetcher *f = fetcher(q);
-
-	osci_message_freep(&f->message);
-	f->raw = osci_blob_unref(f->raw);
 }
 
 void osci_chunk_fetcher_freep(struct osci_chunk_fetcher **pf)
@@ -57,7 +47,6 @@ void osci_chunk_fetcher_freep(struct osci_chunk_fetcher **pf)
 
 	if (!f)
 		return;
-	drop_delivery(&f->seq);
 	osci_seq_clear(&f->seq);
 	osci_selection_clear(&f->rule);
 	osci_blob_unref(f->before);
@@ -168,10 +157,7 @@ static int lie(struct osci_chunk_fetcher *f, const char *what)
 static int show(struct osci_chunk_fetcher *f, struct osci_message **pm, struct osci_blob *body)
 {
 	f->more |= osci_feedback_has((*pm)->feedback, (*pm)->n_feedback, "3800");
-	f->raw = osci_blob_ref(body);
-	f->message = *pm;
-	*pm = NULL;
-	osci_seq_show(&f->seq, OSCI_STEP_DELIVERY);
+	osci_seq_show_delivery(&f->seq, pm, body);
 	return 0;
 }
 
@@ -344,12 +330,12 @@ static int take(struct osci_seq *q, struct osci_message **pm, struct osci_blob *
 
 static int go_on(struct osci_seq *q)
 {
-	drop_delivery(q);
+	osci_seq_drop_delivery(q);
 	fetcher(q)->count++;
 	return osci_seq_simple(q, OSCI_EXIT_DIALOG, EXIT);
 }
 
-static const struct osci_seq_ops ops = { .name = "chunk fetcher", .take = take, .go_on = go_on, .drop = drop_delivery };
+static const struct osci_seq_ops ops = { .name = "chunk fetcher", .take = take, .go_on = go_on };
 
 /* --- the object ---------------------------------------------------------------- */
 
@@ -423,12 +409,12 @@ struct osci_seq *osci_chunk_fetcher_seq(struct osci_chunk_fetcher *f)
 
 struct osci_blob *osci_chunk_fetcher_raw_blob(const struct osci_chunk_fetcher *f)
 {
-	return f->raw;
+	return f->seq.raw;
 }
 
 const struct osci_message *osci_chunk_fetcher_message(const struct osci_chunk_fetcher *f)
 {
-	return f->message;
+	return f->seq.message;
 }
 
 unsigned osci_chunk_fetcher_count(const struct osci_chunk_fetcher *f)

@@ -26,21 +26,11 @@ struct osci_fetcher {
 	struct osci_selection skip; /* ids */
 	struct osci_selection todo; /* ids, the next one is @at */
 	size_t at;
-	struct osci_blob *raw;      /* the delivery shown */
-	struct osci_message *message;
 };
 
 static struct osci_fetcher *fetcher(struct osci_seq *q)
 {
 	return (struct osci_fetcher *)q;
-}
-
-static void drop_delivery(struct osci_seq *q)
-{
-	struct osci_fetcher *f = fetcher(q);
-
-	osci_message_freep(&f->message);
-	f->raw = osci_blob_unref(f->raw);
 }
 
 void osci_fetcher_freep(struct osci_fetcher **pf)
@@ -49,7 +39,6 @@ void osci_fetcher_freep(struct osci_fetcher **pf)
 
 	if (!f)
 		return;
-	drop_delivery(&f->seq);
 	osci_seq_clear(&f->seq);
 	osci_selection_clear(&f->rule);
 	osci_selection_clear(&f->skip);
@@ -174,10 +163,7 @@ static int got_delivery(struct osci_fetcher *f, struct osci_message **pm, struct
 		return osci_fail(&f->seq.err, OSCI_E_DIALOG, NULL, "osci:ProcessCardBundle", "another delivery than asked for");
 	if (!f->by_card)
 		f->more = osci_feedback_has(m->feedback, m->n_feedback, "3800");
-	f->raw = osci_blob_ref(body);
-	f->message = *pm;
-	*pm = NULL;
-	osci_seq_show(&f->seq, OSCI_STEP_DELIVERY);
+	osci_seq_show_delivery(&f->seq, pm, body);
 	return 0;
 }
 
@@ -202,12 +188,12 @@ static int take(struct osci_seq *q, struct osci_message **pm, struct osci_blob *
 
 static int go_on(struct osci_seq *q)
 {
-	drop_delivery(q);
+	osci_seq_drop_delivery(q);
 	fetcher(q)->count++;
 	return request_next(fetcher(q));
 }
 
-static const struct osci_seq_ops ops = { .name = "fetcher", .take = take, .go_on = go_on, .drop = drop_delivery };
+static const struct osci_seq_ops ops = { .name = "fetcher", .take = take, .go_on = go_on };
 
 /* --- the object ---------------------------------------------------------------- */
 
@@ -294,20 +280,20 @@ void osci_fetcher_abort(struct osci_fetcher *f)
 
 const unsigned char *osci_fetcher_raw(const struct osci_fetcher *f, size_t *ret_len)
 {
-	const unsigned char *data = f->raw ? osci_blob_data(f->raw) : NULL;
+	const unsigned char *data = f->seq.raw ? osci_blob_data(f->seq.raw) : NULL;
 
-	*ret_len = data ? (size_t)osci_blob_len(f->raw) : 0;
+	*ret_len = data ? (size_t)osci_blob_len(f->seq.raw) : 0;
 	return data;
 }
 
 struct osci_blob *osci_fetcher_raw_blob(const struct osci_fetcher *f)
 {
-	return f->raw;
+	return f->seq.raw;
 }
 
 const struct osci_message *osci_fetcher_message(const struct osci_fetcher *f)
 {
-	return f->message;
+	return f->seq.message;
 }
 
 unsigned osci_fetcher_count(const struct osci_fetcher *f)

@@ -24,6 +24,7 @@ static void drop_order(struct osci_seq *q)
 void osci_seq_clear(struct osci_seq *q)
 {
 	drop_order(q);
+	osci_seq_drop_delivery(q);
 	osci_client_freep(&q->client);
 }
 
@@ -33,14 +34,27 @@ void osci_seq_show(struct osci_seq *q, enum osci_step step)
 	q->step = step;
 }
 
+void osci_seq_show_delivery(struct osci_seq *q, struct osci_message **m, struct osci_blob *raw)
+{
+	q->raw = osci_blob_ref(raw);
+	q->message = *m;
+	*m = NULL;
+	osci_seq_show(q, OSCI_STEP_DELIVERY);
+}
+
+void osci_seq_drop_delivery(struct osci_seq *q)
+{
+	osci_message_freep(&q->message);
+	q->raw = osci_blob_unref(q->raw);
+}
+
 int osci_seq_fail(struct osci_seq *q, int r, struct osci_err *err)
 {
 	const char *name = q->ops ? q->ops->name : "dialog";
 
 	if (r < 0 || q->err.code != r)
 		osci_fail(&q->err, r, NULL, name, "%s", osci_result_name(r));
-	if (q->ops && q->ops->drop)
-		q->ops->drop(q);
+	osci_seq_drop_delivery(q);
 	osci_seq_show(q, OSCI_STEP_FAILED);
 	if (err)
 		*err = q->err;

@@ -18,7 +18,6 @@ struct osci_seq_ops {
 	int (*take)(struct osci_seq *q, struct osci_message **m, struct osci_blob *body);
 	int (*go_on)(struct osci_seq *q); /* *_continue(); NULL = never */
 	bool (*settled)(const struct osci_seq *q); /* all is known: a failing answer ends it well; NULL = never */
-	void (*drop)(struct osci_seq *q); /* on failure: what may not be shown any more; NULL = nothing */
 };
 
 /* First member of every sequence. */
@@ -31,6 +30,8 @@ struct osci_seq {
 	struct osci_blob *octets; /* the order; or */
 	struct osci_stream *stream;
 	int64_t now; /* of the answer being taken */
+	struct osci_blob *raw; /* the delivery shown, as it came, and opened; fetchers */
+	struct osci_message *message;
 	struct osci_err err;
 };
 
@@ -41,6 +42,9 @@ int osci_seq_request(struct osci_seq *q, struct osci_draft *draft, int phase);
 int osci_seq_simple(struct osci_seq *q, enum osci_type type, int phase);
 /* Nothing is to be posted any more: @step is what the caller sees. */
 void osci_seq_show(struct osci_seq *q, enum osci_step step);
+/* The step is DELIVERY: *@m, which is taken, and @raw. Gone with the next step that the caller takes, or by a failure. */
+void osci_seq_show_delivery(struct osci_seq *q, struct osci_message **m, struct osci_blob *raw);
+void osci_seq_drop_delivery(struct osci_seq *q);
 /* Ends it with @r; q->err says why, or is made to. */
 int osci_seq_fail(struct osci_seq *q, int r, struct osci_err *err);
 

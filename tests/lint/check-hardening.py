@@ -3,6 +3,7 @@
 
 argv: "fortified" or "plain" (fortification needs an optimised build), then the programs.
 """
+import json
 import os
 import re
 import shutil
@@ -40,6 +41,13 @@ def p_08_flags(fortified, programs):
             yield f"{name}: text relocations or RPATH"
 
 
+def p_08_fortified_sources():
+    """Level 3: sizes that are known at run time only are checked, too."""
+    for entry in json.loads((Path(os.environ["XAUSL_BUILD_ROOT"]) / "compile_commands.json").read_text("utf-8")):
+        if entry["file"].endswith(".c") and "-D_FORTIFY_SOURCE=3" not in entry["command"]:
+            yield entry["file"]
+
+
 def p_09_comparisons():
     for path in sorted((ROOT / "osci").rglob("*.c")):
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
@@ -71,6 +79,7 @@ def p_07_unit():
 def main():
     checks = {
         "p_08 programs are hardened": list(p_08_flags(sys.argv[1] == "fortified", sys.argv[2:])),
+        "p_08 sources are fortified": list(p_08_fortified_sources()) if sys.argv[1] == "fortified" else [],
         "p_09 secrets are compared in constant time": list(p_09_comparisons()),
         "p_01 programs protect themselves first": list(p_01_programs_protect_themselves()),
         "p_07 the service's unit": p_07_unit(),
