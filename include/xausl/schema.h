@@ -102,6 +102,7 @@ struct xausl_check_opts {
 	const struct osci_limits *limits;    /* NULL = defaults */
 	bool show_values;                    /* findings carry the value itself: personal data */
 	bool imported;                       /* check with the imported official package of the release */
+	bool without_rules;                  /* leave out the rules of the documentation: schema and code lists alone */
 	int64_t now_ms;                      /* for the next two; ms since 1970 */
 	int64_t past_ms, future_ms;          /* tolerated age and advance of the time of creation, 0 = not checked */
 	int direction;                       /* 1 office to BAMF, -1 BAMF to office, 0 any */

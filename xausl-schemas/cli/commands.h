@@ -29,8 +29,12 @@ int xausl_cmd_seal(int argc, char **argv);
 
 /* Words of xausl releases, each in a file of its own. */
 int xausl_releases_show(int argc, char **argv, const char *datadir, xausl_cli_config *config);
+int xausl_releases_import(int argc, char **argv, const char *datadir, xausl_cli_config *config);
+int xausl_releases_compare(int argc, char **argv, const char *datadir, xausl_cli_config *config);
 
 /* xausl_open() on the folders given (NULL: those below @datadir); reports on standard error and returns NULL. */
 struct xausl *xausl_cli_open(const char *schemas, const char *versions, const char *datadir);
+/* Puts the imported packages of a folder (NULL: "imported" below @datadir) beside their releases; false: reported. */
+bool xausl_cli_open_imported(struct xausl *x, const char *imported, const char *datadir);
 
 #endif

@@ -12,6 +12,8 @@ static const struct {
 	int (*run)(int argc, char **argv, const char *datadir, xausl_cli_config *config);
 } subcommands[] = {
 	{ "show", xausl_releases_show },
+	{ "import", xausl_releases_import },
+	{ "compare", xausl_releases_compare },
 };
 
 int xausl_cmd_releases(int argc, char **argv, const char *datadir, xausl_cli_config *config)

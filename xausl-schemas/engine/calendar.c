@@ -116,8 +116,10 @@ void xausl_freep(struct xausl **xp)
 
 	if (!x)
 		return;
-	for (size_t i = 0; x->releases && i < x->n; i++)
+	for (size_t i = 0; x->releases && i < x->n; i++) {
 		xausl_module_clear(&x->releases[i]);
+		xausl_package_freep(&x->releases[i].imported);
+	}
 	free(x->releases);
 	xausl_csv_freep(&x->calendar);
 	xausl_csv_freep(&x->transitions);

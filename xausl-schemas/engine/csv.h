@@ -16,7 +16,7 @@
 
 #define XAUSL_CSV_BYTES_MAX  (4u << 20)
 #define XAUSL_CSV_ROWS_MAX   20000u
-#define XAUSL_CSV_FIELDS_MAX 32u
+#define XAUSL_CSV_FIELDS_MAX 256u
 
 struct xausl_csv_row {
 	unsigned line;       /* in the file, from 1 */

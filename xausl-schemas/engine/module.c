@@ -109,7 +109,8 @@ static int read_message(struct xausl_release *r, const struct xausl_csv_row *row
 		return xausl_csv_fail(r->manifest, row, err, "message: number, root element, office, bamf or both expected");
 	if (!ns || !ns->standard)
 		return xausl_csv_fail(r->manifest, row, err, "root element in a namespace without a schema or base row above");
-	if (xausl_message_find(r, row->field[1]) || xausl_message_by_root(r, ns->uri, root))
+	/* A package may hold two versions of a base module. */
+	if ((!r->is_package && xausl_message_find(r, row->field[1])) || xausl_message_by_root(r, ns->uri, root))
 		return xausl_csv_fail(r->manifest, row, err, "message twice");
 	*m = (struct xausl_message){
 		.number = row->field[1],
@@ -181,6 +182,8 @@ static int read_row(struct xausl_release *r, const struct xausl_csv_row *row, st
 		wrong = xausl_sum_row_wrong(r->manifest, row);
 		return wrong ? xausl_csv_fail(r->manifest, row, err, wrong) : 0;
 	}
+	if (r->is_package && row->n == 3 && (!strcmp(kind, "package") || !strcmp(kind, "source")))
+		return 0; /* where it comes from: for the reader */
 	if (!one[0])
 		return xausl_csv_fail(r->manifest, row, err, "unknown kind of row, or not one value");
 	if (!strcmp(kind, "release"))
@@ -225,30 +228,66 @@ static int allocate(struct xausl_release *r, struct osci_err *err)
 	return 0;
 }
 
-int xausl_module_load(struct xausl_release *r, const char *schemas, struct osci_err *err)
+static int load_manifest(struct xausl_release *r, struct osci_err *err)
 {
 	char path[4096];
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/manifest.csv", r->folder) >= sizeof(path))
+		return osci_fail(err, OSCI_E_CONFIG, NULL, r->module, "path too long");
+	return xausl_csv_load(&r->manifest, path, err);
+}
+
+/* What the manifest names, up to the compiled schema. */
+static int load_named(struct xausl_release *r, struct osci_err *err)
+{
+	int rc = allocate(r, err);
+
+	for (size_t i = 0; !rc && i < r->manifest->n_rows; i++)
+		rc = read_row(r, &r->manifest->rows[i], err);
+	if (!rc)
+		rc = check_answers(r, err);
+	return rc ? rc : xausl_schema_compile(r, err);
+}
+
+int xausl_module_load(struct xausl_release *r, const char *schemas, struct osci_err *err)
+{
 	int rc;
 
 	if (asprintf(&r->folder, "%s/%s", schemas, r->module) < 0) {
 		r->folder = NULL;
 		return no_memory(r, err);
 	}
-	if ((size_t)snprintf(path, sizeof(path), "%s/manifest.csv", r->folder) >= sizeof(path))
-		return osci_fail(err, OSCI_E_CONFIG, NULL, r->module, "path too long");
-	rc = xausl_csv_load(&r->manifest, path, err);
+	rc = load_manifest(r, err);
 	if (!rc)
-		rc = allocate(r, err);
-	for (size_t i = 0; !rc && i < r->manifest->n_rows; i++)
-		rc = read_row(r, &r->manifest->rows[i], err);
+		rc = load_named(r, err);
 	if (!rc)
-		rc = check_answers(r, err);
-	if (!rc)
-		rc = xausl_schema_compile(r, err);
+		rc = xausl_rules_load(r, err);
+	return rc ? rc : xausl_map_load(&r->map, r, err);
+}
+
+int xausl_module_load_imported(struct xausl_release *r, const char *folder, struct osci_err *err)
+{
+	int rc;
+
+	r->module = "imported package";
+	r->is_package = true;
+	r->folder = strdup(folder);
+	if (!r->folder)
+		return no_memory(r, err);
+	rc = load_manifest(r, err);
 	if (rc)
 		return rc;
-	rc = xausl_rules_load(r, err);
-	return rc ? rc : xausl_map_load(&r->map, r, err);
+	for (size_t i = 0; i < r->manifest->n_rows; i++) {
+		const struct xausl_csv_row *row = &r->manifest->rows[i];
+
+		if (row->n == 2 && !strcmp(row->field[0], "release"))
+			r->version = r->module = row->field[1];
+		else if (row->n == 2 && !strcmp(row->field[0], "namespace"))
+			r->ns = row->field[1];
+	}
+	if (!r->version || !r->ns || !file_name_ok(r->version))
+		return xausl_csv_fail(r->manifest, NULL, err, "release and namespace expected");
+	return load_named(r, err);
 }
 
 void xausl_module_clear(struct xausl_release *r)

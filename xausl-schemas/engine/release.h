@@ -14,15 +14,16 @@
 #include <libxml/xmlregexp.h>
 #include <libxml/xmlschemas.h>
 
+#include <xausl/package.h>
 #include <xausl/schema.h>
 #include "engine/csv.h"
 #include "map/map.h"
 
 #define XAUSL_RELEASES_MAX  256u
 #define XAUSL_MESSAGES_MAX  512u
-#define XAUSL_SCHEMAS_MAX   64u  /* namespaces of a release */
-#define XAUSL_FILES_MAX     128u /* schema documents of a release */
-#define XAUSL_LISTS_MAX     128u
+#define XAUSL_SCHEMAS_MAX   128u /* namespaces of a release */
+#define XAUSL_FILES_MAX     512u /* schema documents of a release */
+#define XAUSL_LISTS_MAX     512u
 #define XAUSL_RULES_MAX     512u
 #define XAUSL_XSD_BYTES_MAX (4u << 20)
 
@@ -122,6 +123,8 @@ struct xausl_release {
 	size_t n_anchors;
 	const struct xausl_anchor *anchor_heads[XAUSL_ANCHOR_HEADS]; /* by xausl_name_hash() */
 	struct xausl_map *map;
+	bool is_package;                /* an imported one, without rules and mapping */
+	struct xausl_package *imported; /* beside the module, or NULL */
 };
 
 struct xausl {
@@ -137,10 +140,16 @@ const struct xausl_release *xausl_release_successor(const struct xausl_release *
 
 /* Reads SCHEMAS/MODULE: manifest, schema, code lists, rules, mapping. @r has its calendar part. */
 int xausl_module_load(struct xausl_release *r, const char *schemas, struct osci_err *err);
+/* Reads an imported package: the same without rules and mapping; version and namespace as its manifest has them. */
+int xausl_module_load_imported(struct xausl_release *r, const char *folder, struct osci_err *err);
+/* The imported package as a release; owned by it. */
+const struct xausl_release *xausl_package_module(const struct xausl_package *p);
 void xausl_module_clear(struct xausl_release *r);
 
 /* Compiles the schema of @r from the documents in @r->xsds and from nothing else. */
 int xausl_schema_compile(struct xausl_release *r, struct osci_err *err);
+/* Has the pattern an answer to values that nearly fit?  May take long: that is the answer, too. */
+bool xausl_pattern_decides(const char *pattern);
 
 /*
  * The file @file ("xsd/frame.xsd") of the folder, malloc()ed; OSCI_E_CONFIG with its name if it is not the one the

@@ -139,6 +139,8 @@ static const char *inspect(const struct xausl_release *r, const struct xausl_xsd
 		v = xmlGetNoNsProp(node, (const xmlChar *)"value");
 		if (!v || xmlStrlen(v) > PATTERN_MAX)
 			wrong = "pattern without a value, or too long";
+		else if (r->is_package && !xausl_pattern_decides((const char *)v))
+			wrong = "pattern that does not decide";
 		xmlFree(v);
 	}
 	if (osci_xml_is(node, XS_NS, "attribute") && attr_is(node, "name", "listURI")) {

@@ -110,53 +110,67 @@ static int parse(struct xausl_check *c, xmlDocPtr *doc, const void *data, size_t
 	return 0;
 }
 
+/* What a message of the release is checked with: its module, or the official package beside it; NULL if there is none. */
+static const struct xausl_release *checked_with(const struct xausl_release *r, bool imported)
+{
+	if (imported)
+		return r->imported ? xausl_package_module(r->imported) : NULL;
+	return xausl_release_has_module(r) ? r : NULL;
+}
+
 /* "release 26.11 (http://...)" of every release that can be checked here. */
-static void known_releases(const struct xausl *x, char *out, size_t size)
+static void known_releases(const struct xausl *x, bool imported, char *out, size_t size)
 {
 	_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(8192);
 
 	for (size_t i = 0; i < x->n; i++)
-		if (xausl_release_has_module(&x->releases[i]))
+		if (checked_with(&x->releases[i], imported))
 			osci_buf_addf(&b, "%srelease %s (%s)", b.len ? " or " : "", x->releases[i].version,
 				      x->releases[i].ns);
 	snprintf(out, size, "%s", osci_buf_error(&b) || !b.data ? "" : (const char *)b.data);
 }
 
+static bool has_messages(const struct xausl_release *r, bool imported, const char *ns)
+{
+	const struct xausl_release *m = checked_with(r, imported);
+
+	return m && xausl_message_namespace(m, ns);
+}
+
 /*
- * The module for messages of the namespace: that of the release itself, or, for a base module, which goes its own way of
- * versions and may be part of several releases, the wanted one or the newest.
+ * The release for messages of the namespace: the one whose namespace it is, or, for a base module, which goes its own way
+ * of versions and may be part of several releases, the wanted one or the newest.
  */
-static const struct xausl_release *module_for(const struct xausl *x, const struct xausl_release *wanted, const char *ns)
+static const struct xausl_release *release_for(const struct xausl *x, const struct xausl_check_opts *opts, const char *ns)
 {
 	const struct xausl_release *r = xausl_release_by_namespace(x, ns);
 
 	if (r)
 		return r;
-	if (wanted && xausl_message_namespace(wanted, ns))
-		return wanted;
+	if (opts->release && has_messages(opts->release, opts->imported, ns))
+		return opts->release;
 	for (size_t i = x->n; i > 0 && !r; i--)
-		if (xausl_message_namespace(&x->releases[i - 1], ns))
+		if (has_messages(&x->releases[i - 1], opts->imported, ns))
 			r = &x->releases[i - 1];
 	return r;
 }
 
 /* Finds the release of the document; false if no further check makes sense. */
-static bool identify(struct xausl_check *c, const struct xausl *x, const struct xausl_release *wanted,
-		     const xmlNode *root)
+static bool identify(struct xausl_check *c, const struct xausl *x, const xmlNode *root)
 {
 	static const struct xausl_mark unknown = { "frame.namespace", "frame", "V000" };
 	static const struct xausl_mark missing = { "frame.namespace-missing", "frame", "V000" };
 	static const struct xausl_mark other = { "frame.release", "frame", "V000" };
 	const char *ns = root->ns && root->ns->href ? (const char *)root->ns->href : "";
-	const struct xausl_release *r = module_for(x, wanted, ns);
+	const struct xausl_release *r = release_for(x, c->opts, ns), *wanted = c->opts->release;
 	const struct xausl_namespace *base;
 	char expected[XAUSL_EXPECTED_MAX] = "";
 
 	c->r = r;
 	if (wanted)
 		snprintf(expected, sizeof(expected), "release %s (%s)", wanted->version, wanted->ns);
-	else if (!r || !xausl_release_has_module(r))
-		known_releases(x, expected, sizeof(expected));
+	else if (!r || !checked_with(r, c->opts->imported))
+		known_releases(x, c->opts->imported, expected, sizeof(expected));
 	if (!r) {
 		xausl_found(c, *ns ? &unknown : &missing, root, expected,
 			    *ns ? "namespace of the root element is that of no known release" :
@@ -168,16 +182,27 @@ static bool identify(struct xausl_check *c, const struct xausl *x, const struct 
 		xausl_found(c, &other, root, expected, "message of release %s", r->version);
 		return false;
 	}
-	if (!xausl_release_has_module(r)) {
+	c->r = checked_with(r, c->opts->imported);
+	if (!c->r && c->opts->imported) {
+		xausl_found(c, &other, root, "a release whose official package has been imported",
+			    "message of release %s, whose official package is not here", r->version);
+		c->unchecked = true;
+		return false;
+	}
+	if (!c->r) {
 		xausl_found(c, &other, root, wanted ? "a release with a module here" : expected,
 			    "message of release %s, for which there is no module here", r->version);
 		c->unchecked = wanted != NULL;
 		return false;
 	}
-	base = xausl_message_namespace(r, ns);
+	base = xausl_message_namespace(c->r, ns);
+	if (!base) {
+		xausl_found(c, &unknown, root, expected, "release %s has no messages in the namespace of the root element", r->version);
+		return false;
+	}
 	c->pub.standard = base->standard;
 	c->pub.version = base->version;
-	c->message = xausl_message_by_root(r, ns, (const char *)root->name);
+	c->message = xausl_message_by_root(c->r, ns, (const char *)root->name);
 	if (c->message) {
 		c->pub.message = c->message->root;
 		c->pub.number = c->message->number;
@@ -242,25 +267,26 @@ static int check(struct xausl_check *c, const struct xausl *x, const void *data,
 {
 	_cleanup_(osci_xml_freep) xmlDocPtr doc = NULL;
 	const xmlNode *root;
-	bool valid;
+	bool valid, rules;
 	int r;
 
 	r = parse(c, &doc, data, len, c->opts->limits, err);
 	if (r || !doc)
 		return r;
 	root = xmlDocGetRootElement(doc);
-	if (!identify(c, x, c->opts->release, root) || !sizes_ok(c, root, len))
+	if (!identify(c, x, root) || !sizes_ok(c, root, len))
 		return 0;
 	valid = xausl_check_schema(c, doc);
 	if (valid && !c->message)
 		c->unchecked = true;
+	rules = valid && c->message && !c->opts->without_rules;
 	xausl_rules_begin(c);
 	xausl_check_frame(c, root, valid);
 	for (const xmlNode *n = root; n && !c->error; n = xausl_next_element(n)) {
 		check_value(c, n);
 		if (n->properties)
 			xausl_check_code(c, n, valid);
-		if (valid && c->message)
+		if (rules)
 			xausl_check_rules(c, n, root);
 	}
 	return 0;
