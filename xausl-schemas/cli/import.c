@@ -30,7 +30,7 @@
 enum { DONE = 0, REFUSED = 1, TROUBLE = 2 };
 
 #define READ_SECONDS 10     /* of processor time, for all of it */
-#define COMPILE_MS   1000   /* of these, for the schema */
+#define COMPILE_MS   800    /* of these, for the schema */
 #define MEMORY_MIB   64     /* above what the program has before */
 #define HIDDEN ".import-"
 #if defined(__SANITIZE_ADDRESS__)
@@ -236,7 +236,7 @@ static void show(const struct xausl_package *p, const char *folder, bool already
 	printf("code lists  %zu\n", info.lists);
 	for (size_t i = 0; (uri = xausl_package_missing_list(p, i)); i++)
 		printf("            not in the package, codes pass unchecked: %s\n", uri);
-	printf("%s   %s\n", already ? "there since" : "installed in", already ? info.imported : folder);
+	printf("%-11s %s\n", already ? "there since" : "installed", already ? info.imported : folder);
 }
 
 static int finish(const struct job *job)
