@@ -82,12 +82,33 @@ static void plain(const char *s, char *out, size_t size)
 	out[n] = '\0';
 }
 
+/* One name for all versions of a list, and for no other list; the file has the version too. */
+static void name_list(struct pkg *p, struct pkg_list *l, const char *name)
+{
+	size_t n = p->n_lists - 1;
+	bool taken = false;
+	char version[40];
+
+	plain(name, l->shown, 96);
+	for (size_t i = 0; i < n; i++)
+		taken = taken || (!strcasecmp(p->lists[i].shown, l->shown) && strcmp(p->lists[i].uri, l->uri) != 0);
+	if (taken)
+		snprintf(l->shown + strlen(l->shown), 16, ".%zu", n + 1);
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(p->lists[i].uri, l->uri))
+			snprintf(l->shown, sizeof(l->shown), "%s", p->lists[i].shown);
+	plain(l->version, version, sizeof(version));
+	snprintf(l->name, sizeof(l->name), "%s_%s.csv", l->shown, version);
+	for (size_t i = 0; i < n; i++)
+		if (!strcasecmp(p->lists[i].name, l->name))
+			snprintf(l->name, sizeof(l->name), "%s_%s.%zu.csv", l->shown, version, n + 1);
+}
+
 int pkg_add_list(struct pkg *p, size_t file, const char *name, const char *uri, const char *version,
 		 const struct osci_buf *head, const struct osci_buf *rows)
 {
 	_cleanup_buf_ struct osci_buf text = OSCI_BUF_INIT(XAUSL_CSV_BYTES_MAX);
 	struct pkg_list *l = &p->lists[p->n_lists];
-	char a[96], b[40], shown[128];
 	int r;
 
 	if (osci_buf_error(rows) || !rows->len)
@@ -109,17 +130,9 @@ int pkg_add_list(struct pkg *p, size_t file, const char *name, const char *uri, 
 	p->n_lists++;
 	if (!l->uri || !l->version)
 		return pkg_no_memory(p);
-	plain(name, a, sizeof(a));
-	plain(version, b, sizeof(b));
-	snprintf(l->name, sizeof(l->name), "%s_%s.csv", a, b);
-	snprintf(shown, sizeof(shown), "%s", a);
-	for (size_t i = 0; i + 1 < p->n_lists; i++)
-		if (!strcasecmp(p->lists[i].name, l->name)) {
-			snprintf(l->name, sizeof(l->name), "%s_%s.%zu.csv", a, b, p->n_lists);
-			snprintf(shown, sizeof(shown), "%s.%zu", a, p->n_lists);
-		}
+	name_list(p, l, name);
 	osci_buf_adds(&text, "@list;");
-	pkg_add_field(&text, shown);
+	pkg_add_field(&text, l->shown);
 	osci_buf_addc(&text, ';');
 	pkg_add_field(&text, uri);
 	osci_buf_adds(&text, "\n@version;");

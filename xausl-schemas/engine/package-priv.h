@@ -95,7 +95,8 @@ struct pkg {
 /* A code list, as it was written below codelists/. */
 struct pkg_list {
 	size_t file;
-	char name[160];
+	char name[160];  /* of its file */
+	char shown[112]; /* of the list */
 	char *uri, *version;
 };
 

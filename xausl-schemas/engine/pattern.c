@@ -14,6 +14,7 @@
 
 #define RUN 40         /* characters; two ways for each would be 10^12 */
 #define CHARACTERS 64  /* different ones that are tried */
+#define END "\xef\xbf\xbd" /* U+FFFD: a character of XML, and of no value */
 
 bool xausl_pattern_decides(const char *pattern)
 {
@@ -25,15 +26,14 @@ bool xausl_pattern_decides(const char *pattern)
 		return true; /* the compilation of the schema refuses it */
 	for (const char *p = pattern; *p && decides && n < CHARACTERS; p++) {
 		unsigned char c = (unsigned char)*p;
-		char probe[RUN + 2];
+		char probe[RUN + sizeof(END)];
 
 		if (c < ' ' || c >= 127 || tried[c])
 			continue;
 		tried[c] = true;
 		n++;
 		memset(probe, c, RUN);
-		probe[RUN] = '\x01';
-		probe[RUN + 1] = '\0';
+		memcpy(probe + RUN, END, sizeof(END));
 		decides = xmlRegexpExec(re, (const xmlChar *)probe) >= 0;
 	}
 	xmlRegFreeRegexp(re);

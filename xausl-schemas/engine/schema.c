@@ -83,7 +83,10 @@ static int fail_at(const struct xausl_release *r, const char *file, long line, s
 {
 	char where[OSCI_ERR_WHERE_MAX];
 
-	snprintf(where, sizeof(where), "%s/xsd/%s:%ld", r->module, file, line);
+	if (file[0])
+		snprintf(where, sizeof(where), "%s/xsd/%s:%ld", r->module, file, line);
+	else
+		snprintf(where, sizeof(where), "%s/xsd", r->module);
 	return osci_fail(err, OSCI_E_CONFIG, NULL, where, "%s", what);
 }
 

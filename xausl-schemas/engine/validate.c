@@ -280,7 +280,8 @@ static int check(struct xausl_check *c, const struct xausl *x, const void *data,
 	if (valid && !c->message)
 		c->unchecked = true;
 	rules = valid && c->message && !c->opts->without_rules;
-	xausl_rules_begin(c);
+	if (!c->opts->without_rules)
+		xausl_rules_begin(c); /* else none is on */
 	xausl_check_frame(c, root, valid);
 	for (const xmlNode *n = root; n && !c->error; n = xausl_next_element(n)) {
 		check_value(c, n);
