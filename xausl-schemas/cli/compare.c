@@ -204,7 +204,8 @@ static void each_mutant(struct comparing *c, const char *file, const char *data,
 			xmlChar *text = NULL;
 			int size = 0;
 
-			snprintf(change, sizeof(change), "element %zu, %.128s, %s", n + 1, (const char *)node->name, mutations[how]);
+			snprintf(change, sizeof(change), "element %zu, %.128s, %s", n + 1, (const char *)node->name,
+				 mutations[how]);
 			if (!place || !mutate(copy, place, how))
 				continue;
 			xmlDocDumpMemoryEnc(copy, &text, &size, "UTF-8");
@@ -310,7 +311,8 @@ int xausl_releases_compare(int argc, char **argv, const char *datadir, xausl_cli
 		}
 	}
 	if (optind + 1 != argc || !with || strcmp(with, "imported") != 0) {
-		fprintf(stderr, "xausl releases compare: a release and --with imported are expected; try: xausl releases compare --help\n");
+		fprintf(stderr, "xausl releases compare: a release and --with imported are expected; try: xausl releases compare "
+				"--help\n");
 		return TROUBLE;
 	}
 	x = xausl_cli_open(schemas, versions, datadir);

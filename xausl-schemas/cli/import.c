@@ -260,8 +260,8 @@ static int finish(const struct job *job)
 				return DONE;
 			}
 		}
-		fprintf(stderr, "xausl releases import: %s: there already, from another package: remove the folder if this one shall "
-				"take its place\n", folder);
+		fprintf(stderr, "xausl releases import: %s: there already, from another package: remove the folder if\n"
+				"this one shall take its place\n", folder);
 		return REFUSED;
 	}
 	r = sync_folder(job->in.work);

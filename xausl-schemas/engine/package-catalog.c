@@ -74,9 +74,10 @@ static int add_location(struct pkg *p, size_t file, const xmlNode *n, const char
 		return pkg_fail(p, OSCI_E_MALFORMED, p->files[file].path, line, "catalogue points to no file of the package");
 	for (size_t i = 0; i < p->n_locations; i++)
 		if (!strcmp(p->locations[i].from, from))
-			return strcmp(p->locations[i].path, path) ?
-				       pkg_fail(p, OSCI_E_MALFORMED, p->files[file].path, line, "catalogue has two files for one address") :
-				       0;
+			return !strcmp(p->locations[i].path, path) ?
+				       0 :
+				       pkg_fail(p, OSCI_E_MALFORMED, p->files[file].path, line,
+						"catalogue has two files for one address");
 	if (p->n_locations == PKG_CATALOG_MAX)
 		return pkg_fail(p, OSCI_E_LIMIT, p->files[file].path, line, "catalogue of more than %u entries", PKG_CATALOG_MAX);
 	*l = (struct pkg_location){ strdup(from), strdup(path) };

@@ -37,7 +37,8 @@ static int by_version(struct pkg *p, const struct xausl_release *r)
 	for (size_t i = 0; i < p->n_docs; i++) {
 		const struct pkg_doc *d = &p->docs[i];
 
-		if (strcmp(d->version, r->version) != 0 || !has_message(p, d->ns) || xausl_release_by_namespace(p->in->own, d->ns))
+		if (strcmp(d->version, r->version) != 0 || !has_message(p, d->ns) ||
+		    xausl_release_by_namespace(p->in->own, d->ns))
 			continue;
 		if (p->ns && strcmp(p->ns, d->ns) != 0)
 			return pkg_fail(p, OSCI_E_MALFORMED, p->in->source, 0, "messages of version %s in two namespaces", r->version);
@@ -60,8 +61,8 @@ int pkg_choose_release(struct pkg *p)
 	for (size_t i = 0; i < p->n_docs; i++) {
 		ours = xausl_release_by_namespace(p->in->own, p->docs[i].ns);
 		if (ours && r && ours != r)
-			return pkg_fail(p, OSCI_E_MALFORMED, p->files[p->docs[i].file].path, 0, "documents of two releases, %s and %s",
-					r->version, ours->version);
+			return pkg_fail(p, OSCI_E_MALFORMED, p->files[p->docs[i].file].path, 0,
+					"documents of two releases, %s and %s", r->version, ours->version);
 		r = ours ? ours : r;
 	}
 	if (!r && wanted && !wanted->ns[0])

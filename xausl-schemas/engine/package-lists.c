@@ -62,7 +62,8 @@ static int check_rows(struct pkg *p, size_t file, const struct osci_buf *rows)
 	qsort(t->rows, t->n_rows, sizeof(*t->rows), by_code);
 	for (size_t i = 0; i < t->n_rows; i++) {
 		if (!t->rows[i].field[0][0] || t->rows[i].field[0][0] == '@')
-			return pkg_fail(p, OSCI_E_MALFORMED, p->files[file].path, 0, "row %u: no code, or one with @", t->rows[i].line);
+			return pkg_fail(p, OSCI_E_MALFORMED, p->files[file].path, 0, "row %u: no code, or one with @",
+					t->rows[i].line);
 		if (i && !strcmp(t->rows[i - 1].field[0], t->rows[i].field[0]))
 			return pkg_fail(p, OSCI_E_MALFORMED, p->files[file].path, 0, "rows %u and %u have one code",
 					t->rows[i - 1].line < t->rows[i].line ? t->rows[i - 1].line : t->rows[i].line,
@@ -355,7 +356,8 @@ static int read_rows(struct generic *g, const xmlNode *node, struct osci_buf *ro
 
 int pkg_read_genericode(struct pkg *p, size_t file, const xmlNode *root)
 {
-	_cleanup_buf_ struct osci_buf rows = OSCI_BUF_INIT(XAUSL_CSV_BYTES_MAX), head = OSCI_BUF_INIT(XAUSL_CSV_BYTES_MAX);
+	_cleanup_buf_ struct osci_buf rows = OSCI_BUF_INIT(XAUSL_CSV_BYTES_MAX);
+	_cleanup_buf_ struct osci_buf head = OSCI_BUF_INIT(XAUSL_CSV_BYTES_MAX);
 	_cleanup_(generic_clear) struct generic g = { .p = p, .file = file };
 	const xmlNode *parts[3] = { NULL };
 	static const char *const names[] = { "Identification", "ColumnSet", "SimpleCodeList" };
@@ -389,7 +391,8 @@ int pkg_read_genericode(struct pkg *p, size_t file, const xmlNode *root)
 			pkg_add_field(&head, g.columns[i].id);
 		}
 	osci_buf_adds(&head, g.n > 2 ? "\n" : "");
-	return pkg_add_list(p, file, g.short_name ? g.short_name : "", g.uri ? g.uri : "", g.version ? g.version : "", &head, &rows);
+	return pkg_add_list(p, file, g.short_name ? g.short_name : "", g.uri ? g.uri : "", g.version ? g.version : "", &head,
+			    &rows);
 }
 
 int pkg_read_xml(struct pkg *p, size_t file)
@@ -425,7 +428,8 @@ static char *described(const char *line, const char *key)
 
 int pkg_read_csv(struct pkg *p, size_t file)
 {
-	_cleanup_buf_ struct osci_buf rows = OSCI_BUF_INIT(XAUSL_CSV_BYTES_MAX), head = OSCI_BUF_INIT(XAUSL_CSV_BYTES_MAX);
+	_cleanup_buf_ struct osci_buf rows = OSCI_BUF_INIT(XAUSL_CSV_BYTES_MAX);
+	_cleanup_buf_ struct osci_buf head = OSCI_BUF_INIT(XAUSL_CSV_BYTES_MAX);
 	_cleanup_(osci_freep) char *data = NULL, *uri = NULL, *version = NULL, *complete = NULL;
 	_cleanup_(xausl_csv_freep) struct xausl_csv *t = NULL;
 	const char *path = p->files[file].path, *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;

@@ -266,7 +266,8 @@ static int check_circles(struct pkg *p)
 	}
 	for (size_t i = 0; i < p->n_docs; i++)
 		if (!gone[i])
-			return pkg_fail(p, OSCI_E_MALFORMED, p->files[p->docs[i].file].path, 0, "documents that include each other in a circle");
+			return pkg_fail(p, OSCI_E_MALFORMED, p->files[p->docs[i].file].path, 0,
+					"documents that include each other in a circle");
 	return 0;
 }
 

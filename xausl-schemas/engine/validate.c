@@ -197,7 +197,8 @@ static bool identify(struct xausl_check *c, const struct xausl *x, const xmlNode
 	}
 	base = xausl_message_namespace(c->r, ns);
 	if (!base) {
-		xausl_found(c, &unknown, root, expected, "release %s has no messages in the namespace of the root element", r->version);
+		xausl_found(c, &unknown, root, expected, "release %s has no messages in the namespace of the root element",
+			    r->version);
 		return false;
 	}
 	c->pub.standard = base->standard;
