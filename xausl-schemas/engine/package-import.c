@@ -41,7 +41,8 @@ static int by_version(struct pkg *p, const struct xausl_release *r)
 		    xausl_release_by_namespace(p->in->own, d->ns))
 			continue;
 		if (p->ns && strcmp(p->ns, d->ns) != 0)
-			return pkg_fail(p, OSCI_E_MALFORMED, p->in->source, 0, "messages of version %s in two namespaces", r->version);
+			return pkg_fail(p, OSCI_E_MALFORMED, p->in->source, 0, "messages of version %s in two namespaces",
+					r->version);
 		p->ns = d->ns;
 	}
 	if (!p->ns)

@@ -347,8 +347,8 @@ static int read_rows(struct generic *g, const xmlNode *node, struct osci_buf *ro
 		if (!is(n, "Row"))
 			return wrong(g, n, "a row expected");
 		if (++n_rows > XAUSL_CSV_ROWS_MAX - 8)
-			return pkg_fail(g->p, OSCI_E_LIMIT, g->p->files[g->file].path, (unsigned)xmlGetLineNo(n), "more than %u rows",
-					XAUSL_CSV_ROWS_MAX - 8);
+			return pkg_fail(g->p, OSCI_E_LIMIT, g->p->files[g->file].path, (unsigned)xmlGetLineNo(n),
+					"more than %u rows", XAUSL_CSV_ROWS_MAX - 8);
 		r = read_row(g, n, rows);
 	}
 	return r;
