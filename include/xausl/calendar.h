@@ -53,7 +53,7 @@ enum xausl_send_reason {
  */
 const struct xausl_release *xausl_release_to_send(const struct xausl *x, const struct xausl_announcement *a, size_t n,
 						  int64_t now_ms, enum xausl_send_reason *why);
-/* Short German-free text for logs: "no module". */
+/* Short text for logs and displays: "no module for the release". */
 const char *xausl_send_reason_text(enum xausl_send_reason why);
 /* Earliest moment behind @now_ms at which xausl_release_to_send() may say something else; 0 = none is known. */
 int64_t xausl_send_changes(const struct xausl *x, const struct xausl_announcement *a, size_t n, int64_t now_ms);

@@ -139,8 +139,11 @@ static void show_findings(const struct xausl_look *k)
 		printf("calendar: no fault from the release in force on\n");
 }
 
+/* There is room for more than a calendar can sensibly have; what is beyond is at least said. */
 static size_t at_most(size_t n, size_t max)
 {
+	if (n > max)
+		fprintf(stderr, "xausl releases: %zu more findings are not shown\n", n - max);
 	return n < max ? n : max;
 }
 

@@ -2,6 +2,7 @@
 /*
  * test-calendar-check - what is wrong with a calendar, and what is said to be missing on which day before a change
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +15,7 @@
 
 #include "made-up.h"
 #include "base/text.h"
+#include "lib/t_alloc.h"
 
 /* "id release table:line", one per line. */
 static const char *found(const char *when)
@@ -201,11 +203,47 @@ static void test_approvals(void **state)
 	assert_int_equal(xausl_approvals_load(&a, path, &err), OSCI_E_CONFIG);
 }
 
+/* Each allocation fails once: the calendar and the reports are there as a whole or not at all. */
+static void test_memory(void **state)
+{
+	static const char without_modules[] = "26.11;urn:x2611;2026-11-01;confirmed;s;\n27.05;urn:x2705;2027-05-01;derived;s;\n";
+	struct xausl_approvals *a = NULL;
+	char path[128];
+	unsigned failed = 0;
+	int r;
+
+	snprintf(path, sizeof(path), "%s/acceptance.csv", dir);
+	put("report.txt", "abc");
+	put("acceptance.csv", "27.05;2027-03-15;BAMF;report.txt;"
+			      "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\n");
+	world(without_modules, PRESET "27.05;;2027-05-31T12:00;confirmed;s\n");
+	do {
+		xausl_freep(&x);
+		t_alloc_failed = false;
+		t_alloc_countdown = (long)++failed;
+		r = xausl_open(&x, dir, dir, &err);
+		t_alloc_countdown = 0;
+		assert_true(t_alloc_failed ? r == -ENOMEM && !x : r == 0);
+	} while (t_alloc_failed);
+	assert_true(failed > 5);
+	failed = 0;
+	do {
+		xausl_approvals_freep(&a);
+		t_alloc_failed = false;
+		t_alloc_countdown = (long)++failed;
+		r = xausl_approvals_load(&a, path, &err);
+		t_alloc_countdown = 0;
+		assert_true(t_alloc_failed ? r == -ENOMEM && !a : r == 0);
+	} while (t_alloc_failed);
+	assert_true(failed > 5);
+	xausl_approvals_freep(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_check),	 cmocka_unit_test(test_delivered), cmocka_unit_test(test_steps),
-		cmocka_unit_test(test_partners), cmocka_unit_test(test_approvals),
+		cmocka_unit_test(test_partners), cmocka_unit_test(test_approvals),	   cmocka_unit_test(test_memory),
 	};
 
 	return cmocka_run_group_tests(tests, made_up_setup, made_up_teardown);
