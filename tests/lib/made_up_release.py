@@ -2,15 +2,19 @@
 """made_up_release - writes data folders in which a made-up release 27.05 stands beside the real ones
 
     python3 made_up_release.py DIR
+    python3 made_up_release.py --run PROGRAM [ARGUMENT...]
 
 DIR becomes what XAUSL_DATADIR may name: DIR/xausl-schemas and DIR/versions.  The release does not exist; what it changes is in
-tests/fixtures/release-27.05 and laid over whatever 26.11 holds.  Needs nothing but the source tree.
+tests/fixtures/release-27.05 and laid over whatever 26.11 holds.  Needs nothing but the source tree.  --run makes such a folder, lets
+the program find it by XAUSL_DATADIR and XAUSL_TEST_DATA, names the release in XAUSL_TEST_RELEASE, and removes it afterwards.
 """
 import hashlib
 import os
 import re
 import shutil
+import subprocess
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -97,7 +101,16 @@ def make(out):
     return out
 
 
+def run(command):
+    with tempfile.TemporaryDirectory() as tmp:
+        make(tmp)
+        env = os.environ | {"XAUSL_DATADIR": tmp, "XAUSL_TEST_DATA": tmp, "XAUSL_TEST_RELEASE": NEW}
+        return subprocess.run(command, env=env, check=False).returncode
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) > 2 and sys.argv[1] == "--run":
+        sys.exit(run(sys.argv[2:]))
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
     make(sys.argv[1])

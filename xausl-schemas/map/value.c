@@ -190,7 +190,7 @@ const char *map_expected(const struct map_row *row)
 {
 	switch (row->type) {
 	case MAP_TEXT:
-		if (row->pattern)
+		if (row->pattern || row->max_chars)
 			return "a text of the length and form the field has, expected";
 		return "a text of characters of DIN 91379 data type C expected";
 	case MAP_DATE:

@@ -32,11 +32,13 @@ void map_reference_close(void)
 
 void map_test_open(struct map_test *t)
 {
-	const char *root = getenv("XAUSL_SOURCE_ROOT");
+	const char *root = getenv("XAUSL_TEST_DATA"), *version = getenv("XAUSL_TEST_RELEASE");
 	char schemas[4096], versions[4096], text[512];
 	struct osci_err err = { 0 };
 
 	memset(t, 0, sizeof(*t));
+	if (!root)
+		root = getenv("XAUSL_SOURCE_ROOT");
 	snprintf(schemas, sizeof(schemas), "%s/xausl-schemas", root ? root : ".");
 	snprintf(versions, sizeof(versions), "%s/versions", root ? root : ".");
 	osci_xml_init();
@@ -44,7 +46,7 @@ void map_test_open(struct map_test *t)
 		fprintf(stderr, "xausl_open: %s\n", osci_err_text(&err, text, sizeof(text)));
 		exit(1);
 	}
-	t->release = xausl_release_find(t->x, "26.11");
+	t->release = xausl_release_find(t->x, version ? version : "26.11");
 	t->m = t->release ? xausl_release_map(t->release) : NULL;
 	if (!t->m) {
 		fprintf(stderr, "no mapping for the release under test\n");

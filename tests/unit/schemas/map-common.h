@@ -18,7 +18,10 @@ struct map_test {
 	struct xausl_frame frame;
 };
 
-/* Ends the test program with a message if the release cannot be opened. */
+/*
+ * 26.11 of the source tree; XAUSL_TEST_DATA and XAUSL_TEST_RELEASE name another folder with xausl-schemas and versions,
+ * and another release.  Ends the test program with a message if it cannot be opened.
+ */
 void map_test_open(struct map_test *t);
 void map_test_close(struct map_test *t);
 
