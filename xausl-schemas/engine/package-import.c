@@ -242,7 +242,7 @@ int pkg_write_manifest(struct pkg *p)
 
 /* --- the steps ---------------------------------------------------------------- */
 
-static void clear(struct pkg *p)
+void pkg_clear(struct pkg *p)
 {
 	for (size_t i = 0; i < p->n_files; i++)
 		free(p->files[i].path);
@@ -302,7 +302,7 @@ static int remove_files(struct pkg *p)
 
 int xausl_import_prepare(const struct xausl_import *in, struct osci_err *err)
 {
-	_cleanup_(clear) struct pkg p = { .in = in, .err = err, .work = -1, .sums = OSCI_BUF_INIT(MANIFEST_MAX) };
+	_cleanup_(pkg_clear) struct pkg p = { .in = in, .err = err, .work = -1, .sums = OSCI_BUF_INIT(MANIFEST_MAX) };
 	int r;
 
 	if (in->sha256 && (strlen(in->sha256) != PKG_SUM - 1 || strspn(in->sha256, "0123456789abcdefABCDEF") != PKG_SUM - 1))

@@ -468,6 +468,8 @@ int pkg_read_csv(struct pkg *p, size_t file)
 	}
 	osci_buf_adds(&head, t->rows[0].n > 2 ? "\n" : "");
 	for (size_t i = 1; i < t->n_rows; i++) {
+		if (t->rows[i].n < 2 || t->rows[i].n > t->rows[0].n)
+			return pkg_fail(p, OSCI_E_MALFORMED, path, t->rows[i].line, "not as many fields as names of columns");
 		for (unsigned k = 0; k < t->rows[i].n; k++) {
 			osci_buf_adds(&rows, k ? ";" : "");
 			pkg_add_field(&rows, t->rows[i].field[k]);

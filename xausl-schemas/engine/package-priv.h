@@ -138,5 +138,6 @@ void pkg_namespace_name(const struct pkg *p, size_t first, char *out, size_t siz
 int pkg_choose_release(struct pkg *p);
 int pkg_write_manifest(struct pkg *p);
 void pkg_add_field(struct osci_buf *b, const char *s); /* one field of a table, in quotes */
+void pkg_clear(struct pkg *p);
 
 #endif

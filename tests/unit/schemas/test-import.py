@@ -28,44 +28,11 @@ SANITIZED = "libasan" in subprocess.run(["ldd", XAUSL], capture_output=True, tex
 NS = "http://www.osci.de/xauslaender2605"  # in the calendar, without a module
 XS = 'xmlns:xs="http://www.w3.org/2001/XMLSchema"'
 
-MAIN = f"""<?xml version="1.0" encoding="UTF-8"?>
-<xs:schema {XS} xmlns:xa="{NS}" xmlns:n="urn:made-up:names" targetNamespace="{NS}" version="26.05"
-    elementFormDefault="qualified">
-  <xs:annotation><xs:documentation>said in words</xs:documentation></xs:annotation>
-  <xs:include schemaLocation="./parts.xsd"/>
-  <xs:import namespace="urn:made-up:names" schemaLocation="http://www.example.org/names/1/names.xsd"/>
-  <xs:element name="ABHABH.Anfrage.030001"><xs:complexType><xs:complexContent><xs:extension base="xa:rahmen"><xs:sequence>
-    <xs:element name="person" type="n:Name"/><xs:element name="grund" type="xa:Code.Grund"/>
-  </xs:sequence></xs:extension></xs:complexContent></xs:complexType></xs:element>
-  <xs:element name="ABHABH.Antwort.030002" type="xa:rahmen"/>
-</xs:schema>
-"""
-PARTS = f"""<xs:schema {XS} xmlns:xa="{NS}" targetNamespace="{NS}" version="26.05" elementFormDefault="qualified">
-  <xs:complexType name="rahmen"><xs:sequence>
-    <xs:element name="nachrichtenkopf.g2g" form="unqualified"><xs:complexType><xs:sequence>
-      <xs:any processContents="skip" minOccurs="0" maxOccurs="9"/></xs:sequence></xs:complexType></xs:element>
-  </xs:sequence><xs:attribute name="standard" fixed="XAusländer" use="required"/>
-  <xs:attribute name="version" fixed="26.05" use="required"/></xs:complexType>
-  <xs:complexType name="Code.Grund"><xs:sequence><xs:element name="code" form="unqualified" type="xs:token"/></xs:sequence>
-    <xs:attribute name="listURI" fixed="urn:made-up:list:grund"/><xs:attribute name="listVersionID" use="required"/>
-  </xs:complexType>
-</xs:schema>
-"""
-NAMES = f"""<xs:schema {XS} targetNamespace="urn:made-up:names">
-  <xs:simpleType name="Name"><xs:restriction base="xs:string"><xs:maxLength value="20"/></xs:restriction></xs:simpleType>
-</xs:schema>
-"""
-BASE = f"""<xs:schema {XS} xmlns:b="urn:made-up:base" targetNamespace="urn:made-up:base" version="6">
-  <xs:element name="rueckweisung.asynchron.0010"><xs:complexType><xs:sequence>
-    <xs:element name="nachricht" type="xs:base64Binary"/></xs:sequence>
-    <xs:attribute name="standard" fixed="Made-Up-Rejection"/><xs:attribute name="version" fixed="6"/>
-  </xs:complexType></xs:element>
-</xs:schema>
-"""
-CATALOG = """<catalog xmlns="urn:oasis:names:tc:entity:xmlns:xml:catalog">
-  <system systemId="http://www.example.org/names/1/names.xsd" uri="xsd/base/names.xsd"/>
-  <uri name="http://www.example.org/names/1/names.xsd" uri="xsd/base/names.xsd"/></catalog>
-"""
+FIXTURE = ROOT / "tests/unit/schemas/package"
+PACKAGE = {str(p.relative_to(FIXTURE)): p.read_text("utf-8") for p in sorted(FIXTURE.rglob("*")) if p.is_file()}
+PACKAGE["Überblick.pdf"] = "%PDF-1.4 nothing"
+MAIN, PARTS, NAMES = PACKAGE["xsd/main.xsd"], PACKAGE["xsd/parts.xsd"], PACKAGE["xsd/base/names.xsd"]
+CATALOG, LIST = PACKAGE["catalog.xml"], PACKAGE["listen/grund.xml"]
 
 
 def genericode(rows, uri="urn:made-up:list:grund", version="3", head="", columns=("code", "name", "more")):
@@ -78,13 +45,6 @@ def genericode(rows, uri="urn:made-up:list:grund", version="3", head="", columns
             + "".join(f'<Column Id="{c}" Use="optional"><ShortName>{c}</ShortName><Data Type="string"/></Column>' for c in columns)
             + f'<Key Id="k"><ShortName>k</ShortName><ColumnRef Ref="{columns[0]}"/></Key></ColumnSet>'
             f"<SimpleCodeList>{cells}</SimpleCodeList></gc:CodeList>")
-
-
-LIST = genericode([("01", "erster; Grund", "a"), ("02", "zweiter &quot;Grund&quot;", "b")])
-PACKAGE = {"xsd/main.xsd": MAIN, "xsd/parts.xsd": PARTS, "xsd/base/names.xsd": NAMES, "xsd/base/reject.xsd": BASE,
-           "catalog.xml": CATALOG, "listen/grund.xml": LIST, "Überblick.pdf": "%PDF-1.4 nothing"}
-MESSAGE = f"""<xa:ABHABH.Anfrage.030001 xmlns:xa="{NS}" standard="XAusländer" version="26.05"><nachrichtenkopf.g2g/>
-<xa:person>Name</xa:person><xa:grund listVersionID="3"><code>01</code></xa:grund></xa:ABHABH.Anfrage.030001>"""
 
 
 def octets(text):
@@ -292,7 +252,8 @@ def f_04_names(tmp):
 
 def patched(tmp, change):
     """The made-up package with its octets changed by @change(bytearray, start of the directory)."""
-    data = bytearray(make_zip(tmp / "patched.zip", PACKAGE).read_bytes())
+    first = {"xsd/main.xsd": MAIN}
+    data = bytearray(make_zip(tmp / "patched.zip", first | PACKAGE).read_bytes())
     data = change(data, struct.unpack("<I", data[-6:-2])[0])
     (tmp / "patched.zip").write_bytes(data)
     return tmp / "patched.zip"
@@ -459,7 +420,8 @@ def f_09_lists(tmp):
     variant(tmp, "the same version of the same list", {"listen/zweite.xml": LIST + "\n"})
     table = "# listURI=urn:t listVersionID=1 complete=yes\n"
     for text, why in ((table + "code;name\n1;a\n1;b\n", "one code"), (table + "name;code\n1;a\n", "names of the columns"),
-                      (table + "code;name\n", "names of the columns"), (table + 'code;name\n1;"a\n', "quoted field"),
+                      (table + "code;name\n", "names of the columns"), (table + "code;name\n1\n", "not as many fields"),
+                      (table + "code;name\n1;a;b\n", "not as many fields"), (table + 'code;name\n1;"a\n', "quoted field"),
                       (table + "code;name\n1;\x1b[2J\n", "control character"), (table.encode() + b"code;name\n1;\xff\n", "UTF-8")):
         variant(tmp, why, {"listen/t_1.csv": text})
 
