@@ -13,15 +13,16 @@ static const char style[] =
 	"h1{font-size:1.6rem;margin:.5rem 0}h2{font-size:1.25rem;margin:2rem 0 .5rem;overflow-wrap:anywhere}"
 	"table{border-collapse:collapse;margin:.5rem 0 1.5rem;width:100%}"
 	"caption{text-align:left;font-weight:600;padding:.25rem 0}"
-	"th,td{border:1px solid #8886;padding:.3rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}"
-	"thead th{background:#8882}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}"
-	"code{font:.9em ui-monospace,monospace;overflow-wrap:anywhere}"
+	"th,td{border:1px solid #8886;padding:.3rem .5rem;text-align:left;vertical-align:top}"
+	".wide{overflow-wrap:anywhere;min-width:10rem}.scroll{overflow-x:auto}"
+	"thead th{background:#8882}td.n{white-space:nowrap;text-align:right;font-variant-numeric:tabular-nums}"
+	"code{font:.9em ui-monospace,monospace}"
 	".tag{display:inline-block;border:1px solid;border-radius:.3rem;padding:0 .4rem;font-weight:600;white-space:nowrap}"
 	".good{color:#0a6b2d}.bad{color:#b00020}.warn{color:#8a5a00}.plain{color:inherit}"
 	".quiet{opacity:.85;font-size:.92rem}dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.5rem 0}"
 	"dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}"
 	"@media(prefers-color-scheme:dark){.good{color:#6fd08c}.bad{color:#ff8a94}.warn{color:#f0c060}}"
-	"@media print{body{max-width:none;padding:0;font-size:10pt}tr,dl{break-inside:avoid}h2{break-after:avoid}"
+	"@media print{.scroll{overflow:visible}body{max-width:none;padding:0;font-size:10pt}tr,dl{break-inside:avoid}h2{break-after:avoid}"
 	"thead{display:table-header-group}a{color:inherit;text-decoration:none}}";
 
 /* Octets of the character at @s, 0 if it is none or must not stand on a page. */
@@ -127,7 +128,10 @@ void html_end(struct osci_buf *b)
 
 void html_table(struct osci_buf *b, const char *caption, const char *const *heads)
 {
-	osci_buf_adds(b, "<table>\n");
+	/* On a narrow screen the table is moved, not the page; the keyboard must reach it then. */
+	osci_buf_adds(b, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"");
+	html_text(b, caption);
+	osci_buf_adds(b, "\">\n<table>\n");
 	html_element(b, "caption", NULL, caption);
 	osci_buf_adds(b, "\n<thead><tr>");
 	for (; *heads; heads++) {
@@ -140,5 +144,5 @@ void html_table(struct osci_buf *b, const char *caption, const char *const *head
 
 void html_table_end(struct osci_buf *b)
 {
-	osci_buf_adds(b, "</tbody>\n</table>\n");
+	osci_buf_adds(b, "</tbody>\n</table>\n</div>\n");
 }

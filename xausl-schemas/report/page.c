@@ -30,7 +30,7 @@ static void overview(struct osci_buf *b, const struct xausl_report_item *items, 
 	for (size_t i = 0; i < n; i++) {
 		const struct xausl_report *r = items[i].report;
 
-		osci_buf_adds(b, "<tr><th scope=\"row\">");
+		osci_buf_adds(b, "<tr><th scope=\"row\" class=\"wide\">");
 		if (r && !r->n_findings)
 			html_text(b, items[i].name);
 		else
@@ -39,7 +39,7 @@ static void overview(struct osci_buf *b, const struct xausl_report_item *items, 
 		html_element(b, "span", verdict_class(&items[i]), render_verdict(&items[i]));
 		osci_buf_adds(b, "</td>");
 		html_element(b, "td", NULL, r && r->release[0] ? r->release : "\xe2\x80\x93");
-		html_open(b, "td", NULL);
+		html_open(b, "td", "wide");
 		html_german(b, r && r->message[0] ? r->message : "\xe2\x80\x93");
 		html_close(b, "td");
 		number(b, r ? r->n_errors : 0);
@@ -65,12 +65,12 @@ static void finding(struct osci_buf *b, const struct xausl_finding *f)
 	osci_buf_addf(b, "<td class=\"n\">");
 	if (f->line)
 		osci_buf_addf(b, "%u", f->line);
-	osci_buf_adds(b, "</td><td>");
+	osci_buf_adds(b, "</td><td class=\"wide\">");
 	html_element(b, "div", NULL, f->what);
 	html_element(b, "code", "quiet", f->path[0] ? f->path : "document");
 	osci_buf_adds(b, "</td>");
-	html_element(b, "td", NULL, f->expected);
-	html_open(b, "td", NULL);
+	html_element(b, "td", "wide", f->expected);
+	html_open(b, "td", "wide");
 	html_text(b, f->value_class);
 	if (f->value) {
 		osci_buf_adds(b, "<br>");

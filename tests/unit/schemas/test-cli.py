@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 XAUSL = sys.argv[1]
 ROOT = Path(os.environ["XAUSL_SOURCE_ROOT"])
@@ -34,7 +35,7 @@ def invalid(tmp):
     lines = out.splitlines()
     assert len(lines) == 2, out
     line = [n for n, t in enumerate(bad.read_text("utf-8").splitlines(), 1) if "<xa:geburtsort>" in t][0]
-    assert lines[1] == (f"{bad}:{line}: xauslaender:ABHBAMF.Teilnahmeberechtigung.070001/xauslaender:weitereAngaben/"
+    assert lines[1] == (f"{bad}:{line}: error schema.element: xauslaender:ABHBAMF.Teilnahmeberechtigung.070001/xauslaender:weitereAngaben/"
                         "xauslaender:geburtsort: element is not expected here, expected: xauslaender:aZRNummer"), lines[1]
     assert run("validate", bad, tmp / "absent.xml")[0] == 1
 
@@ -49,8 +50,55 @@ def as_json(tmp):
     assert found["verdict"] == "invalid" and found["findings"][0]["id"] == "xml.dtd", found
 
 
+def formats(tmp):
+    bad = tmp / "bad.xml"
+    bad.write_text(MESSAGE.read_text("utf-8").replace(">Probe<", ">GEHEIM \u2013 &lt;b&gt;<"), "utf-8")
+    status, out, err = run("validate", "--format", "junit", MESSAGE, bad, tmp / "absent.xml")
+    assert status == 1 and "absent.xml" in err, (status, err)
+    suite = ElementTree.fromstring(out).find("testsuite")
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("3", "1", "1"), out
+    assert suite[1].find("failure").get("type") == "schema.character" and suite[2].find("error") is not None, out
+    assert "GEHEIM" not in out and "U+2013 at position 8" in out, out
+    status, out, _ = run("validate", "--format", "html", MESSAGE, bad)
+    assert status == 1 and out.startswith("<!DOCTYPE html>") and out.rstrip().endswith("</html>"), status
+    assert "GEHEIM" not in out and "<script" not in out and "http" not in out.replace("http-equiv", ""), out
+    _, out, _ = run("validate", "--format", "html", "--show-values", bad)
+    assert "GEHEIM \u2013 &lt;b&gt;" in out and "personal data" in out, out
+    found = json.loads(run("validate", "--format", "json", "--show-values", bad)[1])["findings"][0]
+    assert found["value"] == "GEHEIM \u2013 <b>" and found["level"] == "error", found
+    found = json.loads(run("validate", "--json", bad)[1])["findings"][0]
+    assert "value" not in found and found["value_class"] == "text of 12 characters with U+2013", found
+
+
+def folders(tmp):
+    (tmp / "b" / "c").mkdir(parents=True)
+    (tmp / "b" / "c" / "2.xml").write_bytes(MESSAGE.read_bytes())
+    (tmp / "b" / "1.xml").write_bytes(MESSAGE.read_bytes())
+    (tmp / "b" / "3.txt").write_text("none")
+    (tmp / "b" / "around").symlink_to(tmp)
+    status, out, err = run("validate", tmp / "b")
+    assert status == 0 and not err, (status, err)
+    assert [t.split(":")[0] for t in out.splitlines()] == [f"{tmp}/b/1.xml", f"{tmp}/b/c/2.xml"], out
+    (tmp / "empty").mkdir()
+    assert run("validate", tmp / "b", tmp / "empty")[0] == 2
+
+
+def demands(tmp):
+    for args, finding in ((["--now", "2026-11-22T08:00:00"], "frame.created-future"),
+                          (["--now", "2026-11-22T08:56:00"], None),
+                          (["--now", "2026-12-02T08:59:00", "--max-age", "10"], None),
+                          (["--now", "2026-12-02T09:01:00", "--max-age", "10"], "frame.created-past"),
+                          (["--direction", "office"], None), (["--direction", "bamf"], "frame.direction"),
+                          (["--author", "azr:011200"], None), (["--author", "azr:011201"], "frame.author-other"),
+                          (["--reader", "dbs:990000000070"], None), (["--reader", "azr:011200"], "frame.reader-other")):
+        status, out, err = run("validate", "--json", *args, MESSAGE)
+        assert not err and status == (1 if finding else 0), (args, status, err)
+        assert [f["id"] for f in json.loads(out)["findings"]] == ([finding] if finding else []), (args, out)
+
+
 def trouble(tmp):
-    for args in (["validate"], ["validate", "--nothing", MESSAGE], ["validate", tmp / "absent.xml"],
+    for args in (["validate"], ["validate", "--format", "pdf", MESSAGE], ["validate", "--direction", "up", MESSAGE],
+                 ["validate", "--now", "soon", MESSAGE], ["validate", "--max-age", "10", MESSAGE], ["validate", "--nothing", MESSAGE], ["validate", tmp / "absent.xml"],
                  ["validate", MESSAGE, tmp], ["validate", "--release", "26.05", MESSAGE], ["validate", "--release", "x", MESSAGE],
                  ["validate", "--schemas", tmp, MESSAGE], ["releases", "more"], ["releases", "show", "more"], ["releases", "--now", "soon"],
                  ["releases", "--acceptance", tmp / "absent.csv"],
@@ -174,7 +222,7 @@ def helps(tmp):
 
 
 def main():
-    tests = [valid, invalid, as_json, trouble, release_demanded, releases, timeline, calendar_json, calendar_check, configuration,
+    tests = [valid, invalid, as_json, formats, folders, demands, trouble, release_demanded, releases, timeline, calendar_json, calendar_check, configuration,
              helps]
     failed = 0
     print(f"1..{len(tests)}")
