@@ -27,7 +27,10 @@ void html_german(struct osci_buf *b, const char *text); /* terms of the standard
 void html_heading(struct osci_buf *b, unsigned level, const char *prefix, size_t n, const char *text);
 void html_link(struct osci_buf *b, const char *prefix, size_t n, const char *text);
 
-/* Cells of class "wide" break long words and keep some width, those of class "n" hold numbers.  A table with a caption and one heading for each column; @heads ends with NULL.  Then rows of cells. */
+/*
+ * A table with a caption and one heading for each column; @heads ends with NULL.  Then rows of cells: those of class
+ * "wide" break long words and keep some width, those of class "n" hold numbers.
+ */
 void html_table(struct osci_buf *b, const char *caption, const char *const *heads);
 void html_table_end(struct osci_buf *b);
 

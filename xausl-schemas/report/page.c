@@ -84,7 +84,8 @@ static void finding(struct osci_buf *b, const struct xausl_finding *f)
 
 static void details(struct osci_buf *b, const struct xausl_report_item *item, size_t i)
 {
-	static const char *const heads[] = { "Level", "Line", "What is wrong, and where", "Expected", "Found", "Finding", "Code", NULL };
+	static const char *const heads[] = { "Level", "Line", "What is wrong, and where", "Expected", "Found", "Finding", "Code",
+					     NULL };
 	const struct xausl_report *r = item->report;
 
 	if (r && !r->n_findings)
