@@ -17,11 +17,13 @@ static const char style[] =
 	".wide{overflow-wrap:anywhere;min-width:10rem}.scroll{overflow-x:auto}"
 	"thead th{background:#8882}td.n{white-space:nowrap;text-align:right;font-variant-numeric:tabular-nums}"
 	"code{font:.9em ui-monospace,monospace}"
-	".tag{display:inline-block;border:1px solid;border-radius:.3rem;padding:0 .4rem;font-weight:600;white-space:nowrap}"
+	".tag{display:inline-block;border:1px solid;border-radius:.3rem;padding:0 .4rem;font-weight:600;"
+	"white-space:nowrap}"
 	".good{color:#0a6b2d}.bad{color:#b00020}.warn{color:#8a5a00}.plain{color:inherit}"
 	".quiet{opacity:.85;font-size:.92rem}"
 	"@media(prefers-color-scheme:dark){.good{color:#6fd08c}.bad{color:#ff8a94}.warn{color:#f0c060}}"
-	"@media print{.scroll{overflow:visible}body{max-width:none;padding:0;font-size:10pt}tr{break-inside:avoid}h2{break-after:avoid}"
+	"@media print{.scroll{overflow:visible}body{max-width:none;padding:0;font-size:10pt}tr{break-inside:avoid}"
+	"h2{break-after:avoid}"
 	"thead{display:table-header-group}a{color:inherit;text-decoration:none}}";
 
 /* Octets of the character at @s, 0 if it is none or must not stand on a page. */
