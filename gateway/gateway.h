@@ -17,6 +17,7 @@
 #include <xausl/calendar.h>
 #include "base/clock.h"
 #include "conf/config.h"
+#include "core/steady.h"
 #include "journal/journal.h"
 
 struct xgw_bus;
@@ -30,11 +31,21 @@ struct xgw {
 	struct osci_http *http;
 	struct xgw_bus *bus;     /* NULL in tests of single parts */
 	struct xgw_agent *agent; /* NULL in tests of single parts */
+	struct xgw_steady steady; /* zeroed: no doubt */
+	int64_t day;             /* the last one xgw_calendar_daily() has seen */
 };
 
 int64_t xgw_now(const struct xgw *g);  /* ms since 1970: stamps and protocol fields */
-/* Monotonic ms for waits; a shared test clock that jumps moves them too. */
+/* Monotonic ms for waits; time that passes on a shared test clock passes here, too. */
 int64_t xgw_mono(const struct xgw *g);
+/* May the clock be wrong?  Then there is a second moment, what it would say had it not jumped. */
+bool xgw_in_doubt(const struct xgw *g);
+int64_t xgw_believed(const struct xgw *g); /* without doubt: now */
+/* Once behind the opening of the journal, and in every round. */
+int xgw_clock_start(struct xgw *g, struct osci_err *err);
+void xgw_clock_look(struct xgw *g);
+/* Logs what is missing for the next change of release, once a day. */
+void xgw_calendar_daily(struct xgw *g);
 
 /* --- requests ---------------------------------------------------------- */
 
@@ -55,8 +66,9 @@ int xgw_outcome(struct xgw *g, struct xgw_request *r, enum xgw_event event, cons
 /* The same for itself: own transaction, then the bus is told. */
 int xgw_outcome_commit(struct xgw *g, struct xgw_request *r, enum xgw_event event, const char *outcome,
 		       const json_t *extra, const char *cause, struct osci_err *err);
-/* Stops a queued request: state held, outcome held with one error. */
-int xgw_hold(struct xgw *g, struct xgw_request *r, const char *code, const char *text, struct osci_err *err);
+/* Stops a queued request: state held, outcome held with this error and @more (array, borrowed, may be NULL). */
+int xgw_hold(struct xgw *g, struct xgw_request *r, const char *code, const char *text, const json_t *more,
+	     struct osci_err *err);
 
 /*
  * The release in which a message goes to the BAMF at @now; NULL with *@why (may be NULL): none may be sent.  @parent:
@@ -66,6 +78,25 @@ const struct xausl_release *xgw_release_to_send(const struct xgw *g, const struc
 						enum xausl_send_reason *why);
 /* Is a message of the BAMF in @release (NULL = of none we know), fetched then, to be processed? */
 bool xgw_release_accepted(const struct xgw *g, const struct xausl_release *release, int64_t fetched);
+
+struct xgw_content {
+	const struct xausl_release *release;
+	const char *number, *uuid, *trigger; /* trigger NULL or "" = none */
+	const json_t *fields;
+	bool test;
+};
+/* 0 with either *@xml (malloc()ed) or all that is in the way in @errors; negative fatal. */
+int xgw_build_xml(const struct xgw *g, const struct xgw_office *o, const struct xgw_content *c, int64_t now,
+		  unsigned char **xml, size_t *len, json_t *errors, struct osci_err *err);
+/* Our own checks run over what is sent in any case. 0 with the number of the message in *@message, or @errors. */
+int xgw_check_xml(const struct xgw *g, const struct xausl_release *release, const void *xml, size_t len, json_t *errors,
+		  char **message, struct osci_err *err);
+/*
+ * Builds @q (queued, with its XML and fields, certainly not stored) in release @to and writes that down.  0: done, or
+ * @errors says all that is in the way and nothing has changed; negative fatal.
+ */
+int xgw_convert(struct xgw *g, const struct xgw_office *o, struct xgw_request *q, const struct xausl_release *to,
+		json_t *errors, struct osci_err *err);
 
 /* Adds {field?, code, standard_code?, text} to @errors; NULL = left out. */
 int xgw_add_error(json_t *errors, const char *field, const char *code, const char *standard, const char *text);

@@ -144,6 +144,16 @@ void line_done(struct xgw_line *l)
 	end_task(l);
 }
 
+int line_wait(struct xgw_line *l, const char *reason, int64_t ms)
+{
+	if (!l->waits)
+		osci_log(OSCI_LOG_WARN, "sending-waits", "office", l->office->party.key, "reason", reason, NULL);
+	l->waits = true;
+	line_done(l);
+	l->next_send = xgw_mono(l->g) + ms;
+	return 0;
+}
+
 void line_failed(struct xgw_line *l, const char *event, const struct osci_err *cause)
 {
 	int64_t wait, now = xgw_mono(l->g);

@@ -59,7 +59,7 @@ static int keep(struct xgw_line *l, struct osci_err *err)
 		osci_hex(hex, digest, sizeof(digest));
 		id = hex;
 	}
-	r = xgw_journal_add_inbound(l->g->journal, l->office->party.key, id, raw, len, xgw_now(l->g), err);
+	r = xgw_journal_add_inbound(l->g->journal, l->office->party.key, id, raw, len, xgw_believed(l->g), err);
 	if (r == OSCI_E_EXISTS) {
 		/* Our confirmation of it was lost; it is safe already. */
 		osci_log(OSCI_LOG_INFO, "delivery-known", "office", l->office->party.key, "osci_id", id, NULL);

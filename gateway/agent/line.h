@@ -32,6 +32,9 @@ struct xgw_line {
 	unsigned failures;         /* in a row */
 	/* sending */
 	struct osci_sender *sender;
+	const struct xausl_release *release; /* to be sent, where the request was made in another one; NULL = none, see why */
+	enum xausl_send_reason why;
+	bool waits;                /* nothing can be sent now; said once */
 	struct xgw_request *request;
 	bool storing;
 	/* fetching */
@@ -49,9 +52,18 @@ int line_send(struct xgw_line *l, struct osci_err *err);
 int line_fetch(struct xgw_line *l, struct osci_err *err);
 int line_cards(struct xgw_line *l, struct osci_err *err);
 
+/* Second half of line_send(): the request of the line goes out as it is. */
+int line_store(struct xgw_line *l, struct osci_err *err);
+/* The request of the line was made in another release than l->release: it goes out in that one, or is held. */
+int line_change(struct xgw_line *l, struct osci_err *err);
+/* No release can be sent (l->why): it waits, or is held. */
+int line_nothing(struct xgw_line *l, struct osci_err *err);
+
 int line_post(struct xgw_line *l, const void *data, size_t len, osci_http_done *done, struct osci_err *err);
 /* The task is over: objects go, the line is idle, the next due times are set. */
 void line_done(struct xgw_line *l);
+/* The same, and the request stays queued: what is in the way passes by itself. */
+int line_wait(struct xgw_line *l, const char *reason, int64_t ms);
 void line_failed(struct xgw_line *l, const char *event, const struct osci_err *cause);
 
 /* Proof that a request is stored, or that the partner has it. Own transaction. */

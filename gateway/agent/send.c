@@ -3,7 +3,8 @@
  * send - one queued request to the intermediary
  *
  * The MessageId is committed before StoreDelivery goes out; an attempt that ends without an answer
- * is repeated with the same id, process card first.  What the intermediary refuses for good is held.
+ * is repeated with the same id, process card first.  What the intermediary refuses for good is held.  What was made in
+ * another release than the one to be sent now goes through change.c.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,6 +14,8 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "main/testpoints.h"
+
+#define WAIT_MS 1000 /* a clock in doubt is looked at so often */
 
 static void go(struct xgw_line *l);
 
@@ -50,7 +53,7 @@ static void failed(struct xgw_line *l, const struct osci_err *cause)
 	} else if (permanent(cause)) {
 		snprintf(text, sizeof(text), "the intermediary refused the message with code %s", cause->feedback);
 		r = xgw_hold(l->g, l->request, !strncmp(cause->feedback, "97", 2) || !strncmp(cause->feedback, "95", 2) ?
-			     "certificate" : "intermediary", text, &e);
+			     "certificate" : "intermediary", text, NULL, &e);
 		if (!r) {
 			line_done(l);
 			return;
@@ -141,36 +144,41 @@ static void go(struct xgw_line *l)
 /* What cannot even be tried; if that cannot be written down, the line waits as after any failure. */
 static int hold(struct xgw_line *l, const char *code, const char *text, struct osci_err *err)
 {
-	int r = xgw_hold(l->g, l->request, code, text, err);
+	int r = xgw_hold(l->g, l->request, code, text, NULL, err);
 
 	if (!r)
 		line_done(l);
 	return r;
 }
 
-int line_send(struct xgw_line *l, struct osci_err *err)
-{
-	struct xgw *g = l->g;
+struct situation {
+	bool usable;
 	const struct xausl_release *release;
-	struct osci_err cause = { 0 };
-	struct osci_delivery delivery;
-	int r;
+	enum xausl_send_reason why;
+};
 
-	r = xgw_journal_next_queued(g->journal, l->office->party.key, &l->request, err);
-	if (r)
-		return r;
-	release = xgw_release_to_send(g, NULL, xgw_now(g), NULL);
-	if (xgw_office_usable(l->office, xgw_now(g), &cause))
-		return hold(l, "certificate", "a certificate or key of this office cannot be used", err);
-	/* With a MessageId it may be stored already: that is found out first, whatever the calendar says. */
-	if (!l->request->osci_id[0] && (!release || strcmp(xausl_release_version(release), l->request->release)))
-		return hold(l, "release_changed", "made in a release that may no longer be sent; submit it again", err);
-	delivery = (struct osci_delivery){
-		.addressee = g->conf->bamf_cipher,
+static struct situation look(const struct xgw_line *l, const struct xgw_request *parent, int64_t now)
+{
+	struct osci_err cause = { 0 };
+	struct situation s = { .usable = !xgw_office_usable(l->office, now, &cause), .why = XAUSL_SEND_CALENDAR };
+
+	s.release = xgw_release_to_send(l->g, parent, now, &s.why);
+	return s;
+}
+
+/* The one way out. */
+int line_store(struct xgw_line *l, struct osci_err *err)
+{
+	struct osci_err cause = { 0 };
+	const struct osci_delivery delivery = {
+		.addressee = l->g->conf->bamf_cipher,
 		.data = l->request->xml,
 		.len = l->request->xml_len,
 		.author = l->office->sign,
 	};
+	int r;
+
+	l->waits = false;
 	r = osci_sender_new(&l->sender, &l->conf, &delivery, l->request->osci_id[0] ? l->request->osci_id : NULL, &cause);
 	if (r) {
 		failed(l, &cause);
@@ -178,4 +186,32 @@ int line_send(struct xgw_line *l, struct osci_err *err)
 	}
 	go(l);
 	return 0;
+}
+
+int line_send(struct xgw_line *l, struct osci_err *err)
+{
+	_cleanup_(xgw_request_freep) struct xgw_request *parent = NULL;
+	struct xgw *g = l->g;
+	struct situation s, believed;
+	int r;
+
+	r = xgw_journal_next_queued(g->journal, l->office->party.key, &l->request, err);
+	if (!r && l->request->parent)
+		r = xgw_journal_request(g->journal, l->request->parent, &parent, err);
+	if (r)
+		return r;
+	s = look(l, parent, xgw_now(g));
+	if (xgw_in_doubt(g)) {
+		believed = look(l, parent, xgw_believed(g));
+		if (s.usable != believed.usable || s.release != believed.release)
+			return line_wait(l, "the clock is in doubt", WAIT_MS);
+	}
+	if (!s.usable)
+		return hold(l, "certificate", "a certificate or key of this office cannot be used", err);
+	/* With a MessageId it may be stored already: that is found out first, whatever the calendar says. */
+	if (s.release && !strcmp(xausl_release_version(s.release), l->request->release))
+		return line_store(l, err);
+	l->release = s.release;
+	l->why = s.why;
+	return line_change(l, err);
 }

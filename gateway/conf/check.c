@@ -299,6 +299,8 @@ static void check_times(struct check *k)
 	c->queue_max = conf_int(c->conf, "limits.queue");
 	c->overdue_ms = conf_int(c->conf, "cases.overdue_after");
 	c->reminder_days = (unsigned)conf_int(c->conf, "cases.reminder_after");
+	c->clock_jump_ms = conf_int(c->conf, "clock.jump");
+	c->clock_settle_ms = conf_int(c->conf, "clock.settle");
 	c->test = conf_bool(c->conf, "test");
 	if (c->test)
 		finding(k, XGW_FINDING_WARNING, "test", "messages are marked as test and will not be processed in production");
@@ -350,6 +352,26 @@ static void check_announcements(struct check *k)
 		finding(k, XGW_FINDING_WARNING, "gateway.acceptance", "reports cannot be read: %s: %s", e.where, cause(&e));
 }
 
+#define SHOWN_MAX 16 /* findings of the calendar; more would say the same */
+
+/* What is wrong with the calendar, and what is missing for the next change of release. */
+static void check_calendar(struct check *k)
+{
+	struct xgw_config *c = k->c;
+	const struct xausl_partner bamf = { c->bamf.key, c->releases.announced, c->releases.n_announced };
+	struct xausl_calendar_finding findings[SHOWN_MAX];
+	struct xausl_warning warnings[SHOWN_MAX];
+	size_t n;
+
+	n = xausl_calendar_check(c->schemas, k->now * 1000, findings, SHOWN_MAX);
+	for (size_t i = 0; i < n && i < SHOWN_MAX; i++)
+		finding(k, XGW_FINDING_WARNING, "gateway.versions", "%s: %s", findings[i].id, findings[i].text);
+	n = xausl_calendar_warnings(c->schemas, &bamf, 1, c->approvals, k->now * 1000, &c->warned, warnings, SHOWN_MAX);
+	for (size_t i = 0; i < n && i < SHOWN_MAX; i++)
+		finding(k, XGW_FINDING_WARNING, "gateway.versions", "%u days: %s: %s", warnings[i].days, warnings[i].id,
+			warnings[i].text);
+}
+
 static void check_release(struct check *k)
 {
 	struct xgw_config *c = k->c;
@@ -365,6 +387,7 @@ static void check_release(struct check *k)
 		return;
 	}
 	check_announcements(k);
+	check_calendar(k);
 	if (!xausl_release_to_send(c->schemas, c->releases.announced, c->releases.n_announced, k->now * 1000, &why))
 		finding(k, XGW_FINDING_WARNING, "gateway.versions", "nothing can be sent, requests will be refused: %s",
 			xausl_send_reason_text(why));

@@ -53,10 +53,12 @@ struct xgw_config {
 	int64_t bus_message_max, queue_max;
 	int64_t overdue_ms;
 	unsigned reminder_days;
+	int64_t clock_jump_ms, clock_settle_ms;
 	bool test;
 	struct xgw_releases releases;
 	struct xausl *schemas;
 	struct xausl_approvals *approvals; /* NULL = none, or they cannot be read */
+	struct xausl_step warned;          /* of the warnings before the next change: what was reported */
 	struct osci_algorithms *algorithms; /* until when each is read; NULL = whatever the date */
 };
 

@@ -28,7 +28,7 @@ static const char *const event_names[XGW_EVENTS] = {
 	[XGW_EV_NOTICE] = "notice",     [XGW_EV_ACKED] = "acknowledged",
 	[XGW_EV_HOLD] = "hold",         [XGW_EV_RESUME] = "resume",
 	[XGW_EV_LAPSE] = "lapse",       [XGW_EV_OVERDUE] = "overdue",
-	[XGW_EV_REMIND] = "remind",
+	[XGW_EV_REMIND] = "remind",     [XGW_EV_CONVERTED] = "release-converted",
 };
 
 #define GO(s, a) { XGW_##s, (a), true }
@@ -53,6 +53,7 @@ static const struct row table[XGW_STATES][XGW_EVENTS] = {
 		[XGW_EV_NOTICE] = GO(QUEUED, D),
 		[XGW_EV_HOLD] = GO(HELD, D),
 		[XGW_EV_OVERDUE] = GO(QUEUED, D),
+		[XGW_EV_CONVERTED] = GO(QUEUED, 0),
 	},
 	[XGW_STORED] = {
 		[XGW_EV_FETCHED] = GO(FETCHED, 0),

@@ -43,6 +43,7 @@ enum xgw_event {
 	XGW_EV_LAPSE,        /* a month without decision */
 	XGW_EV_OVERDUE,      /* no answer of any kind for too long */
 	XGW_EV_REMIND,       /* no second answer after 070004 for too long */
+	XGW_EV_CONVERTED,    /* built anew in the release that is to be sent now */
 	XGW_EVENTS
 };
 

@@ -76,7 +76,10 @@ static const char first[] =
 	" cause TEXT NOT NULL) STRICT;"
 	"CREATE INDEX event_request ON event(request);";
 
-static const char *const migrations[] = { first, NULL };
+/* What an office submitted in fields: a change of release may come before it is sent. Dropped together with xml. */
+static const char second[] = "ALTER TABLE request ADD COLUMN fields TEXT;";
+
+static const char *const migrations[] = { first, second, NULL };
 
 int xgw_journal_open(struct xgw_journal **ret, const char *path, struct osci_err *err)
 {
@@ -103,6 +106,22 @@ void xgw_journal_closep(struct xgw_journal **p)
 		return;
 	db_close(&j->db);
 	free(j);
+}
+
+int xgw_journal_latest(struct xgw_journal *j, int64_t *ret, struct osci_err *err)
+{
+	sqlite3_stmt *st;
+	int e = db_query(&j->db, &st, err,
+			 "SELECT max(coalesce((SELECT time FROM event ORDER BY id DESC LIMIT 1),0),"
+			 "coalesce((SELECT accepted FROM request ORDER BY id DESC LIMIT 1),0))", "");
+
+	if (!e)
+		e = db_step(&j->db, st, err);
+	if (e)
+		return e;
+	*ret = db_int(st, 0);
+	db_done(st);
+	return 0;
 }
 
 int xgw_journal_begin(struct xgw_journal *j, struct osci_err *err)

@@ -32,6 +32,7 @@ struct xgw_request {
 	int64_t attempts, accepted, since;
 	unsigned char *xml; /* NULL unless asked for */
 	size_t xml_len;
+	char *fields;       /* with xml: what the office submitted, as JSON; NULL or "" = it submitted XML */
 };
 
 struct xgw_inbound {
@@ -50,6 +51,8 @@ struct xgw_delivery_row {
 
 int xgw_journal_open(struct xgw_journal **ret, const char *path, struct osci_err *err);
 void xgw_journal_closep(struct xgw_journal **j);
+/* When the last thing was written down; 0 = never. */
+int xgw_journal_latest(struct xgw_journal *j, int64_t *ret, struct osci_err *err);
 int xgw_journal_begin(struct xgw_journal *j, struct osci_err *err);
 int xgw_journal_commit(struct xgw_journal *j, struct osci_err *err);
 void xgw_journal_rollback(struct xgw_journal *j);
@@ -57,7 +60,7 @@ void xgw_journal_rollback(struct xgw_journal *j);
 /* --- requests ---------------------------------------------------------- */
 
 void xgw_request_freep(struct xgw_request **r);
-/* Inserts @r (id is set, xml is stored); OSCI_E_EXISTS if the office used this bus id or the UUID is known. */
+/* Inserts @r (id is set, xml and fields are stored); OSCI_E_EXISTS if the office used this bus id or the UUID is known. */
 int xgw_journal_add_request(struct xgw_journal *j, struct xgw_request *r, int64_t now, struct osci_err *err);
 /* OSCI_E_EMPTY if there is none. */
 int xgw_journal_request(struct xgw_journal *j, int64_t id, struct xgw_request **ret, struct osci_err *err);
@@ -69,7 +72,7 @@ int xgw_journal_by_uuid(struct xgw_journal *j, const char *office, const char *u
 int xgw_journal_by_question(struct xgw_journal *j, const char *office, const char *uuid, struct xgw_request **ret,
 			    struct osci_err *err);
 /*
- * Oldest request of the office that is queued, with its XML; one that failed four times lets those go first that did
+ * Oldest request of the office that is queued, with its XML and fields; one that failed four times lets those go first that did
  * not, so that a single one that can never be sent stops no other.
  */
 int xgw_journal_next_queued(struct xgw_journal *j, const char *office, struct xgw_request **ret, struct osci_err *err);
@@ -79,7 +82,14 @@ int xgw_journal_apply(struct xgw_journal *j, struct xgw_request *r, enum xgw_eve
 		      int64_t now, unsigned *ret_actions, struct osci_err *err);
 int xgw_journal_set_osci_id(struct xgw_journal *j, struct xgw_request *r, const char *osci_id, struct osci_err *err);
 int xgw_journal_set_question(struct xgw_journal *j, int64_t id, const char *uuid, struct osci_err *err);
-int xgw_journal_set_errors(struct xgw_journal *j, int64_t id, const char *errors, struct osci_err *err);
+/* @summary: the same in one line, what STATE shows as last error. */
+int xgw_journal_set_errors(struct xgw_journal *j, int64_t id, const char *errors, const char *summary,
+			   struct osci_err *err);
+/* Takes the place of what was to be sent; the fields stay. */
+int xgw_journal_convert(struct xgw_journal *j, struct xgw_request *r, const char *release, const void *xml, size_t xml_len,
+			int64_t now, struct osci_err *err);
+/* Has the office answered the question of this 070007 anew, after this one was held? */
+int xgw_journal_superseded(struct xgw_journal *j, const struct xgw_request *r, bool *ret, struct osci_err *err);
 int xgw_journal_attempt_failed(struct xgw_journal *j, int64_t id, const char *cause, struct osci_err *err);
 /* 070007 sent to questions of @parent, that are not closed yet. */
 int xgw_journal_children(struct xgw_journal *j, int64_t parent, int64_t *ids, size_t max, size_t *ret_n,

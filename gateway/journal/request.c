@@ -3,6 +3,7 @@
  * request - rows of the table request, and their change of state
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,7 @@ void xgw_request_freep(struct xgw_request **p)
 	free(r->last_error);
 	free(r->question);
 	free(r->xml);
+	free(r->fields);
 	free(r);
 }
 
@@ -51,18 +53,18 @@ int xgw_journal_add_request(struct xgw_journal *j, struct xgw_request *r, int64_
 {
 	static const char sql[] =
 		"INSERT INTO request(office,bus_id,message,state,hash,uuid,release,purpose,user,errors,decision,parent,"
-		"accepted,since,xml) VALUES(?,?,?,?,?,?,?,?,?,?,?,nullif(?,0),?,?,?)";
+		"accepted,since,fields,xml) VALUES(?,?,?,?,?,?,?,?,?,?,?,nullif(?,0),?,?,?,?)";
 	int e;
 
 	if (r->xml)
-		e = db_exec(&j->db, err, sql, "ttttttttttiiiib", r->office, r->bus_id, nn(r->message),
+		e = db_exec(&j->db, err, sql, "ttttttttttiiiitb", r->office, r->bus_id, nn(r->message),
 			    xgw_state_name(r->state), r->hash, null_if_empty(r->uuid), nn(r->release), nn(r->purpose),
-			    nn(r->user), nn(r->errors), (int64_t)r->decision, r->parent, now, now, (const void *)r->xml,
-			    r->xml_len);
+			    nn(r->user), nn(r->errors), (int64_t)r->decision, r->parent, now, now, r->fields,
+			    (const void *)r->xml, r->xml_len);
 	else
-		e = db_exec(&j->db, err, sql, "ttttttttttiiiin", r->office, r->bus_id, nn(r->message),
+		e = db_exec(&j->db, err, sql, "ttttttttttiiiitn", r->office, r->bus_id, nn(r->message),
 			    xgw_state_name(r->state), r->hash, null_if_empty(r->uuid), nn(r->release), nn(r->purpose),
-			    nn(r->user), nn(r->errors), (int64_t)r->decision, r->parent, now, now);
+			    nn(r->user), nn(r->errors), (int64_t)r->decision, r->parent, now, now, r->fields);
 	if (e)
 		return e;
 	r->id = db_last_id(&j->db);
@@ -79,7 +81,7 @@ static char *column(sqlite3_stmt *st, int col, bool *failed)
 	return s;
 }
 
-/* The row the statement stands on; with its XML if the query has that column. */
+/* The row the statement stands on; with its XML and fields if the query has those columns. */
 static int take_row(sqlite3_stmt *st, bool with_xml, struct xgw_request **ret, struct osci_err *err)
 {
 	_cleanup_(xgw_request_freep) struct xgw_request *r = calloc(1, sizeof(*r));
@@ -116,6 +118,7 @@ static int take_row(sqlite3_stmt *st, bool with_xml, struct xgw_request **ret, s
 		if (r->xml_len)
 			memcpy(r->xml, data, r->xml_len);
 		r->xml[r->xml_len] = '\0';
+		r->fields = column(st, 20, &failed);
 	}
 	if (failed)
 		return -ENOMEM;
@@ -178,7 +181,7 @@ int xgw_journal_next_queued(struct xgw_journal *j, const char *office, struct xg
 {
 	sqlite3_stmt *st;
 	int e = db_query(&j->db, &st, err,
-			 "SELECT " COLUMNS ",xml FROM request WHERE state='queued' AND office=? ORDER BY attempts/4,id "
+			 "SELECT " COLUMNS ",xml,fields FROM request WHERE state='queued' AND office=? ORDER BY attempts/4,id "
 			 "LIMIT 1", "t", office);
 
 	return e ? e : one(j, st, true, ret, err);
@@ -217,7 +220,7 @@ int xgw_journal_apply(struct xgw_journal *j, struct xgw_request *r, enum xgw_eve
 	if (!e && step.state == XGW_DECIDED && r->state != XGW_DECIDED)
 		e = db_exec(&j->db, err, "UPDATE request SET overdue=0 WHERE id=?", "i", r->id);
 	if (!e && (step.actions & XGW_DO_FORGET))
-		e = db_exec(&j->db, err, "UPDATE request SET xml=NULL WHERE id=?", "i", r->id);
+		e = db_exec(&j->db, err, "UPDATE request SET xml=NULL,fields=NULL WHERE id=?", "i", r->id);
 	if (e)
 		return e;
 	if (step.state != r->state)
@@ -245,9 +248,30 @@ int xgw_journal_set_question(struct xgw_journal *j, int64_t id, const char *uuid
 	return db_exec(&j->db, err, "UPDATE request SET question=? WHERE id=?", "ti", uuid, id);
 }
 
-int xgw_journal_set_errors(struct xgw_journal *j, int64_t id, const char *errors, struct osci_err *err)
+int xgw_journal_set_errors(struct xgw_journal *j, int64_t id, const char *errors, const char *summary,
+			   struct osci_err *err)
 {
-	return db_exec(&j->db, err, "UPDATE request SET errors=? WHERE id=?", "ti", errors, id);
+	return db_exec(&j->db, err, "UPDATE request SET errors=?,last_error=? WHERE id=?", "tti", errors, summary, id);
+}
+
+int xgw_journal_convert(struct xgw_journal *j, struct xgw_request *r, const char *release, const void *xml, size_t xml_len,
+			int64_t now, struct osci_err *err)
+{
+	char cause[80];
+	int e;
+
+	snprintf(cause, sizeof(cause), "%s to %s", r->release, release);
+	e = xgw_journal_apply(j, r, XGW_EV_CONVERTED, cause, now, NULL, err);
+	return e ? e : db_exec(&j->db, err, "UPDATE request SET release=?,xml=? WHERE id=?", "tbi", release, xml, xml_len,
+			       r->id);
+}
+
+int xgw_journal_superseded(struct xgw_journal *j, const struct xgw_request *r, bool *ret, struct osci_err *err)
+{
+	sqlite3_stmt *st;
+	int e = db_query(&j->db, &st, err, "SELECT 1 FROM request WHERE parent=? AND id>? LIMIT 1", "ii", r->parent, r->id);
+
+	return e ? e : db_found(&j->db, st, ret, err);
 }
 
 int xgw_journal_attempt_failed(struct xgw_journal *j, int64_t id, const char *cause, struct osci_err *err)

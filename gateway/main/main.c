@@ -205,6 +205,8 @@ static int start(struct xgw *g, const struct options *o, struct osci_err *err)
 	int r;
 
 	r = xgw_journal_open(&g->journal, g->conf->journal, err);
+	if (!r)
+		r = xgw_clock_start(g, err);
 	if (!r && o->resume_held)
 		r = resume_held(g, err);
 	if (!r)
@@ -223,6 +225,7 @@ static int turn(struct xgw *g, int64_t *timers_at, struct osci_err *err)
 	int64_t now;
 	int wait, r;
 
+	xgw_clock_look(g);
 	r = xgw_bus_run(g->bus, err);
 	if (r < 0)
 		return r;

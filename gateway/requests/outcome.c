@@ -16,16 +16,6 @@
 #define TIMER_BATCH 64
 #define DAY_MS INT64_C(86400000)
 
-int64_t xgw_now(const struct xgw *g)
-{
-	return osci_clock_ms(&g->clock);
-}
-
-int64_t xgw_mono(const struct xgw *g)
-{
-	return osci_clock_mono_ms() + (g->clock.shared ? *g->clock.shared : 0);
-}
-
 int xgw_add_error(json_t *errors, const char *field, const char *code, const char *standard, const char *text)
 {
 	json_t *e = json_pack("{s:s*, s:s, s:s*, s:s}", "field", field, "code", code, "standard_code", standard, "text",
@@ -57,10 +47,20 @@ int xgw_outcome(struct xgw *g, struct xgw_request *r, enum xgw_event event, cons
 	return xgw_journal_add_delivery(g->journal, r, outcome, false, text, NULL, 0, 0, now, NULL, err);
 }
 
+static void tell(struct xgw *g, const struct xgw_request *r, const char *outcome, const char *cause)
+{
+	char id[32];
+
+	snprintf(id, sizeof(id), "%lld", (long long)r->id);
+	osci_log(OSCI_LOG_WARN, outcome, "office", r->office, "request", id, "uuid", r->uuid[0] ? r->uuid : NULL,
+		 "state", xgw_state_name(r->state), "reason", cause, NULL);
+	if (g->bus)
+		xgw_bus_wake(g->bus, r->office);
+}
+
 int xgw_outcome_commit(struct xgw *g, struct xgw_request *r, enum xgw_event event, const char *outcome,
 		       const json_t *extra, const char *cause, struct osci_err *err)
 {
-	char id[32];
 	int e;
 
 	e = xgw_journal_begin(g->journal, err);
@@ -77,26 +77,60 @@ int xgw_outcome_commit(struct xgw *g, struct xgw_request *r, enum xgw_event even
 		xgw_journal_rollback(g->journal);
 		return e;
 	}
-	snprintf(id, sizeof(id), "%lld", (long long)r->id);
-	osci_log(OSCI_LOG_WARN, outcome, "office", r->office, "request", id, "uuid", r->uuid[0] ? r->uuid : NULL,
-		 "state", xgw_state_name(r->state), "reason", cause, NULL);
-	if (g->bus)
-		xgw_bus_wake(g->bus, r->office);
+	tell(g, r, outcome, cause);
 	return 0;
 }
 
-int xgw_hold(struct xgw *g, struct xgw_request *r, const char *code, const char *text, struct osci_err *err)
+/* What STATE shows: the error itself, then field and code of each further one, as long as there is room. */
+static void summary(char *out, size_t size, const char *code, const char *text, const json_t *more)
 {
-	_cleanup_(osci_freep) char *dump = NULL;
+	int n = snprintf(out, size, "%s: %s", code, text);
+	const json_t *e;
+	size_t i;
+
+	json_array_foreach((json_t *)more, i, e) {
+		const char *field = json_string_value(json_object_get(e, "field"));
+
+		if (n < 0 || (size_t)n >= size)
+			return;
+		n += snprintf(out + n, size - (size_t)n, "; %s%s%s", field ? field : "", field ? " " : "",
+			      json_string_value(json_object_get(e, "code")));
+	}
+}
+
+static int hold(struct xgw *g, struct xgw_request *r, const char *code, const char *errors, const char *last,
+		const json_t *extra, struct osci_err *err)
+{
+	int e = xgw_journal_begin(g->journal, err);
+
+	if (e)
+		return e;
+	e = xgw_journal_set_errors(g->journal, r->id, errors, last, err);
+	if (!e)
+		e = xgw_outcome(g, r, XGW_EV_HOLD, "held", extra, code, err);
+	if (!e)
+		e = xgw_journal_commit(g->journal, err);
+	if (e)
+		xgw_journal_rollback(g->journal);
+	else
+		tell(g, r, "held", code);
+	return e;
+}
+
+int xgw_hold(struct xgw *g, struct xgw_request *r, const char *code, const char *text, const json_t *more,
+	     struct osci_err *err)
+{
 	json_t *extra = json_pack("{s:[{s:s, s:s}]}", "errors", "code", code, "text", text);
+	json_t *errors = json_object_get(extra, "errors");
+	_cleanup_(osci_freep) char *dump = NULL;
+	char last[OSCI_ERR_WHAT_MAX + 256];
 	int e = -ENOMEM;
 
-	if (extra)
-		dump = json_dumps(json_object_get(extra, "errors"), JSON_COMPACT);
+	summary(last, sizeof(last), code, text, more);
+	if (errors && (!more || !json_array_extend(errors, (json_t *)more)))
+		dump = json_dumps(errors, JSON_COMPACT);
 	if (dump)
-		e = xgw_journal_set_errors(g->journal, r->id, dump, err);
-	if (!e)
-		e = xgw_outcome_commit(g, r, XGW_EV_HOLD, "held", extra, code, err);
+		e = hold(g, r, code, dump, last, extra, err);
 	json_decref(extra);
 	return e;
 }
@@ -142,6 +176,9 @@ int xgw_timers(struct xgw *g, struct osci_err *err)
 	int64_t now = xgw_now(g);
 	int e;
 
+	xgw_calendar_daily(g);
+	if (xgw_in_doubt(g))
+		return 0; /* nothing lapses by a clock that may be wrong */
 	e = run_kind(g, XGW_DUE_OVERDUE, XGW_EV_OVERDUE, "overdue", now - g->conf->overdue_ms, err);
 	if (!e)
 		e = run_kind(g, XGW_DUE_REMIND, XGW_EV_REMIND, "reminder", now - g->conf->reminder_days * DAY_MS + DAY_MS / 12,

@@ -27,5 +27,8 @@ bool xgw_release_accepted(const struct xgw *g, const struct xausl_release *relea
 	const struct xgw_releases *c = &g->conf->releases;
 	enum xausl_acceptance a = xausl_release_acceptance(g->conf->schemas, c->announced, c->n_announced, release, fetched);
 
+	/* Fetched while the clock was in doubt: it may be right, too. */
+	if (xgw_in_doubt(g) && a != XAUSL_ACCEPT_IN_FORCE && a != XAUSL_ACCEPT_OLD)
+		a = xausl_release_acceptance(g->conf->schemas, c->announced, c->n_announced, release, xgw_now(g));
 	return a == XAUSL_ACCEPT_IN_FORCE || a == XAUSL_ACCEPT_OLD;
 }

@@ -114,7 +114,7 @@ static int check_question(struct submission *s, const char *question, struct osc
 		return r;
 	switch (s->question->state) {
 	case XGW_QUESTION:
-		if (s->now < xgw_question_ends(s->question->since))
+		if (s->now < xgw_question_ends(s->question->since) || xgw_believed(s->g) < xgw_question_ends(s->question->since))
 			return 0;
 		/* fallthrough */
 	case XGW_LAPSED:
@@ -134,43 +134,9 @@ static int check_question(struct submission *s, const char *question, struct osc
 	}
 }
 
-static int take_findings(struct submission *s, const struct xausl_report *report)
-{
-	for (size_t i = 0; i < report->n_errors; i++) {
-		const struct xausl_finding *f = &report->findings[i];
-		const char *element = f->path ? strrchr(f->path, '/') : NULL;
-		char text[512];
-		json_t *e;
-
-		snprintf(text, sizeof(text), "%s%s%s", f->what, f->expected && f->expected[0] ? "; expected: " : "",
-			 f->expected ? f->expected : "");
-		e = json_pack("{s:s, s:s, s:s*, s:s, s:s*, s:i, s:s*}", "code",
-			      f->layer && !strcmp(f->layer, "code") ? "unknown_code" : "invalid", "rule", f->id,
-			      "standard_code", f->standard_code && f->standard_code[0] ? f->standard_code : NULL, "text", text,
-			      "path", f->path && f->path[0] ? f->path : NULL, "line", (int)f->line, "element",
-			      element && element[1] ? element + 1 : NULL);
-		if (!e || json_array_append_new(s->errors, e))
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-/* Our own checks run over what is sent in any case, whoever made it. */
 static int validate(struct submission *s, struct osci_err *err)
 {
-	const struct xausl_check_opts opts = { .release = s->release, .limits = &s->g->limits };
-	_cleanup_(xausl_report_freep) struct xausl_report *report = NULL;
-	int r;
-
-	r = xausl_validate(&report, s->g->conf->schemas, &opts, s->row.xml, s->row.xml_len, err);
-	if (r)
-		return r < 0 ? r : add(s, NULL, "invalid", "X001", "the message cannot be checked");
-	if (report->verdict == XAUSL_VALID)
-		return set(&s->row.message, report->number);
-	r = take_findings(s, report);
-	if (!r && !json_array_size(s->errors))
-		r = add(s, NULL, "invalid", "X001", "not every check of the message could run");
-	return r;
+	return xgw_check_xml(s->g, s->release, s->row.xml, s->row.xml_len, s->errors, &s->row.message, err);
 }
 
 static const char *read_text(const json_t *read, const char *object, const char *name)
@@ -238,19 +204,10 @@ static json_t *fields_of(const json_t *frame)
 
 static int from_fields(struct submission *s, struct osci_err *err)
 {
-	const char *number = member(s->frame, "message"), *question = "";
-	struct xgw_config *c = s->g->conf;
-	struct xausl_frame frame = {
-		.created_ms = s->now,
-		.author = s->office->party,
-		.reader = c->bamf,
-		.product = c->product,
-		.vendor = c->vendor,
-		.product_version = XGW_VERSION,
-		.test = c->test,
-	};
-	json_t *fields = NULL, *errors = NULL;
-	char uuid[37], *xml = NULL;
+	const char *number = member(s->frame, "message");
+	struct xgw_content c = { .number = number, .test = s->g->conf->test };
+	char uuid[37];
+	json_t *fields;
 	int r;
 
 	if (!number[0])
@@ -261,31 +218,24 @@ static int from_fields(struct submission *s, struct osci_err *err)
 	if (!r)
 		r = set(&s->row.uuid, uuid);
 	if (!r && !strcmp(number, ANSWER_TO_QUESTION)) {
-		question = member(s->frame, "question");
+		c.trigger = member(s->frame, "question");
 		s->row.decision = json_is_true(json_object_get(s->frame, "replace"));
-		r = check_question(s, question, err);
+		r = check_question(s, c.trigger, err);
 		if (!r && s->question)
 			s->release = xgw_release_to_send(s->g, s->question, s->now, NULL);
 	}
 	if (r)
 		return r;
-	frame.uuid = uuid;
-	frame.trigger_uuid = question[0] ? question : NULL;
 	fields = fields_of(s->frame);
 	if (!fields)
 		return -ENOMEM;
-	r = xausl_build(&xml, &s->row.xml_len, s->release, number, fields, &frame, &errors, err);
+	s->row.fields = json_dumps(fields, JSON_COMPACT);
+	c.release = s->release;
+	c.uuid = uuid;
+	c.fields = fields;
+	r = s->row.fields ? xgw_build_xml(s->g, s->office, &c, s->now, &s->row.xml, &s->row.xml_len, s->errors, err) : -ENOMEM;
 	json_decref(fields);
-	s->row.xml = (unsigned char *)xml;
-	if (r == OSCI_E_MALFORMED && json_array_size(errors)) {
-		r = json_array_extend(s->errors, errors) ? -ENOMEM : 0;
-	} else if (r > 0) {
-		r = add(s, NULL, "invalid", "X001", "the message cannot be built");
-	}
-	json_decref(errors);
-	if (r || json_array_size(s->errors))
-		return r;
-	return validate(s, err);
+	return r || json_array_size(s->errors) ? r : validate(s, err);
 }
 
 /* --- recording ---------------------------------------------------------- */
@@ -304,6 +254,8 @@ static int record(struct submission *s, struct osci_err *err)
 		s->row.errors = json_dumps(s->errors, JSON_COMPACT);
 		free(s->row.xml);
 		s->row.xml = NULL;
+		free(s->row.fields);
+		s->row.fields = NULL;
 		if (!s->row.errors || set(&s->row.uuid, "") || set(&s->row.message, member(s->frame, "message")))
 			return -ENOMEM;
 	}
@@ -343,7 +295,7 @@ static int work(struct submission *s, const void *xml, size_t xml_len, json_t **
 	int r;
 
 	s->release = xgw_release_to_send(s->g, NULL, s->now, &why);
-	if (xgw_office_usable(s->office, s->now, &cause))
+	if (xgw_office_usable(s->office, s->now, &cause) && xgw_office_usable(s->office, xgw_believed(s->g), &cause))
 		r = add(s, NULL, "certificate", NULL, "a certificate or key of this office cannot be used");
 	else
 		r = 0;
@@ -388,6 +340,7 @@ static void clear(struct submission *s)
 	free(s->row.purpose);
 	free(s->row.user);
 	free(s->row.xml);
+	free(s->row.fields);
 	json_decref(s->errors);
 	json_decref(s->read);
 	xgw_request_freep(&s->question);

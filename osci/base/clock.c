@@ -76,22 +76,23 @@ int osci_clock_map(struct osci_clock *c, const char *path, struct osci_err *err)
 		return osci_fail(err, -errno, NULL, path, "clock file cannot be opened");
 	if (fstat(fd, &st) < 0)
 		r = osci_fail(err, -errno, NULL, path, "clock file cannot be read");
-	else if (!S_ISREG(st.st_mode) || st.st_size != sizeof(int64_t))
-		r = osci_fail(err, OSCI_E_USAGE, NULL, path, "clock file must be a file of 8 octets");
-	else if ((map = mmap(NULL, sizeof(int64_t), PROT_READ, MAP_SHARED, fd, 0)) == MAP_FAILED)
+	else if (!S_ISREG(st.st_mode) || (st.st_size != sizeof(int64_t) && st.st_size != 2 * sizeof(int64_t)))
+		r = osci_fail(err, OSCI_E_USAGE, NULL, path, "clock file must be a file of 8 or 16 octets");
+	else if ((map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0)) == MAP_FAILED)
 		r = osci_fail(err, -errno, NULL, path, "clock file cannot be mapped");
 	close(fd);
 	if (r)
 		return r;
 	if (c->shared)
-		munmap((void *)(uintptr_t)c->shared, sizeof(int64_t));
+		munmap((void *)(uintptr_t)c->shared, (c->set ? 2 : 1) * sizeof(int64_t));
 	c->shared = map;
+	c->set = st.st_size == sizeof(int64_t) ? NULL : c->shared + 1;
 	return 0;
 }
 
 int64_t osci_clock_ms(const struct osci_clock *c)
 {
-	return read_clock(CLOCK_REALTIME) + c->offset_ms + (c->shared ? *c->shared : 0);
+	return read_clock(CLOCK_REALTIME) + c->offset_ms + (c->shared ? *c->shared : 0) + (c->set ? *c->set : 0);
 }
 
 int64_t osci_clock_mono_ms(void)

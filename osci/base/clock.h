@@ -5,7 +5,8 @@
  * Protocol cores never read a clock; main programs read this one and pass the
  * value on.  With --now TIME the clock starts there and runs with real time.
  * --clock-file FILE (tests only) adds the offset that FILE holds at each read:
- * 8 octets, native int64, milliseconds, mapped; several processes share it.
+ * 8 octets, native int64, milliseconds, mapped; several processes share it.  It stands for time that passes.
+ * 8 octets more, if there, move the wall clock alone: somebody sets it.
  */
 #ifndef OSCI_BASE_CLOCK_H
 #define OSCI_BASE_CLOCK_H
@@ -16,7 +17,8 @@
 
 struct osci_clock {
 	int64_t offset_ms;
-	const volatile int64_t *shared;
+	const volatile int64_t *shared; /* time that has passed beside; NULL = none */
+	const volatile int64_t *set;    /* by how much the wall clock was set; NULL = not */
 };
 
 void osci_clock_init(struct osci_clock *c);

@@ -13,8 +13,9 @@ struct xausl_release {
 };
 
 bool fake_no_release, fake_old_accepted;
-const char *fake_version = "26.11";
-int64_t fake_begins;
+const char *fake_version = "26.11", *fake_vanished;
+int64_t fake_begins, fake_switch;
+enum xausl_send_reason fake_why = XAUSL_SEND_NONE_IN_FORCE;
 size_t fake_warnings;
 static const struct xausl_release releases[] = { { "26.11" }, { "27.05" } };
 static char number[16];
@@ -47,8 +48,15 @@ const struct xausl_release *xausl_release_to_send(const struct xausl *x, const s
 						  int64_t now_ms, enum xausl_send_reason *why)
 {
 	if (why)
-		*why = fake_no_release ? XAUSL_SEND_NONE_IN_FORCE : XAUSL_SEND_CALENDAR;
+		*why = fake_no_release ? fake_why : XAUSL_SEND_CALENDAR;
+	if (fake_switch)
+		return now_ms < fake_switch ? &releases[0] : &releases[1];
 	return xausl_release_at(x, now_ms);
+}
+
+int64_t xausl_send_changes(const struct xausl *x, const struct xausl_announcement *a, size_t n, int64_t now_ms)
+{
+	return now_ms + 1000;
 }
 
 const char *xausl_send_reason_text(enum xausl_send_reason why)
@@ -99,6 +107,8 @@ bool xausl_release_has_module(const struct xausl_release *r)
 
 int xausl_message_direction(const struct xausl_release *r, const char *n)
 {
+	if (fake_vanished && !strcmp(r->version, "27.05") && !strcmp(n, fake_vanished))
+		return 0;
 	return !strcmp(n, "070001") || !strcmp(n, "070007") || !strcmp(n, "070008") || !strcmp(n, "070019") ? 1 : -1;
 }
 
@@ -112,7 +122,15 @@ int xausl_build(char **ret, size_t *ret_len, const struct xausl_release *r, cons
 				    "text", "not given");
 		return OSCI_E_MALFORMED;
 	}
-	if (asprintf(ret, "<%s uuid=\"%s\"/>", n, frame->uuid) < 0)
+	if (!strcmp(r->version, "27.05") && !strcmp(n, "070001") && !json_object_get(fields, "moved_in")) {
+		*errors = json_pack("[{s:s, s:s, s:s, s:s}, {s:s, s:s, s:s}]", "field", "moved_in", "code", "missing",
+				    "standard_code", "X001", "text", "not given", "field", "purpose", "code", "unknown_code",
+				    "text", "not in the list");
+		return OSCI_E_MALFORMED;
+	}
+	if (asprintf(ret, "<%s uuid=\"%s\"%s%s%s%s/>", n, frame->uuid, frame->trigger_uuid ? " trigger=\"" : "",
+		     frame->trigger_uuid ? frame->trigger_uuid : "", frame->trigger_uuid ? "\"" : "",
+		     !strcmp(r->version, "27.05") ? " v2705=\"\"" : "") < 0)
 		return -ENOMEM;
 	*ret_len = strlen(*ret);
 	return 0;
@@ -162,7 +180,7 @@ static const char *attribute(const char *data, const char *name, char *out, size
 int xausl_read(json_t **ret, const struct xausl_release *r, const void *data, size_t len,
 	       const struct osci_limits *limits, struct osci_err *err)
 {
-	char n[8], uuid[64], trigger[64], reader[64], author[64];
+	char n[8], uuid[64], trigger[64], reader[64], author[64], extra[64];
 	bool from_office;
 
 	snprintf(n, sizeof(n), "%.6s", (const char *)data + 1);
@@ -171,8 +189,10 @@ int xausl_read(json_t **ret, const struct xausl_release *r, const void *data, si
 		snprintf(reader, sizeof(reader), "%s", from_office ? FAKE_BAMF : FAKE_OFFICE);
 	if (!attribute(data, "author", author, sizeof(author)))
 		snprintf(author, sizeof(author), "%s", from_office ? FAKE_OFFICE : FAKE_BAMF);
-	*ret = json_pack("{s:s, s:s*, s:s*, s:{s:s}, s:{s:s}}", "message", n, "uuid",
+	*ret = json_pack("{s:s, s:s, s:s*, s:s*, s:s*, s:b, s:b, s:{s:s}, s:{s:s}}", "message", n,
+			 "release", r->version, "extra", attribute(data, "extra", extra, sizeof(extra)), "uuid",
 			 attribute(data, "uuid", uuid, sizeof(uuid)), "trigger",
-			 attribute(data, "trigger", trigger, sizeof(trigger)), "author", "key", author, "reader", "key", reader);
+			 attribute(data, "trigger", trigger, sizeof(trigger)), "replace", strstr(data, "yes") != NULL,
+			 "orientation_course_only", 1, "author", "key", author, "reader", "key", reader);
 	return *ret ? 0 : -ENOMEM;
 }

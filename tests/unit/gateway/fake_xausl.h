@@ -13,12 +13,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <xausl/calendar.h>
+
 #define FAKE_OFFICE "azr:000001"
 #define FAKE_BAMF "dbs:990000000070"
 
-extern bool fake_no_release;     /* none is in force */
-/* What is sent: "26.11" or "27.05", which needs "moved_in" for 070001 beside what 26.11 needs and refuses "dropped". */
+extern bool fake_no_release;     /* none may be sent */
+extern enum xausl_send_reason fake_why; /* ... for this reason */
+/*
+ * What is sent: "26.11" or "27.05".  The latter needs "moved_in" for 070001 and shows itself by the attribute v2705; the
+ * attribute "extra" of XML is read and cannot be built.
+ */
 extern const char *fake_version;
+extern const char *fake_vanished; /* number of a message that 27.05 does not have; NULL = all are there */
+extern int64_t fake_switch;      /* not 0: 27.05 is sent from then on, whatever fake_version says */
 extern bool fake_old_accepted;   /* another release than that one is accepted, too */
 extern int64_t fake_begins;      /* ms since 1970 of both releases */
 extern size_t fake_warnings;     /* what is missing before the next change */

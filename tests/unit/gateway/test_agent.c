@@ -719,7 +719,7 @@ static void question_no(void **state)
 	no_delivery();
 }
 
-/* The decision waited over a change of release and can never go out: the office decides again. */
+/* The decision waited over a change of release and cannot be built in the new one: the office decides again. */
 static void question_over_release(void **state)
 {
 	char uuid[37], decision[37], question[] = "00000000-0000-4000-8000-0000000000cc", xml[200];
@@ -734,10 +734,12 @@ static void question_over_release(void **state)
 	submit("d-1", "070007", question, true, decision);
 	run();
 	fake_version = "27.05";
+	fake_vanished = "070007";
 	line_down = false;
 	later(20000);
 	state_is("d-1", XGW_HELD);
 	take_delivery("held", "d-1");
+	fake_vanished = NULL;
 	submit("d-2", "070007", question, true, decision);
 	run();
 	state_is("d-2", XGW_STORED);

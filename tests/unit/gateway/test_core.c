@@ -19,21 +19,21 @@ static const struct {
 	enum xgw_state state;
 	const char *row;
 } expected[] = {
-	/*                  SFLIQDFRNAHRLOR
-	 *                  toanueieockesveem
+	/*                  SFLIQDFRNAHRLORV
+	 *                  toanueieockesveemc
 	 */
-	{ XGW_REFUSED,       "!!!!!!!!!!!!!!!" },
-	{ XGW_QUEUED,        "sfxCU!ARQ.H!.Q." },
-	{ XGW_STORED,        ".fxCU!ARS.!!.S." },
-	{ XGW_FETCHED,       "..xCU!ARF.!!.F." },
-	{ XGW_CLARIFICATION, "...CU!ARC.!!..C" },
-	{ XGW_QUESTION,      "...UUdARU.!!L.." },
-	{ XGW_DECIDED,       "..xDU.ARD.!!.D." },
-	{ XGW_ANSWERED,      "...AU!AAAx!!..." },
-	{ XGW_CLOSED,        "...XU!ARX.!!..." },
-	{ XGW_REJECTED,      "...RU!ARR.!!..." },
-	{ XGW_LAPSED,        "...LU!ARL.!!..." },
-	{ XGW_HELD,          "sfxCU!ARH.!q..." },
+	{ XGW_REFUSED,       "!!!!!!!!!!!!!!!!" },
+	{ XGW_QUEUED,        "sfxCU!ARQ.H!.Q.." },
+	{ XGW_STORED,        ".fxCU!ARS.!!.S.!" },
+	{ XGW_FETCHED,       "..xCU!ARF.!!.F.!" },
+	{ XGW_CLARIFICATION, "...CU!ARC.!!..C!" },
+	{ XGW_QUESTION,      "...UUdARU.!!L..!" },
+	{ XGW_DECIDED,       "..xDU.ARD.!!.D.!" },
+	{ XGW_ANSWERED,      "...AU!AAAx!!...!" },
+	{ XGW_CLOSED,        "...XU!ARX.!!...!" },
+	{ XGW_REJECTED,      "...RU!ARR.!!...!" },
+	{ XGW_LAPSED,        "...LU!ARL.!!...!" },
+	{ XGW_HELD,          "sfxCU!ARH.!q...!" },
 };
 
 static const char letters[XGW_STATES + 1] = "-qsfcudaxrlh";
