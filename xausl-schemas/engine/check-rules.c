@@ -72,23 +72,40 @@ static bool stands(const xmlNode *node, const char *path, const xmlNode *root)
 	return false;
 }
 
-/* First descendant of @node by the way "a/b"; the way may end in "=value", which is compared, "true" also with 1. */
-static const xmlNode *below(struct xausl_check *c, const xmlNode *node, const char *path)
+/* The last of its name among its neighbours. */
+static const xmlNode *last_of(const xmlNode *node)
+{
+	const xmlNode *last = node;
+
+	for (const xmlNode *n = node; n; n = n->next)
+		if (n->type == XML_ELEMENT_NODE && xmlStrEqual(n->name, node->name))
+			last = n;
+	return last;
+}
+
+const xmlNode *xausl_below(struct xausl_check *c, const xmlNode *node, const char *path)
 {
 	_cleanup_(xausl_text_free) struct xausl_text value = { 0 };
 	const char *equal = strchr(path, '=');
 	size_t left = equal ? (size_t)(equal - path) : strlen(path);
+	static const char last[] = "[last]";
+	const size_t mark = sizeof(last) - 1;
 	char name[128];
 
 	while (node && left) {
 		const char *slash = memchr(path, '/', left);
-		size_t n = slash ? (size_t)(slash - path) : left;
+		size_t n = slash ? (size_t)(slash - path) : left, len = n;
+		bool is_last = n > mark && !memcmp(path + n - mark, last, mark);
 
-		if (n >= sizeof(name))
+		if (is_last)
+			len -= mark;
+		if (len >= sizeof(name))
 			return NULL;
-		memcpy(name, path, n);
-		name[n] = '\0';
+		memcpy(name, path, len);
+		name[len] = '\0';
 		node = xausl_child(node, name);
+		if (is_last)
+			node = last_of(node);
 		path += n + (slash ? 1 : 0);
 		left -= n + (slash ? 1 : 0);
 	}
@@ -128,6 +145,15 @@ static size_t characters(const char *s)
 	return n;
 }
 
+/* The first element the way leads to, or one of those of its name beside it, with content. */
+static bool any_filled(const xmlNode *first)
+{
+	for (const xmlNode *n = first; n; n = n->next)
+		if (n->type == XML_ELEMENT_NODE && xmlStrEqual(n->name, first->name) && filled(n))
+			return true;
+	return false;
+}
+
 static bool value_good(struct xausl_check *c, const struct xausl_rule *rule, const xmlNode *node)
 {
 	_cleanup_(xausl_text_free) struct xausl_text value = { 0 };
@@ -154,23 +180,40 @@ static bool value_good(struct xausl_check *c, const struct xausl_rule *rule, con
 	return r == 1;
 }
 
+/* White space counts. */
+static bool exact_good(struct xausl_check *c, const struct xausl_rule *rule, const xmlNode *node)
+{
+	_cleanup_(osci_freep) char *value = xausl_raw_value(c, node);
+	int r = value ? xmlRegexpExec(rule->pattern, (const xmlChar *)value) : 0;
+
+	if (r < 0)
+		c->unchecked = true;
+	return r == 1;
+}
+
 static bool set_good(struct xausl_check *c, const struct xausl_rule *rule, const xmlNode *node)
 {
 	if (rule->kind == XAUSL_RULE_PRESENT) {
 		for (unsigned i = 1; i < rule->n_args; i++)
-			if (filled(below(c, node, rule->args[i])))
+			if (any_filled(xausl_below(c, node, rule->args[i])))
 				return true;
 		return false;
 	}
-	if (!below(c, node, rule->args[1]))
+	if (!xausl_below(c, node, rule->args[1]))
 		return true;
+	if (rule->kind == XAUSL_RULE_NEEDS) {
+		for (unsigned i = 2; i < rule->n_args; i++)
+			if (any_filled(xausl_below(c, node, rule->args[i])))
+				return true;
+		return false;
+	}
 	for (unsigned i = 2; i < rule->n_args; i++)
-		if (below(c, node, rule->args[i]))
+		if (xausl_below(c, node, rule->args[i]))
 			return false;
 	return true;
 }
 
-static void run(struct xausl_check *c, const struct xausl_rule *rule, const xmlNode *node)
+static void run(struct xausl_check *c, const struct xausl_rule *rule, const xmlNode *node, const xmlNode *root)
 {
 	bool good = true;
 
@@ -187,7 +230,19 @@ static void run(struct xausl_check *c, const struct xausl_rule *rule, const xmlN
 		break;
 	case XAUSL_RULE_PRESENT:
 	case XAUSL_RULE_EXCLUSIVE:
+	case XAUSL_RULE_NEEDS:
 		good = set_good(c, rule, node);
+		break;
+	case XAUSL_RULE_EXACT:
+		good = exact_good(c, rule, node);
+		break;
+	case XAUSL_RULE_SAME:
+	case XAUSL_RULE_DIFFERENT:
+		good = xausl_places_good(c, rule, node, root);
+		break;
+	case XAUSL_RULE_CARRIED:
+	case XAUSL_RULE_NAMED:
+		good = xausl_carried_good(c, rule, node);
 		break;
 	case XAUSL_RULE_COLUMN: /* with the code lists */
 		break;
@@ -204,11 +259,11 @@ static void run_anchors(struct xausl_check *c, const char *name, size_t len, con
 		if (a->len != len || memcmp(a->name, name, len) != 0 || !c->rule_on[a->rule - c->r->rules])
 			continue;
 		if (!len)
-			run(c, a->rule, node);
+			run(c, a->rule, node, root);
 		else if (!a->parent && stands(node, a->path, root))
-			run(c, a->rule, node);
+			run(c, a->rule, node, root);
 		else if (a->parent && node != root && !xausl_repeated(node))
-			run(c, a->rule, node->parent);
+			run(c, a->rule, node->parent, root);
 	}
 }
 

@@ -69,6 +69,17 @@ bool xausl_shaped(const char *s, const char *form);
 char *xausl_raw_value(struct xausl_check *c, const xmlNode *node);
 const xmlNode *xausl_child(const xmlNode *node, const char *local);
 
+/*
+ * First descendant of @node by the way "a/b", with "a[last]" the last of the name; the way may end in "=value", which is
+ * compared, "true" also with 1.
+ */
+const xmlNode *xausl_below(struct xausl_check *c, const xmlNode *node, const char *path);
+/* What checks messages of the namespace in this run; NULL if nothing does. */
+const struct xausl_release *xausl_module_for(const struct xausl_check *c, const char *ns);
+/* Rules between two places, and about what a message carries. */
+bool xausl_places_good(struct xausl_check *c, const struct xausl_rule *rule, const xmlNode *node, const xmlNode *root);
+bool xausl_carried_good(struct xausl_check *c, const struct xausl_rule *rule, const xmlNode *node);
+
 /* The checks behind the guarded parse; @valid: the schema holds. */
 bool xausl_check_schema(struct xausl_check *c, xmlDocPtr doc); /* true: valid */
 void xausl_check_code(struct xausl_check *c, const xmlNode *node, bool valid);

@@ -27,6 +27,12 @@ static const struct {
 	[XAUSL_RULE_PRESENT] = { "present", 2, XAUSL_CSV_FIELDS_MAX },
 	[XAUSL_RULE_EXCLUSIVE] = { "exclusive", 3, XAUSL_CSV_FIELDS_MAX },
 	[XAUSL_RULE_COLUMN] = { "column", 2, 2 },
+	[XAUSL_RULE_EXACT] = { "exact", 2, 2 },
+	[XAUSL_RULE_NEEDS] = { "needs", 3, XAUSL_CSV_FIELDS_MAX },
+	[XAUSL_RULE_SAME] = { "same", 3, 3 },
+	[XAUSL_RULE_DIFFERENT] = { "different", 3, 3 },
+	[XAUSL_RULE_CARRIED] = { "carried", 3, XAUSL_CSV_FIELDS_MAX },
+	[XAUSL_RULE_NAMED] = { "named", 3, 3 },
 };
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -148,7 +154,10 @@ static int read_rule(struct xausl_release *r, const struct xausl_csv_row *row, s
 			wrong = "empty argument";
 	if (!wrong)
 		wrong = hang_all(r, rule);
-	if (!wrong && rule->kind == XAUSL_RULE_PATTERN) {
+	for (unsigned i = 2; i < rule->n_args; i++)
+		if (rule->kind == XAUSL_RULE_CARRIED && !strchr(rule->args[i], '='))
+			wrong = "two ways with = between them expected";
+	if (!wrong && (rule->kind == XAUSL_RULE_PATTERN || rule->kind == XAUSL_RULE_EXACT)) {
 		rule->pattern = xmlRegexpCompile((const xmlChar *)rule->args[1]);
 		wrong = rule->pattern ? NULL : "pattern does not compile";
 	}

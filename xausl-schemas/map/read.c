@@ -525,11 +525,9 @@ static int read_row(struct reader *x, const struct map_row *row, const xmlNode *
 		return row->type == MAP_DERIVED ? derive(x, row, t) : 0;
 	}
 	for (n = 0; *cur && is_row(x, row, *cur); n++) {
+		/* What the schema does not bound, the size of the message does. */
 		if (n == row->max && row->max < MAP_LIST_MAX)
 			return refuse(x, *cur, "more of this element than allowed");
-		if (n == row->max)
-			return osci_fail(x->err, OSCI_E_LIMIT, NULL, row->element, "more than %u of this element",
-					 MAP_LIST_MAX);
 		r = read_element(x, row, *cur, t);
 		if (r)
 			return r;
