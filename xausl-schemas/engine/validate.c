@@ -229,7 +229,7 @@ static bool holds_octets(const struct xausl_release *r, const xmlNode *node)
 /* libxml2 passes over characters that are not of base64; another reader need not. */
 static void check_octets(struct xausl_check *c, const xmlNode *node)
 {
-	static const struct xausl_mark mark = { "schema.base64", "schema", "X001", XAUSL_ERROR };
+	static const struct xausl_mark mark = { "schema.octets", "schema", "X001", XAUSL_ERROR };
 	_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(XAUSL_OCTETS_MAX);
 	_cleanup_(osci_freep) char *text = NULL;
 	int r;

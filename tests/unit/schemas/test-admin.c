@@ -38,7 +38,8 @@ static const char *const right[][2] = {
 	{ "0010", "{\"reasons\":[{\"code\":\"X001\"}],\"original_xml\":\"PGEvPg==\"}" },
 	{ "0020", "{" ORIGINAL "," EVENT ",\"fact\":\"1\"}" },
 	{ "0021", "{" ORIGINAL "," EVENT ",\"fact\":\"4\",\"reminder\":1}" },
-	{ "0030", "{\"forwarders\":[" FORWARDER("azr:000900", "2026-11-16T09:00:00.000+01:00") "," FORWARDER("azr:011200", "CREATED")
+	{ "0030", "{\"forwarders\":[" FORWARDER("azr:000900", "2026-11-16T09:00:00.000+01:00") ","
+		  FORWARDER("azr:011200", "CREATED")
 		  "],\"sender\":" AUTHORITY("dbs:1") "},\"original_xml\":\"PGEvPg==\",\"original\":{\"message\":\"070003\"}}" },
 	{ "0031", "{\"competent\":{\"key\":\"azr:000900\",\"name\":\"Stadt\"}," ORIGINAL "}" },
 	{ "0032", "{\"forwarders\":[" FORWARDER("azr:000900", "2026-11-16T09:00:00.000+01:00") "]," ORIGINAL "," EVENT "}" },
@@ -130,7 +131,8 @@ static void test_read_rejection(void **state)
 			       "{\"rejected_by\":\"Clearingstelle\",\"rejected_by_contact\":{\"post_box\":{\"town\":\"Ulm\","
 			       "\"postcode\":\"89073\"},\"channels\":[{\"type\":\"01\",\"value\":\"a@b.example\"}]},"
 			       "\"reasons\":[{\"code\":\"S999\",\"details\":[{\"text\":\"Element fehlt\"},{\"code\":\"7\",\"list\":"
-			       "\"urn:probe\",\"list_version\":\"1\"}]},{\"code\":\"S030\"}]," ORIGINAL "}", &xml, &len, &errors), 0);
+			       "\"urn:probe\",\"list_version\":\"1\"}]},{\"code\":\"S030\"}]," ORIGINAL "}",
+			       &xml, &len, &errors), 0);
 	back = map_test_read(&t, xml, len);
 	assert_non_null(back);
 	reason = json_array_get(json_object_get(back, "reasons"), 0);
@@ -154,7 +156,8 @@ static void test_reference_to_other_release(void **state)
 	_cleanup_(osci_freep) char *xml = NULL, *plain = message("0020"), *old = NULL;
 	json_t *back, *original;
 
-	old = schemas_replace(plain, "codelist:nachrichtentyp\" listVersionID=\"19\"", "codelist:nachrichtentyp\" listVersionID=\"18\"");
+	old = schemas_replace(plain, "codelist:nachrichtentyp\" listVersionID=\"19\"",
+			      "codelist:nachrichtentyp\" listVersionID=\"18\"");
 	assert_int_equal(schemas_verdict(t.x, old, strlen(old), NULL, 0), XAUSL_VALID);
 	back = map_test_read(&t, old, strlen(old));
 	original = json_object_get(back, "original");
@@ -173,13 +176,15 @@ static void test_rules(void **state)
 		{ "0020", "MW-1", "a.b.c.d.e.f.g.h.i", "" },
 		{ "0020", "MW-1", "a.b.c.d.e.f.g.h.i.", "rule.event-reference" },
 		{ "0020", "MW-1", "a         b", "rule.event-reference" },
-		{ "0020", "MW-1", "\xc3\xa4\xc3\x9f\xc3\xa4\xc3\x9f\xc3\xa4\xc3\x9f\xc3\xa4\xc3\x9f\xc3\xa4", "rule.event-reference" },
+		{ "0020", "MW-1", "\xc3\xa4\xc3\x9f\xc3\xa4\xc3\x9f\xc3\xa4\xc3\x9f\xc3\xa4\xc3\x9f\xc3\xa4",
+		  "rule.event-reference" },
 		{ "0020", "MW-1", "", "schema.value" },
 		{ "0020", "<ereignis.zeitpunkt>2026-11-16T09:00:00.000+01:00", "<ereignis.zeitpunkt>2026-11-16T09:00:00.000",
 		  "rule.event-time" },
 		{ "0010", "<code>X001</code>", "<code>S999</code>", "rule.reason-unexplained" },
 		{ "0010", "<code>X001</code></grund>",
-		  "<code>S999</code></grund><grundSpezifisch/><grundSpezifisch><fehlerbeschreibung>x</fehlerbeschreibung></grundSpezifisch>",
+		  "<code>S999</code></grund><grundSpezifisch/><grundSpezifisch><fehlerbeschreibung>x</fehlerbeschreibung>"
+		  "</grundSpezifisch>",
 		  "" },
 		{ "0010", "<code>X001</code></grund>", "<code>S999</code></grund><grundSpezifisch/>", "rule.reason-unexplained" },
 		{ "0010", "<code>X001</code>", "<code>T200</code>", "schema.value" },
@@ -190,7 +195,8 @@ static void test_rules(void **state)
 		{ "000040", "paketnummer>1<", "paketnummer>-1<", "rule.packet-number" },
 		{ "000040", "paketnummer>1<", "paketnummer>+010<", "" },
 		{ "0021", "erinnerungsstufe>1<", "erinnerungsstufe>-1<", "schema.value" },
-		{ "0030", "<kennung>azr:011200</kennung><name>Stadt<", "<kennung>azr:011201</kennung><name>Stadt<", "rule.forwarder-last" },
+		{ "0030", "<kennung>azr:011200</kennung><name>Stadt<", "<kennung>azr:011201</kennung><name>Stadt<",
+		  "rule.forwarder-last" },
 		{ "0030", "<zeitpunkt>2026-11-16T09:00:00.000+01:00", "<zeitpunkt>2026-11-16T09:00:00.000", "rule.forwarder-time" },
 		{ "0030", "<name>Stadt</name>", "<name> </name>", "rule.text-empty" },
 		{ "0031", "<name>Stadt</name>", "<name/>", "rule.text-empty" },
@@ -202,7 +208,8 @@ static void test_rules(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		_cleanup_(osci_freep) char *xml = message(rules[i].number), *changed = schemas_replace(xml, rules[i].from, rules[i].to);
+		_cleanup_(osci_freep) char *xml = message(rules[i].number);
+		_cleanup_(osci_freep) char *changed = schemas_replace(xml, rules[i].from, rules[i].to);
 		char first[512];
 		enum xausl_verdict v = schemas_verdict(t.x, changed, strlen(changed), first, sizeof(first));
 
@@ -257,8 +264,8 @@ static void carries(const char *number, const char *carried, const char *named, 
 /* A valid message goes back with its identification, and with no other. */
 static void test_carried(void **state)
 {
-	_cleanup_(osci_freep) char *office = schemas_message("070001");
-	_cleanup_(osci_freep) char *wrong = schemas_replace(office, "<xa:nurOrientierungskurs>", "<xa:nurOrientierungskurs>?"), *inner = message("0010");
+	_cleanup_(osci_freep) char *office = schemas_message("070001"), *inner = message("0010");
+	_cleanup_(osci_freep) char *wrong = schemas_replace(office, "<xa:nurOrientierungskurs>", "<xa:nurOrientierungskurs>?");
 	const char *uuid = strstr(office, "<nachrichtenUUID>") + strlen("<nachrichtenUUID>");
 	char named[1024], upper[40];
 
@@ -311,15 +318,16 @@ static void test_build_faults(void **state)
 		  "reasons[1].details[1].code", "missing" },
 		{ "0010", "{\"original\":{\"uuid\":\"" UUID "\",\"message\":\"999999\",\"created\":\"2026-11-16T09:00:00Z\"}}",
 		  "original.message", "unknown_code" },
-		{ "0010", "{\"original\":{\"uuid\":\"" UUID "\",\"message\":\"070001\",\"created\":\"2026-11-16\"}}", "original.created",
-		  "invalid" },
+		{ "0010", "{\"original\":{\"uuid\":\"" UUID "\",\"message\":\"070001\",\"created\":\"2026-11-16\"}}",
+		  "original.created", "invalid" },
 		{ "0010", "{\"rejected_by\":\"Stelle\"}", "rejected_by_contact.address.postcode", "missing" },
 		{ "0010", "{\"text\":\"x\"}", "text", "unknown_field" },
 		{ "000030", "{\"original\":{}}", "original.uuid", "missing" },
 		{ "000040", "{\"packet\":0}", "packet", "invalid" },
 		{ "0021", "{\"reminder\":-1}", "reminder", "invalid" },
 		{ "0020", "{\"event\":{\"time\":\"2026-11-16T09:00:00\",\"reference\":\"a\"}}", "event.time", "invalid" },
-		{ "0020", "{\"event\":{\"time\":\"2026-11-16T09:00:00Z\",\"reference\":\"---------\"}}", "event.reference", "invalid" },
+		{ "0020", "{\"event\":{\"time\":\"2026-11-16T09:00:00Z\",\"reference\":\"---------\"}}",
+		  "event.reference", "invalid" },
 		{ "0032", "{\"forwarders\":[" FORWARDER("azr:011200", "2026-11-16T09:00:00Z") "]}", "forwarders[1]", "invalid" },
 	};
 
@@ -389,7 +397,8 @@ static void test_large(void **state)
 	assert_int_equal(json_string_length(json_object_get(back, "original_xml")), XAUSL_OCTETS_MAX);
 	json_decref(back);
 	limited("more octets", more, strlen(more), XAUSL_INVALID, "xml.limit");
-	limited("long text", longer, strlen(longer), XAUSL_INVALID, "xml.limit xiwl:weiterleitung.nichtzustaendigkeit.0032/bemerkung");
+	limited("long text", longer, strlen(longer), XAUSL_INVALID,
+		"xml.limit xiwl:weiterleitung.nichtzustaendigkeit.0032/bemerkung");
 	limited("white space", blank, strlen(blank), XAUSL_INVALID, "xml.");
 	limited("depth", deep, strlen(deep), XAUSL_INVALID, "xml.");
 }
@@ -397,7 +406,7 @@ static void test_large(void **state)
 static void test_hostile(void **state)
 {
 	static const struct {
-		const char *number, *from, *piece, *finding; /* "" = valid */
+		const char *number, *from, *piece, *finding;
 		unsigned times;
 	} attacks[] = {
 		/* bounded by the schema, and not */
@@ -431,7 +440,7 @@ static void test_hostile(void **state)
 		_cleanup_(osci_freep) char *xml = message(attacks[i].number);
 		_cleanup_(osci_freep) char *changed = repeated(xml, attacks[i].from, attacks[i].piece, attacks[i].times);
 
-		limited(attacks[i].piece, changed, strlen(changed), attacks[i].finding[0] ? XAUSL_INVALID : XAUSL_VALID, attacks[i].finding);
+		limited(attacks[i].piece, changed, strlen(changed), XAUSL_INVALID, attacks[i].finding);
 	}
 }
 
@@ -439,7 +448,8 @@ static void test_hostile(void **state)
 static void test_ten_thousand_reasons(void **state)
 {
 	static const char piece[] = "<rueckweisungsgrund><grund><code>X001</code></grund></rueckweisungsgrund>";
-	_cleanup_(osci_freep) char *xml = message("0010"), *marked = schemas_replace(xml, "<rueckweisungsgrund>", "%<rueckweisungsgrund>");
+	_cleanup_(osci_freep) char *xml = message("0010");
+	_cleanup_(osci_freep) char *marked = schemas_replace(xml, "<rueckweisungsgrund>", "%<rueckweisungsgrund>");
 	_cleanup_(osci_freep) char *many = repeated(marked, "%", piece, 10000);
 	json_t *back;
 
