@@ -114,18 +114,22 @@ static int read_message(struct incoming *in, struct verdict *v)
 	_cleanup_(xausl_report_freep) struct xausl_report *report = NULL;
 	const struct xausl_check_opts opts = { .limits = &in->g->limits };
 	const struct xausl *x = in->g->conf->schemas;
+	bool accepted;
 	int r;
 
 	r = xausl_validate(&report, x, &opts, in->item->data, in->item->len, &v->cause);
 	if (r)
 		return r < 0 ? r : reject(v, "rejected", "X000", "");
 	in->release = report->release[0] ? xausl_release_find(x, report->release) : NULL;
+	/* Messages of a base module have versions of their own: whichever release has them, they are of none. */
+	accepted = !in->release || strcmp(report->version, report->release) ||
+		   xgw_release_accepted(in->g, in->release, in->row->fetched);
 	if (report->verdict != XAUSL_VALID) {
 		const char *code = report->n_findings ? report->findings[0].standard_code : "";
 
 		if (report->n_findings)
 			osci_fail(&v->cause, OSCI_E_MALFORMED, NULL, report->findings[0].path, "%s", report->findings[0].what);
-		if (in->release && !xgw_release_accepted(in->g, in->release, in->row->fetched))
+		if (!accepted)
 			code = "V000";
 		else if (!code || !code[0])
 			code = "X001";
@@ -140,7 +144,7 @@ static int read_message(struct incoming *in, struct verdict *v)
 			return reject(v, "rejected", "S010", "unknown code list");
 		return reject(v, "rejected", "X001", "not valid");
 	}
-	if (in->release && !xgw_release_accepted(in->g, in->release, in->row->fetched))
+	if (!accepted)
 		return reject(v, "rejected", "V000", "release not accepted");
 	if (!in->release)
 		in->release = xausl_release_at(x, in->row->fetched);

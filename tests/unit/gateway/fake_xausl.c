@@ -147,6 +147,7 @@ int xausl_validate(struct xausl_report **ret, const struct xausl *x, const struc
 	if (!report)
 		return -ENOMEM;
 	report->release = strstr(data, "v2705") ? "27.05" : "26.11";
+	report->version = report->release;
 	report->message = "";
 	report->number = number;
 	if (len > 7 && ((const char *)data)[0] == '<' && !strstr(data, "wrong")) {

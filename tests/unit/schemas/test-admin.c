@@ -146,6 +146,7 @@ static void test_read_rejection(void **state)
 	assert_string_equal(json_string_value(json_object_get(json_object_get(back, "original"), "message_name")),
 			    "ABHBAMF.Teilnahmeberechtigung.070001");
 	assert_null(json_object_get(json_object_get(back, "original"), "list"));
+	assert_string_equal(json_string_value(json_object_get(back, "trigger")), UUID);
 	assert_string_equal(json_string_value(json_object_get(back, "original_xml")), "PGEvPg==");
 	json_decref(back);
 }
