@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""check-threats - osci/THREATS.md has a line for every row that is the business of osci/, and its tests exist; prints TAP.
+"""check-threats - the tables of threats have a line for every row of their business, and its tests exist; prints TAP.
 
 A test is named `program:test`: a test of meson and a function of its source, `test_` in front left out or not.  Where the
 shared list of threats is at hand, its rows are compared with ours, both ways.
@@ -11,15 +11,16 @@ from pathlib import Path
 
 ROOT = Path(os.environ["XAUSL_SOURCE_ROOT"])
 SHARED = Path(os.environ.get("XAUSL_SHARED", ".")) / "security" / "THREATS.md"
+TABLES = ("osci/THREATS.md", "xausl-schemas/THREATS.md")
 # Of these letters every row; of files and processes those named.
 LETTERS = "HMXWAECDP"
-FILES = ("F-01", "F-02", "F-03", "F-10", "F-11")
+FILES = tuple(f"F-{n:02}" for n in range(1, 12))
 ROW = re.compile(r"^\| ([A-Z]-\d\d) \| (.*) \|$")
 
 
-def rows(path):
+def rows(*paths):
     found, twice = {}, []
-    for line in path.read_text("utf-8").splitlines():
+    for line in (line for path in paths for line in path.read_text("utf-8").splitlines()):
         m = ROW.match(line)
         if m and m.group(1) in found:
             twice.append(m.group(1))
@@ -62,7 +63,7 @@ def absent(name, text, known):
 
 
 def main():
-    ours, twice = rows(ROOT / "osci/THREATS.md")
+    ours, twice = rows(*(ROOT / table for table in TABLES))
     known = programs()
     findings = {
         "one line for each row": twice,

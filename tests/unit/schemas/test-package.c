@@ -79,7 +79,8 @@ static void oracle_of_a_release_without_module(void **state)
 				      wanted = { .imported = true, .release = xausl_release_find(x, "26.05") },
 				      other = { .imported = true, .release = xausl_release_find(x, "26.11") };
 	_cleanup_(osci_freep) char *good = message(HEAD, "Name", "01", "3"), *code = message(HEAD, "Name", "03", "3"),
-				   *edition = message(HEAD, "Name", "03", "4"), *name = message(HEAD, "A name of too many letters", "01", "3"),
+				   *edition = message(HEAD, "Name", "03", "4"),
+				   *name = message(HEAD, "A name of too many letters", "01", "3"),
 				   *no_head = message("", "Name", "01", "3"), *wrong = schemas_replace(good, "26.05", "26.04"),
 				   *comment = message(HEAD, "Na<!-- -->me", "01", "3");
 	_cleanup_(osci_freep) char *ours = schemas_message("070001");
@@ -145,7 +146,7 @@ static void without_rules(void **state)
 	unknown = strstr(title, "<code>");
 	assert_non_null(unknown);
 	assert_true(asprintf(&title, "%.*s<code>%s%s", (int)(unknown - text), text, code, strstr(unknown, "</code>")) > 0);
-	unknown = schemas_replace(title, code, "AERL-STAT-XXX");
+	unknown = schemas_replace(title, code, "AERL-STAT-YYY");
 	assert_int_equal(verdict(NULL, title, "rule.title-not-for-office"), XAUSL_INVALID);
 	assert_int_equal(verdict(&opts, title, NULL), XAUSL_VALID);
 	assert_int_equal(verdict(&opts, unknown, "code.unknown"), XAUSL_INVALID);
@@ -228,9 +229,10 @@ static void frame_of_a_message_nobody_knows(void **state)
 	static const char text[] =
 		"<n:Some.Thing.990001 xmlns:n=\"urn:next\" version=\"99\" standard=\"S\" test=\"\"><nachrichtenkopf.g2g>"
 		"<identifikation.nachricht><nachrichtenUUID> " UUID "\n</nachrichtenUUID><nachrichtentyp listURI=\"urn:l\" "
-		"listVersionID=\"7\"><code>990001</code></nachrichtentyp><erstellungszeitpunkt>2027-05-01T00:00:00.000+02:00"
-		"</erstellungszeitpunkt></identifikation.nachricht><leser><kennung>a:1</kennung></leser><autor><kennung>b:2</kennung>"
-		"<name>M\xc3\xbcller &amp; Co</name></autor></nachrichtenkopf.g2g><n:ausloeserUUID>" UUID "</n:ausloeserUUID><n:more/>"
+		"listVersionID=\"7\"><code>990001</code></nachrichtentyp>"
+		"<erstellungszeitpunkt>2027-05-01T00:00:00.000+02:00</erstellungszeitpunkt></identifikation.nachricht>"
+		"<leser><kennung>a:1</kennung></leser><autor><kennung>b:2</kennung><name>M\xc3\xbcller &amp; Co</name></autor>"
+		"</nachrichtenkopf.g2g><n:ausloeserUUID>" UUID "</n:ausloeserUUID><n:more/>"
 		"</n:Some.Thing.990001>";
 	_cleanup_(xausl_head_freep) struct xausl_head *h = NULL;
 
@@ -257,11 +259,12 @@ static void frames_that_are_none(void **state)
 {
 #define ID(s) "<a><nachrichtenkopf.g2g><identifikation.nachricht>" s "</identifikation.nachricht></nachrichtenkopf.g2g></a>"
 	static const char *const texts[] = {
-		"", "<a", "<a/>", "<!DOCTYPE a><a/>", "<a><nachrichtenkopf.g2g/></a>", "<a><nachrichtenkopf.g2g/><nachrichtenkopf.g2g/></a>",
-		ID(""), ID("<nachrichtenUUID/>"), ID("<nachrichtenUUID>x<b/></nachrichtenUUID>"),
-		ID("<nachrichtenUUID>x<!-- c -->y</nachrichtenUUID>"), ID("<nachrichtenUUID>x</nachrichtenUUID><nachrichtenUUID>y</nachrichtenUUID>"),
-		"<a><b><nachrichtenkopf.g2g><identifikation.nachricht><nachrichtenUUID>x</nachrichtenUUID></identifikation.nachricht>"
-		"</nachrichtenkopf.g2g></b></a>",
+		"", "<a", "<a/>", "<!DOCTYPE a><a/>", "<a><nachrichtenkopf.g2g/></a>",
+		"<a><nachrichtenkopf.g2g/><nachrichtenkopf.g2g/></a>", ID(""), ID("<nachrichtenUUID/>"),
+		ID("<nachrichtenUUID>x<b/></nachrichtenUUID>"), ID("<nachrichtenUUID>x<!-- c -->y</nachrichtenUUID>"),
+		ID("<nachrichtenUUID>x</nachrichtenUUID><nachrichtenUUID>y</nachrichtenUUID>"),
+		"<a><b><nachrichtenkopf.g2g><identifikation.nachricht><nachrichtenUUID>x</nachrichtenUUID>"
+		"</identifikation.nachricht></nachrichtenkopf.g2g></b></a>",
 	};
 	_cleanup_(xausl_head_freep) struct xausl_head *h = NULL;
 	_cleanup_(osci_freep) char *longer = malloc(6000), *text = NULL;
@@ -279,7 +282,8 @@ static void frames_that_are_none(void **state)
 	assert_int_equal(xausl_read_frame(&h, text, strlen(text), NULL, &err), OSCI_E_MALFORMED);
 	assert_string_equal(err.where, "nachrichtenUUID");
 	/* no instant, no number, nothing else: that is for others to judge */
-	assert_int_equal(frame(&h, ID("<nachrichtenUUID>x</nachrichtenUUID><erstellungszeitpunkt>today</erstellungszeitpunkt>")), 0);
+	assert_int_equal(frame(&h, ID("<nachrichtenUUID>x</nachrichtenUUID>"
+				      "<erstellungszeitpunkt>today</erstellungszeitpunkt>")), 0);
 	assert_int_equal(h->created_ms, -1);
 	assert_string_equal(h->number, "");
 	assert_string_equal(h->author_key, "");
@@ -290,8 +294,9 @@ static void frames_that_are_none(void **state)
 static void names_that_are_safe(void **state)
 {
 	static const char *const good[] = { "a", "a/b.xsd", "a b/\xc3\x9c" "berblick.pdf", ".hidden/x", "a/", "a..b", "..a/b" };
-	static const char *const bad[] = { "", "/", "/a", "a//b", "..", "../a", "a/..", "a/../b", ".", "./a", "a/./b", "a\\b", "C:a", "a\tb",
-					   "a\x7f" "b", "\xc2\x85", "\xff", "a.", "a ", " a", "a/b./c", "a?b", "a*", "a|b", "a\"b", "<a>" };
+	static const char *const bad[] = { "", "/", "/a", "a//b", "..", "../a", "a/..", "a/../b", ".", "./a", "a/./b", "a\\b",
+					   "C:a", "a\tb", "a\x7f" "b", "\xc2\x85", "\xff", "a.", "a ", " a", "a/b./c", "a?b",
+					   "a*", "a|b", "a\"b", "<a>" };
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		if (xausl_name_wrong(good[i], strlen(good[i])))
