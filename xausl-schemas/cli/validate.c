@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include <xausl/package.h>
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "xml/xml.h"
@@ -39,6 +40,9 @@ static const char help[] =
 	"  --json             the same as --format json\n"
 	"  --show-values      findings show the value found: personal data\n"
 	"  --release R        demand release R (26.11); default: the one the message names\n"
+	"  --with imported    check with the imported official package of the release, every message type of it: schema and\n"
+	"                     code lists, no rules of the documentation\n"
+	"  --imported DIR     folder of imported releases; default: imported, beside xausl-schemas\n"
 	"  --now TIME         the time of creation may not lie behind TIME (five minutes are tolerated)\n"
 	"  --max-age DAYS     with --now: nor more than DAYS before it\n"
 	"  --direction D      demand messages of this author: office or bamf\n"
@@ -170,6 +174,7 @@ static int check_all(struct run *run, char **names, int n)
 /* The options that the words stand for; false after saying what is wrong. */
 struct words {
 	const char *schemas, *versions, *release, *format, *now, *age, *direction;
+	const char *with, *imported;
 };
 
 static bool understand(struct run *run, const struct words *w, char *when, size_t size)
@@ -197,6 +202,11 @@ static bool understand(struct run *run, const struct words *w, char *when, size_
 	}
 	if (w->direction)
 		o->direction = !strcmp(w->direction, "office") ? 1 : !strcmp(w->direction, "bamf") ? -1 : 0;
+	o->imported = w->with != NULL;
+	if (w->with && strcmp(w->with, "imported") != 0) {
+		fprintf(stderr, "xausl: --with takes the word imported\n");
+		return false;
+	}
 	if (w->direction && !o->direction) {
 		fprintf(stderr, "xausl: --direction is office or bamf\n");
 		return false;
@@ -213,6 +223,7 @@ static bool read_options(int argc, char **argv, struct run *run, struct words *w
 		{ "direction", required_argument, NULL, 'd' }, { "author", required_argument, NULL, 'a' },
 		{ "reader", required_argument, NULL, 'R' },    { "schemas", required_argument, NULL, 's' },
 		{ "versions", required_argument, NULL, 'v' },  { "help", no_argument, NULL, 'h' },
+		{ "with", required_argument, NULL, 'w' },      { "imported", required_argument, NULL, 'i' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -231,6 +242,8 @@ static bool read_options(int argc, char **argv, struct run *run, struct words *w
 		case 'R': run->opts.reader_key = optarg; break;
 		case 's': w->schemas = optarg; break;
 		case 'v': w->versions = optarg; break;
+		case 'w': w->with = optarg; break;
+		case 'i': w->imported = optarg; break;
 		case 'h':
 			fputs(help, stdout);
 			*status = DONE;
@@ -257,11 +270,13 @@ int xausl_cmd_validate(int argc, char **argv, const char *datadir)
 	if (!understand(&run, &w, when, sizeof(when)))
 		return TROUBLE;
 	run.x = x = xausl_cli_open(w.schemas, w.versions, datadir);
-	if (!x)
+	if (!x || (run.opts.imported && !xausl_cli_open_imported(x, w.imported, datadir)))
 		return TROUBLE;
 	run.opts.release = w.release ? xausl_release_find(x, w.release) : NULL;
-	if (w.release && (!run.opts.release || !xausl_release_has_module(run.opts.release))) {
-		fprintf(stderr, "xausl: no module for this release here; see xausl releases\n");
+	if (w.release && (!run.opts.release || (run.opts.imported ? !xausl_release_package(run.opts.release) :
+								   !xausl_release_has_module(run.opts.release)))) {
+		fprintf(stderr, "xausl: no %s for this release here; see xausl releases\n",
+			run.opts.imported ? "imported package" : "module");
 		return TROUBLE;
 	}
 	run.items = calloc(KEEP_MAX, sizeof(*run.items));

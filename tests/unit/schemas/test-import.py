@@ -460,6 +460,21 @@ def two_at_once(tmp):
     assert status == 2 and "another import is at work" in err, err
 
 
+def validate_with_the_package(tmp):
+    imported(tmp, make_zip(tmp / "p.zip", PACKAGE))
+    message = tmp / "m.xml"
+    for head, status in (("<nachrichtenkopf.g2g/>", 0), ("", 1)):
+        message.write_text(f"""<xa:ABHABH.Anfrage.030001 xmlns:xa="{NS}" standard="XAusländer" version="26.05">{head}
+<xa:person>Name</xa:person><xa:grund listVersionID="3"><code>01</code></xa:grund></xa:ABHABH.Anfrage.030001>""", "utf-8")
+        for args in ([], ["--release", "26.05"]):
+            got, out, err, *_ = run("validate", "--with", "imported", "--imported", tmp / "in", *args, message)
+            assert got == status and not err and ("valid (26.05, ABHABH.Anfrage.030001)" in out) == (not status), (got, out, err)
+    assert run("validate", message)[0] == 1
+    for args in (["--with", "other"], ["--with", "imported", "--release", "26.11"], ["--with", "imported", "--imported", tmp]):
+        got, _, err, *_ = run("validate", "--imported", tmp / "in", *args, message)
+        assert got == 2 and err, (args, got)
+
+
 def changed_after_import(tmp):
     imported(tmp, make_zip(tmp / "p.zip", PACKAGE))
     victim = next((tmp / "in/26.05/xsd").glob("*names.xsd"))
@@ -539,7 +554,8 @@ def hostile_corpus(tmp):
 def main():
     tests = [f_06_publisher_and_checksum, folder_and_archive_alike, what_is_installed, again_and_another, other_ways_to_refer,
              wrong_use, f_04_names, f_05_layout, f_05_bombs, f_07_references, f_07_schemas_that_cost, f_07_contradictions, f_09_lists,
-             kill_in_the_middle, two_at_once, changed_after_import, reference_as_oracle, reference_as_archive, hostile_corpus]
+             kill_in_the_middle, two_at_once, validate_with_the_package,
+             changed_after_import, reference_as_oracle, reference_as_archive, hostile_corpus]
     wanted = sys.argv[2:]
     tests = [t for t in tests if not wanted or t.__name__ in wanted]
     failed = 0
