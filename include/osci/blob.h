@@ -32,7 +32,11 @@ struct osci_blob;
 int osci_blob_copy(struct osci_blob **ret, const void *data, size_t len);
 /* Takes malloc()ed octets, on failure too; @secret: wiped before they are freed. */
 int osci_blob_take(struct osci_blob **ret, void *data, size_t len, bool secret);
-/* Octets of an open regular file from @offset on; takes @fd, on failure too. OSCI_E_LIMIT if the file is shorter. */
+/*
+ * Octets of an open regular file from @offset on; takes @fd, on failure too. OSCI_E_LIMIT if the file is shorter.
+ * Nobody writes to the file as long as the blob lives: if its size or the time of its last change is another one, reading
+ * is -ESTALE.  A new file under the same name is no change of this one.
+ */
 int osci_blob_file(struct osci_blob **ret, int fd, uint64_t offset, uint64_t len, struct osci_err *err);
 /* A part of another blob, or several in a row: views, nothing is copied. */
 int osci_blob_slice(struct osci_blob **ret, struct osci_blob *whole, uint64_t offset, uint64_t len, struct osci_err *err);
@@ -43,7 +47,7 @@ struct osci_blob *osci_blob_unref(struct osci_blob *b); /* NULL allowed, returns
 void osci_blob_unrefp(struct osci_blob **b);
 
 uint64_t osci_blob_len(const struct osci_blob *b);
-/* Exactly @len octets; -EIO if the storage fails or @offset + @len lies behind the end. */
+/* Exactly @len octets; -EIO if the storage fails or @offset + @len lies behind the end, -ESTALE if a file has changed. */
 int osci_blob_read(const struct osci_blob *b, uint64_t offset, void *buf, size_t len, struct osci_err *err);
 /* Its octets if they lie in memory in one piece, else NULL; valid as long as the blob. */
 const unsigned char *osci_blob_data(const struct osci_blob *b);

@@ -27,7 +27,12 @@ extern "C" {
 /* An attachment, once in the message however many contents point to it. */
 struct osci_attachment_draft {
 	const char *content_id;  /* of [A-Za-z0-9@._:+=-], unique in the message; NULL = made */
-	struct osci_blob *blob;  /* plain octets; read again when the package is sent, the same then */
+	/*
+	 * Plain octets.  Read once for the signatures and again whenever the package is sent: they must be the same then.
+	 * A file that changed meanwhile (osci_blob_file()) ends the sending with -ESTALE.  Of one to be encrypted each
+	 * piece is held to what was encrypted first, so that one key never encrypts two versions of it.
+	 */
+	struct osci_blob *blob;
 };
 
 struct osci_author_draft {

@@ -19,8 +19,8 @@ const struct piece *blob_pieces(const struct osci_blob *b, size_t *ret_n);
 /* What the ops of @b work on if they are @ops, else NULL. */
 const void *blob_self(const struct osci_blob *b, const struct osci_blob_ops *ops);
 
-/* Takes @fd, on failure too.  @spool (may be NULL) gives @len octets back when the blob goes; takes a reference. */
-int blob_of_file(struct osci_blob **ret, int fd, uint64_t offset, uint64_t len, struct osci_spool *spool);
+/* A file of @spool, which gets @len octets back when the blob goes; takes @fd, on failure too. */
+int blob_of_spooled(struct osci_blob **ret, int fd, uint64_t len, struct osci_spool *spool);
 
 struct osci_spool *spool_ref(struct osci_spool *s);
 void spool_release(struct osci_spool *s, uint64_t len);

@@ -323,7 +323,7 @@ int osci_sink_done(struct osci_sink **sink, struct osci_blob **ret, struct osci_
 
 		s->fd = -1;
 		s->reserved = 0; /* the blob has it now */
-		r = blob_of_file(ret, fd, 0, s->len, s->spool);
+		r = blob_of_spooled(ret, fd, s->len, s->spool);
 	} else {
 		size_t len;
 

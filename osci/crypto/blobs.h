@@ -33,13 +33,19 @@ int osci_gcm_verify_blob(const struct osci_alg *alg, const unsigned char *key, s
 int osci_gcm_view(struct osci_blob **ret, const struct osci_alg *alg, const unsigned char *key, size_t iv_len,
 		  struct osci_blob *sealed, struct osci_err *err);
 
+/* Marks of a ciphertext, by which it is known again: 16 octets for each OSCI_BLOB_CHUNK of it.  Filled in order, in any pieces. */
+struct osci_marks;
+int osci_marks_new(struct osci_marks **ret);
+int osci_marks_add(struct osci_marks *m, const void *data, size_t len);
+void osci_marks_freep(struct osci_marks **m);
 /*
  * IV, ciphertext and tag of @plain, encrypted whenever it is read: what osci_encrypt_stream() gave once, of which the
- * caller knows @iv and @tag, can be had again without having been kept.  @plain must be what it was then: other octets
- * under the same key would give both away.
+ * caller knows @iv, @tag and the @marks of the ciphertext (taken on success), can be had again without having been kept.  If
+ * @plain is not what it was then, reading is -ESTALE: what the same keystream would make of other octets is never given.
  */
 int osci_gcm_sealed(struct osci_blob **ret, const struct osci_alg *alg, const unsigned char *key, const unsigned char *iv,
-		    size_t iv_len, const unsigned char tag[16], struct osci_blob *plain, struct osci_err *err);
+		    size_t iv_len, const unsigned char tag[16], struct osci_blob *plain, struct osci_marks **marks,
+		    struct osci_err *err);
 
 /*
  * IV, ciphertext and tag of @plain, encrypted while it is read, with a fresh IV of 12 or 16 octets; @head before and

@@ -50,6 +50,14 @@ static inline const struct alg_impl *alg_impl(const struct osci_alg *alg)
 bool gcm_begin(EVP_CIPHER_CTX *ctx, const struct osci_alg *alg, const unsigned char *key, const unsigned char *iv,
 	       size_t iv_len, int encrypt);
 
+/*
+ * view.c: @len octets of @base from @offset on, encrypted or decrypted in the counter mode of GCM whenever they are read.
+ * Nothing is proved: who encrypts sees to it that @base is the same at each reading.
+ */
+struct osci_blob;
+int gcm_ctr(struct osci_blob **ret, const struct osci_alg *alg, const unsigned char *key, const unsigned char *iv,
+	    size_t iv_len, struct osci_blob *base, uint64_t offset, uint64_t len, struct osci_err *err);
+
 int alg_init(struct osci_err *err);
 int klass_pss_register(void);
 /* The key that @t, if it is one of RSA-PSS, is about to get has these contexts. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * view - AES-GCM over blobs: the tag first, then a view that decrypts where it is read; and the other way round
+ * view - AES-GCM over blobs: the tag first, then a view that decrypts where it is read
  *
  * GCM is counter mode: octet n depends on the key and the counter of its block alone, so that any part can be had without
  * what comes before it.  The first counter follows from the IV, for 16 octets by GHASH; it is taken from EVP, as the
@@ -237,9 +237,8 @@ static bool first_counter(const struct osci_alg *alg, const unsigned char *key, 
 	return good;
 }
 
-/* @len octets of @base from @offset on, the other way round. */
-static int view_new(struct osci_blob **ret, const struct osci_alg *alg, const unsigned char *key, const unsigned char *iv,
-		    size_t iv_len, struct osci_blob *base, uint64_t offset, uint64_t len, struct osci_err *err)
+int gcm_ctr(struct osci_blob **ret, const struct osci_alg *alg, const unsigned char *key, const unsigned char *iv,
+	    size_t iv_len, struct osci_blob *base, uint64_t offset, uint64_t len, struct osci_err *err)
 {
 	static const struct osci_blob_ops ops = { .read = view_read, .free = view_free };
 	_cleanup_(view_freep) struct view *v = calloc(1, sizeof(*v));
@@ -266,24 +265,7 @@ int osci_gcm_view(struct osci_blob **ret, const struct osci_alg *alg, const unsi
 	if (!gcm_form_ok(alg, iv_len, sealed))
 		return osci_fail(err, OSCI_E_USAGE, NULL, "cipher", "AES-GCM expected");
 	r = osci_blob_read(sealed, 0, iv, iv_len, err);
-	return r ? r : view_new(ret, alg, key, iv, iv_len, sealed, iv_len, osci_blob_len(sealed) - iv_len - GCM_TAG, err);
-}
-
-int osci_gcm_sealed(struct osci_blob **ret, const struct osci_alg *alg, const unsigned char *key, const unsigned char *iv,
-		    size_t iv_len, const unsigned char tag[16], struct osci_blob *plain, struct osci_err *err)
-{
-	_cleanup_(osci_blob_unrefp) struct osci_blob *head = NULL, *body = NULL, *tail = NULL;
-	int r;
-
-	if (!alg || alg->kind != OSCI_ALG_CIPHER || !alg->write || (iv_len != 12 && iv_len != 16) ||
-	    osci_blob_len(plain) > GCM_MAX)
-		return osci_fail(err, OSCI_E_USAGE, NULL, "cipher", "AES-GCM expected");
-	r = view_new(&body, alg, key, iv, iv_len, plain, 0, osci_blob_len(plain), err);
-	if (!r)
-		r = osci_blob_copy(&head, iv, iv_len);
-	if (!r)
-		r = osci_blob_copy(&tail, tag, GCM_TAG);
-	return r ? r : osci_blob_concat(ret, (struct osci_blob *const[]){ head, body, tail }, 3);
+	return r ? r : gcm_ctr(ret, alg, key, iv, iv_len, sealed, iv_len, osci_blob_len(sealed) - iv_len - GCM_TAG, err);
 }
 
 /* --- either way ------------------------------------------------------------ */

@@ -4,7 +4,8 @@
  *
  * One pass gives the digests of the plain octets for the content signatures and the SHA-256 of what travels.  An attachment
  * in the clear travels as the blob it came in.  Of an encrypted one the pass keeps the ciphertext in memory if it is small;
- * else IV and tag alone: it is encrypted anew when it is sent, which takes less than keeping it in a file.
+ * else IV, tag and marks: it is encrypted anew when it is sent, which takes less than keeping it in a file, and held to
+ * the marks.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -78,7 +79,8 @@ static int stream_of(struct package *p, struct package_part *part, struct tap *t
 
 /* What is kept of a pass. */
 struct pass {
-	struct osci_sink *sink; /* all octets; NULL = of what is encrypted, IV and tag alone */
+	struct osci_sink *sink;   /* all octets; or */
+	struct osci_marks *marks; /* of the ciphertext, beside IV and tag; both NULL = nothing is kept */
 	unsigned char iv[IV_MAX], tag[GCM_TAG];
 	unsigned char sha256[32];
 };
@@ -86,17 +88,21 @@ struct pass {
 static void pass_done(struct pass *pass)
 {
 	osci_sink_freep(&pass->sink);
+	osci_marks_freep(&pass->marks);
 }
 
-/* IV and tag come in one piece each, the first one and the last one. */
-static int keep(struct pass *pass, const unsigned char *data, size_t n, bool first, struct osci_err *err)
+/* IV and tag come in one piece each, the first one and the last one; @at octets came before, @left will come behind. */
+static int keep(struct pass *pass, const unsigned char *data, size_t n, uint64_t at, uint64_t left, struct osci_err *err)
 {
 	if (pass->sink)
 		return osci_sink_add(pass->sink, data, n, err);
-	if (first)
-		memcpy(pass->iv, data, n < IV_MAX ? n : IV_MAX);
-	if (n == GCM_TAG)
-		memcpy(pass->tag, data, GCM_TAG);
+	if (!pass->marks)
+		return 0;
+	if (at > 0 && left > 0)
+		return osci_marks_add(pass->marks, data, n);
+	if (n > (at == 0 ? IV_MAX : GCM_TAG))
+		return OSCI_E_USAGE;
+	memcpy(at == 0 ? pass->iv : pass->tag, data, n);
 	return 0;
 }
 
@@ -105,7 +111,7 @@ static int run(struct osci_stream *stream, struct pass *pass, struct osci_err *e
 	_cleanup_(osci_hash_freep) struct osci_hash *hash = NULL;
 	_cleanup_buf_ struct osci_buf chunk = { .max = OSCI_BLOB_CHUNK, .secret = true };
 	unsigned char digest[OSCI_DIGEST_MAX];
-	bool first = true;
+	uint64_t at = 0;
 	size_t n;
 	int r = osci_hash_new(&hash, osci_alg_find(OSCI_ALG_DIGEST, OSCI_URI_SHA256));
 
@@ -117,8 +123,8 @@ static int run(struct osci_stream *stream, struct pass *pass, struct osci_err *e
 			break;
 		r = osci_hash_add(hash, chunk.data, n);
 		if (!r)
-			r = keep(pass, chunk.data, n, first, err);
-		first = false;
+			r = keep(pass, chunk.data, n, at, osci_stream_len(stream) - at - n, err);
+		at += n;
 	}
 	if (!r)
 		r = osci_hash_end(hash, digest, &n);
@@ -137,8 +143,9 @@ int package_part_read(struct package *p, struct package_part *part, struct osci_
 
 	if (!r)
 		r = stream_of(p, part, &tap, &stream, err);
-	if (!r && part->encrypted && osci_stream_len(stream) <= OSCI_CRYPTO_MEMORY)
-		r = osci_sink_new(&pass.sink, NULL, osci_stream_len(stream));
+	if (!r && part->encrypted)
+		r = osci_stream_len(stream) <= OSCI_CRYPTO_MEMORY ? osci_sink_new(&pass.sink, NULL, osci_stream_len(stream)) :
+								    osci_marks_new(&pass.marks);
 	if (!r)
 		r = run(stream, &pass, err);
 	for (i = 0; i < tap.n && !r; i++)
@@ -150,7 +157,7 @@ int package_part_read(struct package *p, struct package_part *part, struct osci_
 		return osci_sink_done(&pass.sink, &part->blob, err);
 	if (part->encrypted)
 		return osci_gcm_sealed(&part->blob, p->suite.cipher, part->key, pass.iv, p->suite.iv_len, pass.tag,
-				       part->draft->blob, err);
+				       part->draft->blob, &pass.marks, err);
 	part->blob = osci_blob_ref(part->draft->blob);
 	return 0;
 }

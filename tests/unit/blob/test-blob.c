@@ -75,9 +75,9 @@ static void file(void **state)
 	assert_int_equal(osci_blob_file(&b, fd, 60, 40, NULL), 0);
 	t_holds(b, 60, 40);
 	assert_int_equal(ftruncate(fd, 80), 0); /* it becomes shorter under our hands */
-	assert_int_equal(osci_blob_read(b, 19, &c, 1, NULL), 0);
-	assert_int_equal(osci_blob_read(b, 20, &c, 1, &err), -EIO);
-	assert_string_equal(err.what, "shorter than it was");
+	assert_int_equal(osci_blob_read(b, 19, &c, 1, &err), -ESTALE);
+	assert_string_equal(err.what, "changed while it was in use");
+	assert_int_equal(osci_blob_read(b, 20, &c, 1, &err), -ESTALE);
 	osci_blob_unrefp(&b);
 	fd = t_file(100);
 	assert_int_equal(osci_blob_file(&b, fd, 60, 41, &err), OSCI_E_LIMIT);
@@ -93,6 +93,39 @@ static void file(void **state)
 	fd = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_int_equal(osci_blob_file(&b, fd, 0, 0, &err), OSCI_E_USAGE);
 	assert_null(b);
+}
+
+/* Dated back, longer, dated forth: -ESTALE. What leaves the octets alone is no change. */
+static void file_that_changes(void **state)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = 1 } };
+	struct osci_blob *b = NULL;
+	struct osci_err err;
+	struct stat st;
+	int fd, way;
+	char c[9];
+
+	for (way = 0; way < 4; way++) {
+		fd = t_file(100);
+		assert_int_equal(osci_blob_file(&b, fd, 10, 80, NULL), 0);
+		assert_int_equal(osci_blob_read(b, 0, c, 9, NULL), 0);
+		assert_int_equal(fstat(fd, &st), 0);
+		if (way == 0)
+			assert_int_equal(futimens(fd, times), 0);
+		if (way == 1)
+			assert_int_equal(ftruncate(fd, 101), 0);
+		if (way == 2) { /* by a nanosecond */
+			times[1] = st.st_mtim;
+			times[1].tv_nsec = (times[1].tv_nsec + 1) % 1000000000;
+			assert_int_equal(futimens(fd, times), 0);
+		}
+		if (way == 3)
+			assert_int_equal(fchmod(fd, 0400), 0); /* no octet is another one */
+		assert_int_equal(osci_blob_read(b, 0, c, 9, &err), way == 3 ? 0 : -ESTALE);
+		if (way != 3)
+			assert_string_equal(err.what, "changed while it was in use");
+		osci_blob_unrefp(&b);
+	}
 }
 
 static void slices(void **state)
@@ -323,6 +356,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory),
 		cmocka_unit_test(file),
+		cmocka_unit_test(file_that_changes),
 		cmocka_unit_test(slices),
 		cmocka_unit_test(concats),
 		cmocka_unit_test(concats_at_the_edges),

@@ -515,38 +515,6 @@ static void e_07_fresh_iv_per_stream(void **state)
 	osci_blob_unref(b);
 }
 
-/* What the stream gave once can be had again, any part of it. */
-static void sealed_again(void **state)
-{
-	size_t a, v, len, at, n, all;
-
-	for (a = 0; a < 3; a++)
-		for (v = 0; v < 2; v++)
-			for (len = 0; len <= LARGE; len += LARGE / 2) {
-				struct t_reads t = { .data = plain, .len = len };
-				struct osci_blob *b = t_reads_blob(&t, len), *sealed = NULL;
-				unsigned char *got = malloc(len + 64), *once = NULL;
-				struct osci_stream *s = NULL;
-
-				assert_int_equal(osci_encrypt_stream(&s, cipher(gcms[a]), key, ivs[v], NULL, b, NULL, NULL), 0);
-				assert_int_equal(osci_stream_to_memory(s, &once, &all, NULL), 0);
-				assert_int_equal(osci_gcm_sealed(&sealed, cipher(gcms[a]), key, once, ivs[v],
-								 once + all - GCM_TAG, b, NULL), 0);
-				assert_int_equal(osci_blob_len(sealed), all);
-				for (at = 0; at < all; at += all / 7 + 1)
-					for (n = 1; n <= all - at; n = n * 5 + 3) {
-						assert_int_equal(osci_blob_read(sealed, at, got, n, NULL), 0);
-						assert_memory_equal(got, once + at, n);
-					}
-				osci_stream_freep(&s);
-				osci_blob_unref(sealed);
-				osci_blob_unref(b);
-				assert_int_equal(t.alive, 0);
-				free(got);
-				free(once);
-			}
-}
-
 static void not_written(void **state)
 {
 	struct osci_blob *b = text("x");
@@ -557,9 +525,6 @@ static void not_written(void **state)
 	assert_int_equal(osci_encrypt_stream(&s, cipher(XENC "aes256-cbc"), key, 16, NULL, b, NULL, NULL), OSCI_E_USAGE);
 	assert_int_equal(osci_encrypt_stream(&s, cipher(gcms[2]), key, 13, NULL, b, NULL, NULL), OSCI_E_USAGE);
 	assert_int_equal(osci_encrypt_stream(&s, NULL, key, 12, NULL, b, NULL, NULL), OSCI_E_USAGE);
-	assert_int_equal(osci_gcm_sealed(&huge, cipher(XENC "aes256-cbc"), key, key, 16, key, b, NULL), OSCI_E_USAGE);
-	assert_int_equal(osci_gcm_sealed(&huge, cipher(gcms[2]), key, key, 13, key, b, NULL), OSCI_E_USAGE);
-	assert_int_equal(osci_gcm_sealed(&huge, NULL, key, key, 12, key, b, NULL), OSCI_E_USAGE);
 	huge = t_reads_blob(&t, GCM_MAX + 1);
 	assert_int_equal(osci_encrypt_stream(&s, cipher(gcms[2]), key, 12, NULL, huge, NULL, NULL), OSCI_E_LIMIT);
 	assert_null(s);
@@ -580,7 +545,6 @@ int main(void)
 		cmocka_unit_test(digest_of_a_blob),
 		cmocka_unit_test(sealed_stream),
 		cmocka_unit_test(sealed_stream_fails),
-		cmocka_unit_test(sealed_again),
 		cmocka_unit_test(e_07_fresh_iv_per_stream),
 		cmocka_unit_test(not_written),
 	};
