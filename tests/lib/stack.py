@@ -12,10 +12,12 @@ import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
 import time
+from datetime import timedelta
 from pathlib import Path
 
 from recorder import Recorder
@@ -169,19 +171,21 @@ class Process:
 
 class Stack:
     def __init__(self, offices=(MUNICH,), now=None, keep=False, sim=None, gateway=None, intermediary=None, keys=(),
-                 preload=None, start=True, fresh_keys=False, record=False, im_sign="3072"):
+                 preload=None, start=True, fresh_keys=False, record=False, im_sign="3072", clock=False):
         self.dir = Path(tempfile.mkdtemp(prefix="xausl-"))
         self.keep, self.now, self.fresh_keys = keep, now, fresh_keys
         self.offices = [dict(o) for o in offices]
         self.sim_extra, self.gateway_extra, self.intermediary_extra = sim or {}, gateway or {}, intermediary or {}
         self.preload, self.im_sign = preload, im_sign
         self.record, self.recorder = record, None
+        self.clock, self.passed, self.set = clock, 0, 0  # ms
         self.processes = {}
         self.port = free_port()
         self.bus_port = free_port()
         try:
             self.make_keys(keys)
             self.configure()
+            self.write_clocks()
             if start:
                 self.start()
         except BaseException:
@@ -275,8 +279,28 @@ class Stack:
     # --- processes --------------------------------------------------------
     def add(self, name, argv, ready):
         clock = ["--now", self.now] if self.now else []
+        if self.clock:
+            clock += ["--clock-file", str(self.path(("gateway" if name == "gateway" else "others") + ".clock"))]
         self.processes[name] = Process(name, argv + clock, self.path(name + ".log"), ready)
         return self.processes[name]
+
+    def write_clocks(self):
+        """One file for all but the gateway, whose clock can also be set; mapped, so that it is written in place."""
+        if not self.clock:
+            return
+        for name, values in (("others", [self.passed]), ("gateway", [self.passed, self.set])):
+            with open(self.path(name + ".clock"), "r+b" if self.path(name + ".clock").exists() else "w+b") as f:
+                f.write(struct.pack(f"={len(values)}q", *values))
+
+    def pass_time(self, **delta):
+        """Time passes for all: for the wall clock and for everything that waits."""
+        self.passed += int(timedelta(**delta).total_seconds() * 1000)
+        self.write_clocks()
+
+    def set_clock(self, **delta):
+        """Somebody sets the gateway's wall clock, that much beside the right time."""
+        self.set = int(timedelta(**delta).total_seconds() * 1000)
+        self.write_clocks()
 
     def start(self, gateway=True, sim=True, intermediary=True):
         if intermediary:
