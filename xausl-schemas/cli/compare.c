@@ -113,6 +113,8 @@ static void one(struct comparing *c, const char *file, const char *change, const
 	}
 	c->changed += change[0] != '\0';
 	c->messages += !change[0];
+	if (ours->verdict == XAUSL_NOT_CHECKED || theirs->verdict == XAUSL_NOT_CHECKED)
+		trouble(c, file, "a check could not be carried out");
 	if (ours->verdict != theirs->verdict)
 		differ(c, file, change, ours, theirs);
 	if (ours->verdict != XAUSL_VALID || theirs->verdict != XAUSL_VALID)

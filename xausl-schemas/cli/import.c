@@ -34,7 +34,7 @@ enum { DONE = 0, REFUSED = 1, TROUBLE = 2 };
 #define MEMORY_MIB   64     /* above what the program has before */
 #define HIDDEN ".import-"
 #if defined(__SANITIZE_ADDRESS__)
-#define SLOWER 20           /* a sanitizer's time, and its shadow memory */
+#define SLOWER 5            /* a sanitizer's time, and its shadow memory */
 #else
 #define SLOWER 1
 #endif

@@ -218,7 +218,7 @@ int pkg_write_manifest(struct pkg *p)
 	add_row(&b, "namespace", p->ns, NULL);
 	add_row(&b, "standard", standard, NULL);
 	add_row(&b, "origin", "official package, imported", NULL);
-	add_row(&b, "package", "source", osci_utf8_ok(source, strlen(source)) && source[0] ? source : UNKNOWN);
+	add_row(&b, "package", "source", xausl_name_wrong(source, strlen(source)) ? UNKNOWN : source);
 	add_row(&b, "package", p->folder ? "sha256-of-folder" : "sha256", p->sum);
 	add_row(&b, "package", "publisher", p->in->sha256 ? "checksum given at import" : "not verified");
 	add_row(&b, "package", "imported", when);

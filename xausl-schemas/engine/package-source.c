@@ -332,7 +332,7 @@ static int finish_folder(struct pkg *p)
 static int collect_folder(struct pkg *p)
 {
 	char *const paths[] = { (char *)p->in->source, NULL };
-	FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
+	FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_name);
 	FTSENT *e;
 	int r = 0;
 
