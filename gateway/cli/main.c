@@ -33,6 +33,11 @@ static int fields(int argc, char **argv)
 	return xausl_cmd_fields(argc, argv, datadir());
 }
 
+static int codes(int argc, char **argv)
+{
+	return xausl_cmd_codes(argc, argv, datadir());
+}
+
 static const struct {
 	const char *name, *summary;
 	int (*run)(int argc, char **argv);
@@ -46,6 +51,7 @@ static const struct {
 	{ "validate", "check messages against their release", validate },
 	{ "releases", "calendar of releases and the one in force", releases },
 	{ "fields", "fields of the messages an office sends and receives", fields },
+	{ "codes", "code lists, codes and what they mean", codes },
 	{ "seal", "renew the checksums of a release folder", xausl_cmd_seal },
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -25,6 +25,7 @@ typedef int xausl_cli_config(const char *path, struct xausl_cli_setup *ret);
 int xausl_cmd_validate(int argc, char **argv, const char *datadir);
 int xausl_cmd_releases(int argc, char **argv, const char *datadir, xausl_cli_config *config);
 int xausl_cmd_fields(int argc, char **argv, const char *datadir);
+int xausl_cmd_codes(int argc, char **argv, const char *datadir);
 int xausl_cmd_seal(int argc, char **argv);
 
 /* Words of xausl releases, each in a file of its own. */

@@ -9,9 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <xausl/codes.h>
+
 #include "base/text.h"
 #include "engine/release.h"
 #include "map/map.h"
+
+/* Columns that give the validity of each code. */
+#define COLUMN_FROM  "valid-from"
+#define COLUMN_UNTIL "valid-until"
 
 static int by_code(const void *a, const void *b)
 {
@@ -53,6 +59,13 @@ static int describe(struct xausl_list *l, const struct xausl_csv_row *row, struc
 	return 0;
 }
 
+static bool days_ok(const struct xausl_list *l, const struct xausl_csv_row *row)
+{
+	const char *from = xausl_list_column(l, row, COLUMN_FROM), *until = xausl_list_column(l, row, COLUMN_UNTIL);
+
+	return (!from || !*from || day_ok(from)) && (!until || !*until || day_ok(until));
+}
+
 int xausl_list_load(struct xausl_list *l, const struct xausl_release *release, const char *file, struct osci_err *err)
 {
 	char path[300];
@@ -88,6 +101,8 @@ int xausl_list_load(struct xausl_list *l, const struct xausl_release *release, c
 			return xausl_csv_fail(l->table, l->codes[i], err, "code;name and the announced columns expected");
 		if (i && !strcmp(l->codes[i - 1]->field[0], l->codes[i]->field[0]))
 			return xausl_csv_fail(l->table, l->codes[i], err, "code twice");
+		if (!days_ok(l, l->codes[i]))
+			return xausl_csv_fail(l->table, l->codes[i], err, "no day: 2026-11-01");
 	}
 	return 0;
 }
@@ -166,4 +181,50 @@ const char *xausl_code_column(const struct xausl_release *r, const char *list, c
 	const struct xausl_csv_row *row = l ? xausl_list_code(l, code) : NULL;
 
 	return row ? xausl_list_column(l, row, column) : NULL;
+}
+
+/* --- the public view -------------------------------------------------- */
+
+bool xausl_code_list_get(const struct xausl_release *r, size_t i, struct xausl_code_list *ret)
+{
+	const struct xausl_list *l = i < r->n_lists ? &r->lists[i] : NULL;
+
+	if (!l)
+		return false;
+	*ret = (struct xausl_code_list){ .name = l->name, .uri = l->uri, .version = l->versions->field[1],
+					 .valid_from = l->valid_from, .valid_until = l->valid_until, .current = !l->other,
+					 .complete = !l->incomplete, .n_codes = l->n_codes };
+	return true;
+}
+
+bool xausl_code_get(const struct xausl_release *r, size_t i, size_t k, struct xausl_code *ret)
+{
+	const struct xausl_list *l = i < r->n_lists && k < r->lists[i].n_codes ? &r->lists[i] : NULL;
+	const char *from, *until;
+
+	if (!l)
+		return false;
+	from = xausl_list_column(l, l->codes[k], COLUMN_FROM);
+	until = xausl_list_column(l, l->codes[k], COLUMN_UNTIL);
+	*ret = (struct xausl_code){ .code = l->codes[k]->field[0], .name = l->codes[k]->field[1],
+				    .valid_from = from && *from ? from : l->valid_from,
+				    .valid_until = until && *until ? until : l->valid_until };
+	return true;
+}
+
+bool xausl_code_column_get(const struct xausl_release *r, size_t i, size_t k, size_t column, const char **name,
+			   const char **value)
+{
+	const struct xausl_list *l = i < r->n_lists && k < r->lists[i].n_codes ? &r->lists[i] : NULL;
+
+	if (!l || !l->columns || column + 1 >= l->columns->n)
+		return false;
+	*name = l->columns->field[column + 1];
+	*value = xausl_csv_field(l->codes[k], (unsigned)column + 2);
+	return true;
+}
+
+bool xausl_code_valid_on(const char *valid_from, const char *valid_until, const char *day)
+{
+	return (!*valid_from || strcmp(valid_from, day) <= 0) && (!*valid_until || strcmp(day, valid_until) <= 0);
 }
