@@ -153,6 +153,14 @@ const char *xausl_code_name(const struct xausl_release *r, const char *list, con
 	return row ? row->field[1] : NULL;
 }
 
+const char *xausl_code_name_in(const struct xausl_release *r, const char *list, const char *version, const char *code)
+{
+	const struct xausl_list *l = xausl_list_find(r, list), *edition = l && version ? xausl_list_edition(l, version) : NULL;
+	const struct xausl_csv_row *row = l ? xausl_list_code(edition ? edition : l, code) : NULL;
+
+	return row ? row->field[1] : NULL;
+}
+
 const char *xausl_list_uri(const struct xausl_release *r, const char *list)
 {
 	const struct xausl_list *l = xausl_list_find(r, list);

@@ -33,6 +33,8 @@ const struct xausl_map *xausl_release_map(const struct xausl_release *r); /* NUL
 /* @list: short name ("Erreichbarkeit") or listURI; NULL if the release has no such list. */
 const char *xausl_list_uri(const struct xausl_release *r, const char *list);
 const char *xausl_list_version(const struct xausl_release *r, const char *list);
+/* Name of a code in this version of the list, if the release holds it, else in the current one; NULL if there is none. */
+const char *xausl_code_name_in(const struct xausl_release *r, const char *list, const char *version, const char *code);
 /* Value of a further column ("abh") in the row of @code; NULL if there is no such code or column. */
 const char *xausl_code_column(const struct xausl_release *r, const char *list, const char *code,
 			      const char *column);

@@ -206,7 +206,7 @@ static int read_code(struct reader *x, const xmlNode *node, const char *uri, cha
 
 static int read_code_row(struct reader *x, const struct map_row *row, const xmlNode *node, json_t *names, json_t **ret)
 {
-	_cleanup_(osci_freep) char *code = NULL, *name = NULL;
+	_cleanup_(osci_freep) char *code = NULL, *name = NULL, *version = NULL;
 	const char *shown;
 	int r = read_code(x, node, xausl_list_uri(x->release, row->code_list), &code, row->bare ? NULL : &name);
 
@@ -214,7 +214,11 @@ static int read_code_row(struct reader *x, const struct map_row *row, const xmlN
 		return r;
 	if (row->value && strcmp(row->value, code) != 0)
 		return refuse(x, node, "another code than the fixed one");
-	shown = name && *name ? name : xausl_code_name(x->release, row->code_list, code);
+	if (row->name && !(name && *name))
+		r = osci_xml_attr(node, NULL, x->m->list_version, MAP_TEXT_MAX, &version, x->err);
+	if (r)
+		return r;
+	shown = name && *name ? name : xausl_code_name_in(x->release, row->code_list, version, code);
 	if (row->name && shown) {
 		r = put(names, row->name, json_string(shown));
 		if (r)
