@@ -154,24 +154,45 @@ static int answer(struct job *j, const struct sim_decision *d, const char *kennz
 	return r ? r : queue(j, d->answer, uuid, &xml, len);
 }
 
+/* A message nobody can read is rejected too: then by the newest release there is. */
+static const struct xausl_release *rejecting_release(const struct job *j)
+{
+	const struct xausl *x = j->e->xausl;
+	const struct xausl_release *r = answer_release(j);
+
+	for (size_t i = xausl_release_count(x); i > 0 && !r; i--)
+		if (xausl_message_direction(xausl_release_get(x, i - 1), "0010"))
+			r = xausl_release_get(x, i - 1);
+	return r;
+}
+
 static int reject(struct job *j, const char *code, const char *what, const void *xml, size_t len)
 {
 	char uuid[SIM_UUID_SIZE];
 	struct xausl_frame f;
-	struct sim_rejection r = { .code = code, .what = what, .data = xml, .len = len };
 	_cleanup_(osci_freep) char *out = NULL;
+	json_t *errors = NULL, *fields;
 	size_t out_len = 0;
+	int r;
 
-	if (j->fields) {
-		r.uuid = j->req.uuid;
-		r.number = j->req.number;
-		r.created = json_string_value(json_object_get(j->fields, "created"));
-	}
 	if (osci_uuid4(uuid))
 		return osci_fail(j->err, -EIO, NULL, "uuid", "no random octets");
 	frame(j, &f, uuid);
-	out = sim_reject_write(&r, &f, &out_len);
-	return out ? queue(j, "0010", uuid, &out, out_len) : -ENOMEM;
+	f.trigger_uuid = NULL;
+	r = sim_reject_fields(&fields, code, what, xml, len);
+	if (r)
+		return r;
+	r = xausl_build(&out, &out_len, rejecting_release(j), "0010", fields, &f, &errors, j->err);
+	/* A message that is not valid may have a head that cannot be repeated. */
+	if (r == OSCI_E_MALFORMED && !json_object_del(fields, "original")) {
+		json_decref(errors);
+		r = xausl_build(&out, &out_len, rejecting_release(j), "0010", fields, &f, &errors, j->err);
+	}
+	json_decref(fields);
+	if (r > 0)
+		r = build_failed(j, "0010", errors);
+	json_decref(errors);
+	return r ? r : queue(j, "0010", uuid, &out, out_len);
 }
 
 /* --- effects ----------------------------------------------------------- */
@@ -430,7 +451,7 @@ static int process(struct job *j, int64_t fetched, const void *xml, size_t len)
 		return begin_reject(j, fetched, "T080", NULL, xml, len);
 	forced = e->faults ? sim_faults_reject(e->faults, j->req.number, j->office->key) : NULL;
 	if (forced)
-		return begin_reject(j, fetched, forced, NULL, xml, len);
+		return begin_reject(j, fetched, forced, "fault", xml, len);
 	r = sim_store_add_request(e->store, j->req.uuid, j->req.number, j->office->key,
 				  xausl_release_version(j->release), j->fields, j->now, j->err);
 	if (r == OSCI_E_EXISTS) {
@@ -464,7 +485,7 @@ static int with_report(struct job *j, int64_t fetched, const struct xausl_report
 	json_t *fields = NULL;
 	int r = 0;
 
-	if (sim_is_rejection(xml, len)) {
+	if (!strcmp(report->number, "0010") || !strcmp(report->number, "000002")) {
 		osci_log(OSCI_LOG_WARN, "rejection-received", "office", j->office->key, NULL);
 		return sim_store_fetched_done(st, fetched, "done", "rejection", j->err);
 	}
@@ -495,7 +516,8 @@ static int with_report(struct job *j, int64_t fetched, const struct xausl_report
 	if (r)
 		db_rollback(&st->db);
 	if (r == E_BUILD)
-		r = keep_failed(j, fetched);
+		r = valid ? keep_failed(j, fetched) :
+			    sim_store_fetched_done(st, fetched, "refused", "rejection-impossible", j->err);
 	json_decref(fields);
 	j->fields = NULL;
 	return r;

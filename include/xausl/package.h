@@ -78,7 +78,8 @@ struct xausl_head {
 	const char *type_list, *type_version;
 	const char *standard, *version; /* attributes of the root element */
 	bool test;                /* attribute test is there, whatever it says */
-	int64_t created_ms;       /* erstellungszeitpunkt; -1 if it is no instant */
+	const char *created;      /* erstellungszeitpunkt */
+	int64_t created_ms;       /* the same; -1 if it is no instant */
 	const char *author_key, *author_name, *reader_key, *reader_name;
 	const char *trigger_uuid; /* ausloeserUUID, or that of the message a rejection names (idNachricht) */
 	void *priv;
@@ -91,6 +92,12 @@ struct xausl_head {
 int xausl_read_frame(struct xausl_head **ret, const void *data, size_t len, const struct osci_limits *limits,
 		     struct osci_err *err);
 void xausl_head_freep(struct xausl_head **h);
+
+/*
+ * The message as field "original" of a rejection takes it: uuid, message, created, and list and list_version if it says
+ * them.  *@ret NULL if the head cannot be repeated: then the message was not valid and need not be named.  0 or -ENOMEM.
+ */
+int xausl_head_original(json_t **ret, const struct xausl_head *h);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

@@ -124,7 +124,6 @@ static int read_root(struct head *h, const xmlNode *root, struct osci_err *err)
 static int read_identification(struct head *h, const xmlNode *id, struct osci_err *err)
 {
 	const xmlNode *type = NULL;
-	const char *created = "";
 	int r;
 
 	r = child_text(h, id, "nachrichtenUUID", &h->pub.uuid, err);
@@ -137,8 +136,8 @@ static int read_identification(struct head *h, const xmlNode *id, struct osci_er
 	if (!r)
 		r = child_text(h, type, "code", &h->pub.type, err);
 	if (!r)
-		r = child_text(h, id, "erstellungszeitpunkt", &created, err);
-	if (!r && osci_parse_datetime(created, strlen(created), &h->pub.created_ms))
+		r = child_text(h, id, "erstellungszeitpunkt", &h->pub.created, err);
+	if (!r && osci_parse_datetime(h->pub.created, strlen(h->pub.created), &h->pub.created_ms))
 		h->pub.created_ms = -1;
 	if (!r && !h->pub.uuid[0])
 		r = malformed(err, "nachrichtenUUID", "missing");
@@ -184,8 +183,9 @@ int xausl_read_frame(struct xausl_head **ret, const void *data, size_t len, cons
 		return osci_fail(err, -ENOMEM, NULL, "message", "out of memory");
 	pub = &h->pub;
 	*pub = (struct xausl_head){ .root = "", .namespace_uri = "", .number = "", .uuid = "", .type = "", .type_list = "",
-				    .type_version = "", .standard = "", .version = "", .created_ms = -1, .author_key = "",
-				    .author_name = "", .reader_key = "", .reader_name = "", .trigger_uuid = "", .priv = h };
+				    .type_version = "", .standard = "", .version = "", .created = "", .created_ms = -1,
+				    .author_key = "", .author_name = "", .reader_key = "", .reader_name = "",
+				    .trigger_uuid = "", .priv = h };
 	xausl_message_limits(&bounded, limits);
 	r = osci_xml_parse(&doc, data, len, &bounded, err);
 	if (r)

@@ -171,6 +171,9 @@ enum map_fault { MAP_FINE, MAP_EMPTY, MAP_INVALID, MAP_UNKNOWN_CODE, MAP_NOT_ALL
  */
 enum map_fault map_text_check(const struct xausl_map *m, const struct xausl_release *r, const struct map_row *row,
 			      const char *s, size_t len, bool required);
+bool map_uuid_ok(const char *s, size_t len);
+/* xs:dateTime, also without a zone: a message that is named may have none. */
+bool map_time_ok(const char *s, size_t len);
 /* The first list of the row (its words) that has the code; NULL if none does. */
 const char *map_free_list(const struct xausl_release *r, const struct map_row *row, const char *code);
 /* The name of a code: no control characters; lists hold more than the table of characters. */

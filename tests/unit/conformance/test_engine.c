@@ -656,7 +656,7 @@ static void test_rejected(void **state)
 	assert_non_null(place);
 	memcpy(place, "1990-02-30", 10);
 	deliver(&offices[0], xml, len);
-	rejected("X001", false);
+	rejected("X001", true);
 	free(xml);
 	/* Nobody rejects a rejection, and what one office signed for another is not answered at all. */
 	xml = strdup("<r:rueckweisung.asynchron.0010 xmlns:r=\"http://www.osci.de/xinneres/rueckweisung/6\"/>");

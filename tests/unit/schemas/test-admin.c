@@ -13,6 +13,7 @@
 #include <time.h>
 #include <cmocka.h>
 
+#include <xausl/package.h>
 #include "base/buf.h"
 #include "base/text.h"
 #include "engine/release.h"
@@ -295,6 +296,48 @@ static void test_carried(void **state)
 	carries("0030", office, NULL, "rule.original-other");
 }
 
+/* What a rejection says of a message comes from its head: also of one that breaks rules, as long as it can be repeated. */
+static void test_original_of_head(void **state)
+{
+	static const struct {
+		const char *from, *to;
+		bool named;
+	} heads[] = {
+		{ "<code>070001</code>", "<code>070001</code>", true },
+		{ "<nachrichtentyp>",
+		  "<nachrichtentyp listURI=\"urn:de:xauslaender:codelist:nachrichtentyp\" listVersionID=\"19\">",
+		  true },
+		{ "<nachrichtentyp>", "<nachrichtentyp listURI=\"urn:other\" listVersionID=\"1\">", true },
+		{ "+01:00</erstellungszeitpunkt>", "</erstellungszeitpunkt>", true },
+		{ "<code>070001</code>", "<code>070011</code>", true },
+		{ "<nachrichtenUUID>", "<nachrichtenUUID>x", false },
+		{ "<erstellungszeitpunkt>", "<erstellungszeitpunkt>x", false },
+		{ "<code>070001</code>", "<code/>", false },
+	};
+	_cleanup_(osci_freep) char *office = schemas_message("070001");
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		_cleanup_(osci_freep) char *changed = schemas_replace(office, heads[i].from, heads[i].to), *xml = NULL;
+		_cleanup_(xausl_head_freep) struct xausl_head *head = NULL;
+		_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(1u << 20);
+		json_t *original = NULL, *fields, *errors = NULL;
+		size_t len;
+
+		assert_int_equal(xausl_read_frame(&head, changed, strlen(changed), NULL, NULL), 0);
+		assert_int_equal(xausl_head_original(&original, head), 0);
+		if (!original != !heads[i].named)
+			fail_msg("%s: %s", heads[i].to, original ? "named" : "not named");
+		if (!original)
+			continue;
+		osci_base64_encode(&b, changed, strlen(changed), 0);
+		fields = json_pack("{s:[{s:s}], s:o, s:o}", "reasons", "code", "X001", "original", original, "original_xml",
+				   json_stringn((const char *)b.data, b.len));
+		if (xausl_build(&xml, &len, t.release, "0010", fields, &t.frame, &errors, NULL))
+			fail_msg("%s: %s", heads[i].to, json_dumps(errors, 0));
+		json_decref(fields);
+	}
+}
+
 /* --- faults of who builds --------------------------------------------- */
 
 static void test_build_faults(void **state)
@@ -482,6 +525,7 @@ int main(void)
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_forwarder_instant),
 		cmocka_unit_test(test_carried),
+		cmocka_unit_test(test_original_of_head),
 		cmocka_unit_test(test_build_faults),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_hostile),

@@ -159,6 +159,54 @@ static json_t *with(json_t *fields, const char *name, json_t *value)
 	return fields;
 }
 
+/*
+ * A base module has the same namespace in both releases: the newest answers unless one is demanded.  A message number is
+ * that of the release that built it.
+ */
+static void test_base_module(void **state)
+{
+	const struct xausl_frame frame = {
+		.uuid = "2d0f8276-4278-465f-9065-15494e98d72b",
+		.created_ms = at("2026-12-01T00:00:00+01:00"),
+		.author = { "azr:011200", "Ausländerbehörde", "Amtsgasse", "7", "12345", "Musterstadt", "01", "abh@stadt.example" },
+		.reader = { .key = "dbs:990000000070", .name = "BAMF" },
+		.product = "Probe",
+		.vendor = "Muster",
+	};
+	json_t *fields = json_pack("{s:[{s:s}], s:s, s:{s:s, s:s, s:s}}", "reasons", "code", "X001", "original_xml", "PGEvPg==",
+				   "original", "uuid", "1d7a1f2e-30d5-4a3e-9a57-0d0a7a6f0001", "message", "070003", "created",
+				   "2026-11-30T12:00:00.000+01:00");
+	const struct xausl_release *const wanted[] = { NULL, old, new };
+	_cleanup_(osci_freep) char *xml = NULL;
+	json_t *errors = NULL;
+	size_t len;
+
+	assert_non_null(fields);
+	assert_int_equal(xausl_build(&xml, &len, old, "0010", fields, &frame, &errors, NULL), 0);
+	for (size_t i = 0; i < 3; i++) {
+		const struct xausl_check_opts opts = { .release = wanted[i] };
+		const struct xausl_release *r = wanted[i] ? wanted[i] : new;
+		_cleanup_(xausl_report_freep) struct xausl_report *report = NULL;
+		json_t *back = NULL, *original;
+
+		assert_int_equal(xausl_validate(&report, x, &opts, xml, len, NULL), 0);
+		assert_int_equal(report->verdict, XAUSL_VALID);
+		assert_string_equal(report->release, xausl_release_version(r));
+		assert_string_equal(report->standard, "XInneres-Rueckweisung");
+		assert_string_equal(report->version, "6");
+		assert_int_equal(xausl_read(&back, r, xml, len, NULL, NULL), 0);
+		assert_string_equal(json_string_value(json_object_get(back, "trigger")), "1d7a1f2e-30d5-4a3e-9a57-0d0a7a6f0001");
+		original = json_object_get(back, "original");
+		assert_string_equal(json_string_value(json_object_get(original, "message")), "070003");
+		if (r == old)
+			assert_null(json_object_get(original, "list_version"));
+		else
+			assert_string_equal(json_string_value(json_object_get(original, "list_version")), "19");
+		json_decref(back);
+	}
+	json_decref(fields);
+}
+
 /* What does not change is built of the same fields. */
 static void test_same(void **state)
 {
@@ -289,6 +337,7 @@ static void test_change(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_base_module),
 		cmocka_unit_test(test_same),	    cmocka_unit_test(test_new_mandatory), cmocka_unit_test(test_becomes_mandatory),
 		cmocka_unit_test(test_dropped),	    cmocka_unit_test(test_cardinality),	  cmocka_unit_test(test_narrower),
 		cmocka_unit_test(test_codes),	    cmocka_unit_test(test_new_message),	  cmocka_unit_test(test_change),
