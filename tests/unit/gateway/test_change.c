@@ -154,7 +154,8 @@ static void from_xml(void **state)
 	error_is(errors, 0, "", "release_changed");
 	error_is(errors, 1, "", "invalid");
 	json_decref(errors);
-	assert_true(rows("SELECT count(*) FROM request WHERE bus_id='r-2' AND instr(CAST(xml AS TEXT),'extra') AND release='26.11'") == 1);
+	assert_true(rows("SELECT count(*) FROM request WHERE bus_id='r-2' AND instr(CAST(xml AS TEXT),'extra') AND "
+			 "release='26.11'") == 1);
 }
 
 /* The same release as before: nothing is touched, however long it waited. */

@@ -184,6 +184,7 @@ static void good_file(void **state)
 	assert_non_null(strstr(findings, "certificate ends in 10 days"));
 	assert_int_equal(c->n_offices, 2);
 	assert_non_null(c->algorithms);
+	assert_true(c->clock_jump_ms == 3600000 && c->clock_settle_ms == 3600000);
 	assert_true(c->retry_first_ms == 5000 && c->redeliver_ms == 30000 && c->offices[0].poll_ms == 30000);
 	assert_int_equal(xgw_office_usable(&c->offices[0], NOW_MS, &err), 0);
 	assert_int_equal(xgw_office_usable(&c->offices[1], NOW_MS, &err), 0);
@@ -324,6 +325,11 @@ static void releases(void **state)
 	assert_int_equal(load(&c, "  product: gateway\n", "  product: gateway\n  acceptance: reports.csv\n", NOW_MS), 0);
 	assert_int_equal(warnings, 1);
 	assert_string_equal(xausl_approval_find(c->approvals, "27.05")->day, "2027-03-15");
+	xgw_config_freep(&c);
+	fake_warnings = 1;
+	assert_int_equal(load(&c, NULL, NULL, NOW_MS), 0);
+	assert_non_null(strstr(findings, "7 days: missing.module"));
+	fake_warnings = 0;
 	xgw_config_freep(&c);
 }
 

@@ -378,12 +378,38 @@ static void uncommitted(void **state)
 	assert_int_equal(xgw_journal_by_bus_id(j, A, "1", &r, &err), OSCI_E_EMPTY);
 }
 
+/* A journal of before: its requests have no fields, and go on. */
+static void grows(void **state)
+{
+	struct xgw_request *r = NULL;
+	int64_t latest = -1;
+
+	assert_int_equal(xgw_journal_latest(j, &latest, &err), 0);
+	assert_true(latest == 0);
+	add(A, "1", "u-1", XGW_QUEUED, 0);
+	assert_int_equal(db_exec(&j->db, &err, "ALTER TABLE request DROP COLUMN fields", ""), 0);
+	assert_int_equal(db_exec(&j->db, &err, "PRAGMA user_version=1", ""), 0);
+	restart();
+	assert_int_equal(xgw_journal_next_queued(j, A, &r, &err), 0);
+	assert_int_equal(r->xml_len, strlen("<personal/>"));
+	assert_string_equal(r->fields, "");
+	assert_int_equal(xgw_journal_convert(j, r, "27.05", "<new/>", 6, 3000, &err), 0);
+	xgw_request_freep(&r);
+	restart();
+	assert_int_equal(xgw_journal_next_queued(j, A, &r, &err), 0);
+	assert_int_equal(r->xml_len, strlen("<new/>"));
+	assert_string_equal(r->release, "27.05");
+	xgw_request_freep(&r);
+	assert_int_equal(xgw_journal_latest(j, &latest, &err), 0);
+	assert_true(latest == 3000);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, before, after)
 	const struct CMUnitTest tests[] = {
 		T(ids_are_unique), T(transitions), T(queue_order), T(inbound_once), T(acknowledging), T(two_finals),
-		T(decision_closes_too), T(what_is_due), T(uncommitted),
+		T(decision_closes_too), T(what_is_due), T(uncommitted), T(grows),
 	};
 
 	return cmocka_run_group_tests_name("journal", tests, setup, teardown);
