@@ -88,6 +88,7 @@ struct xausl_report {
 	const char *standard, *version; /* of the message's namespace: "XAusländer", "26.11"; "XInneres-Rueckweisung", "6" */
 	const char *message;          /* "ABHBAMF.Teilnahmeberechtigung.070001" or "" */
 	const char *number;           /* "070001" or "" */
+	bool imported;                /* checked with the imported official package, which knows no rules */
 	const struct xausl_finding *findings; /* errors first, then warnings, then hints */
 	size_t n_findings;            /* at most XAUSL_FINDINGS_MAX */
 	size_t n_errors;              /* of these */
@@ -101,7 +102,11 @@ struct xausl_check_opts {
 	const struct xausl_release *release; /* demanded; NULL = by the namespace of the document */
 	const struct osci_limits *limits;    /* NULL = defaults */
 	bool show_values;                    /* findings carry the value itself: personal data */
-	bool imported;                       /* check with the imported official package of the release */
+	/*
+	 * Check with the imported official package of the release.  Without, it is asked only for types of messages that the
+	 * module of the release does not have (xausl_open_imported()).
+	 */
+	bool imported;
 	bool without_rules;                  /* leave out the rules of the documentation: schema and code lists alone */
 	int64_t now_ms;                      /* for the next two; ms since 1970 */
 	int64_t past_ms, future_ms;          /* tolerated age and advance of the time of creation, 0 = not checked */

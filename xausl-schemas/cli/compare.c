@@ -46,7 +46,7 @@ struct comparing {
 	const struct xausl_release *release;
 	bool mutants, json;
 	json_t *list;
-	size_t messages, changed, valid, rules, differences;
+	size_t messages, changed, valid, rules, differences, only_package;
 	bool trouble;
 };
 
@@ -113,6 +113,10 @@ static void one(struct comparing *c, const char *file, const char *change, const
 	}
 	c->changed += change[0] != '\0';
 	c->messages += !change[0];
+	if (ours->imported) {
+		c->only_package++; /* a type of message the module does not have: nothing to compare */
+		return;
+	}
 	if (ours->verdict == XAUSL_NOT_CHECKED || theirs->verdict == XAUSL_NOT_CHECKED)
 		trouble(c, file, "a check could not be carried out");
 	if (ours->verdict != theirs->verdict)
@@ -265,9 +269,10 @@ static int result(struct comparing *c)
 	json_t *all;
 
 	if (c->json) {
-		all = json_pack("{ss, sI, sI, sI, sI, sI, sO}", "release", xausl_release_version(c->release), "messages",
+		all = json_pack("{ss, sI, sI, sI, sI, sI, sI, sO}", "release", xausl_release_version(c->release), "messages",
 				(json_int_t)c->messages, "mutants", (json_int_t)c->changed, "valid", (json_int_t)c->valid,
-				"break_rules", (json_int_t)c->rules, "differences", (json_int_t)c->differences, "list", c->list);
+				"break_rules", (json_int_t)c->rules, "only_package", (json_int_t)c->only_package, "differences", (json_int_t)c->differences, "list",
+				c->list);
 		if (!all || json_dumpf(all, stdout, JSON_INDENT(2)))
 			trouble(c, "standard output", "cannot be written");
 		json_decref(all);
@@ -278,6 +283,8 @@ static int result(struct comparing *c)
 			printf(" and %zu mutants", c->changed);
 		printf(": %zu differences of verdict; valid for both: %zu, of these %zu break a rule of the documentation\n",
 		       c->differences, c->valid, c->rules);
+		if (c->only_package)
+			printf("of types of messages that the package alone has: %zu, not compared\n", c->only_package);
 	}
 	if (fflush(stdout) || ferror(stdout))
 		trouble(c, "standard output", "cannot be written");

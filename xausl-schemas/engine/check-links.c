@@ -82,7 +82,7 @@ static bool valid(const struct xausl_check *c, xmlDocPtr doc)
 	xmlSchemaValidCtxtPtr ctxt;
 	int rc;
 
-	r = xausl_module_for(c, root->ns && root->ns->href ? (const char *)root->ns->href : "");
+	r = xausl_module_for(c, root);
 	ctxt = r && r->schema ? xmlSchemaNewValidCtxt(r->schema) : NULL;
 	if (!ctxt)
 		return false;

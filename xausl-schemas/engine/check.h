@@ -74,8 +74,8 @@ const xmlNode *xausl_child(const xmlNode *node, const char *local);
  * compared, "true" also with 1.
  */
 const xmlNode *xausl_below(struct xausl_check *c, const xmlNode *node, const char *path);
-/* What checks messages of the namespace in this run; NULL if nothing does. */
-const struct xausl_release *xausl_module_for(const struct xausl_check *c, const char *ns);
+/* What checks messages with this root element in this run; NULL if nothing does. */
+const struct xausl_release *xausl_module_for(const struct xausl_check *c, const xmlNode *root);
 /* Rules between two places, and about what a message carries. */
 bool xausl_places_good(struct xausl_check *c, const struct xausl_rule *rule, const xmlNode *node, const xmlNode *root);
 bool xausl_carried_good(struct xausl_check *c, const struct xausl_rule *rule, const xmlNode *node);

@@ -110,11 +110,24 @@ static int parse(struct xausl_check *c, xmlDocPtr *doc, const void *data, size_t
 	return 0;
 }
 
-/* What a message of the release is checked with: its module, or the official package beside it; NULL if there is none. */
-static const struct xausl_release *checked_with(const struct xausl_release *r, bool imported)
+static const char *namespace_of(const xmlNode *root)
 {
+	return root->ns && root->ns->href ? (const char *)root->ns->href : "";
+}
+
+/*
+ * What a message of the release is checked with: its module, or the official package beside it if that is wanted, or if
+ * only the package has such a message.  NULL if there is none.  @root may be NULL.
+ */
+static const struct xausl_release *checked_with(const struct xausl_release *r, bool imported, const xmlNode *root)
+{
+	const struct xausl_release *package = r->imported ? xausl_package_module(r->imported) : NULL;
+
 	if (imported)
-		return r->imported ? xausl_package_module(r->imported) : NULL;
+		return package;
+	if (package && root && !xausl_message_by_root(r, namespace_of(root), (const char *)root->name) &&
+	    xausl_message_by_root(package, namespace_of(root), (const char *)root->name))
+		return package;
 	return xausl_release_has_module(r) ? r : NULL;
 }
 
@@ -124,42 +137,43 @@ static void known_releases(const struct xausl *x, bool imported, char *out, size
 	_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(8192);
 
 	for (size_t i = 0; i < x->n; i++)
-		if (checked_with(&x->releases[i], imported))
+		if (checked_with(&x->releases[i], imported, NULL))
 			osci_buf_addf(&b, "%srelease %s (%s)", b.len ? " or " : "", x->releases[i].version,
 				      x->releases[i].ns);
 	snprintf(out, size, "%s", osci_buf_error(&b) || !b.data ? "" : (const char *)b.data);
 }
 
-static bool has_messages(const struct xausl_release *r, bool imported, const char *ns)
+static bool has_messages(const struct xausl_release *r, bool imported, const xmlNode *root)
 {
-	const struct xausl_release *m = checked_with(r, imported);
+	const struct xausl_release *m = checked_with(r, imported, root);
 
-	return m && xausl_message_namespace(m, ns);
+	return m && xausl_message_namespace(m, namespace_of(root));
 }
 
 /*
  * The release for messages of the namespace: the one whose namespace it is, or, for a base module, which goes its own way
  * of versions and may be part of several releases, the wanted one or the newest.
  */
-static const struct xausl_release *release_for(const struct xausl *x, const struct xausl_check_opts *opts, const char *ns)
+static const struct xausl_release *release_for(const struct xausl *x, const struct xausl_check_opts *opts,
+					       const xmlNode *root)
 {
-	const struct xausl_release *r = xausl_release_by_namespace(x, ns);
+	const struct xausl_release *r = xausl_release_by_namespace(x, namespace_of(root));
 
 	if (r)
 		return r;
-	if (opts->release && has_messages(opts->release, opts->imported, ns))
+	if (opts->release && has_messages(opts->release, opts->imported, root))
 		return opts->release;
 	for (size_t i = x->n; i > 0 && !r; i--)
-		if (has_messages(&x->releases[i - 1], opts->imported, ns))
+		if (has_messages(&x->releases[i - 1], opts->imported, root))
 			r = &x->releases[i - 1];
 	return r;
 }
 
-const struct xausl_release *xausl_module_for(const struct xausl_check *c, const char *ns)
+const struct xausl_release *xausl_module_for(const struct xausl_check *c, const xmlNode *root)
 {
-	const struct xausl_release *r = release_for(c->r->owner, c->opts, ns);
+	const struct xausl_release *r = release_for(c->r->owner, c->opts, root);
 
-	return r ? checked_with(r, c->opts->imported) : NULL;
+	return r ? checked_with(r, c->opts->imported, root) : NULL;
 }
 
 /* Finds the release of the document; false if no further check makes sense. */
@@ -168,15 +182,15 @@ static bool identify(struct xausl_check *c, const struct xausl *x, const xmlNode
 	static const struct xausl_mark unknown = { "frame.namespace", "frame", "V000" };
 	static const struct xausl_mark missing = { "frame.namespace-missing", "frame", "V000" };
 	static const struct xausl_mark other = { "frame.release", "frame", "V000" };
-	const char *ns = root->ns && root->ns->href ? (const char *)root->ns->href : "";
-	const struct xausl_release *r = release_for(x, c->opts, ns), *wanted = c->opts->release;
+	const char *ns = namespace_of(root);
+	const struct xausl_release *r = release_for(x, c->opts, root), *wanted = c->opts->release;
 	const struct xausl_namespace *base;
 	char expected[XAUSL_EXPECTED_MAX] = "";
 
 	c->r = r;
 	if (wanted)
 		snprintf(expected, sizeof(expected), "release %s (%s)", wanted->version, wanted->ns);
-	else if (!r || !checked_with(r, c->opts->imported))
+	else if (!r || !checked_with(r, c->opts->imported, root))
 		known_releases(x, c->opts->imported, expected, sizeof(expected));
 	if (!r) {
 		xausl_found(c, *ns ? &unknown : &missing, root, expected,
@@ -189,7 +203,7 @@ static bool identify(struct xausl_check *c, const struct xausl *x, const xmlNode
 		xausl_found(c, &other, root, expected, "message of release %s", r->version);
 		return false;
 	}
-	c->r = checked_with(r, c->opts->imported);
+	c->r = checked_with(r, c->opts->imported, root);
 	if (!c->r && c->opts->imported) {
 		xausl_found(c, &other, root, "a release whose official package has been imported",
 			    "message of release %s, whose official package is not here", r->version);
@@ -208,6 +222,7 @@ static bool identify(struct xausl_check *c, const struct xausl *x, const xmlNode
 			    r->version);
 		return false;
 	}
+	c->pub.imported = c->r != r;
 	c->pub.standard = base->standard;
 	c->pub.version = base->version;
 	c->message = xausl_message_by_root(c->r, ns, (const char *)root->name);

@@ -84,6 +84,7 @@ static void oracle_of_a_release_without_module(void **state)
 				   *no_head = message("", "Name", "01", "3"), *wrong = schemas_replace(good, "26.05", "26.04"),
 				   *comment = message(HEAD, "Na<!-- -->me", "01", "3");
 	_cleanup_(osci_freep) char *ours = schemas_message("070001");
+	static const char neither[] = "<xa:Other.030009 xmlns:xa=\"" NS "\"/>";
 	static const char reject[] = "<b:rueckweisung.asynchron.0010 xmlns:b=\"urn:made-up:base\" standard=\"Made-Up-Rejection\" "
 				     "version=\"6\"><nachricht>QUJD</nachricht></b:rueckweisung.asynchron.0010>";
 
@@ -99,8 +100,12 @@ static void oracle_of_a_release_without_module(void **state)
 	assert_int_equal(verdict(&official, comment, "xml.comment"), XAUSL_INVALID);
 	assert_int_equal(verdict(&other, good, "frame.release"), XAUSL_INVALID);
 	assert_int_equal(verdict(&official, "<a xmlns=\"urn:b\"/>", "frame.namespace"), XAUSL_INVALID);
-	/* no module of ours for it, no package for ours */
-	assert_int_equal(verdict(NULL, good, "frame.release"), XAUSL_INVALID);
+	/* no module of ours for it: the package is asked anyway; no package for ours */
+	assert_int_equal(verdict(NULL, good, NULL), XAUSL_VALID);
+	assert_int_equal(verdict(NULL, reject, NULL), XAUSL_VALID);
+	assert_int_equal(verdict(NULL, name, "schema.value"), XAUSL_INVALID);
+	assert_int_equal(verdict(NULL, neither, "frame.release"), XAUSL_INVALID);
+	assert_int_equal(verdict(&official, neither, "schema.root"), XAUSL_INVALID);
 	assert_int_equal(verdict(NULL, ours, NULL), XAUSL_VALID);
 	assert_int_not_equal(verdict(&official, ours, "frame.release"), XAUSL_VALID);
 }
