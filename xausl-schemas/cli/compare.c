@@ -269,10 +269,10 @@ static int result(struct comparing *c)
 	json_t *all;
 
 	if (c->json) {
-		all = json_pack("{ss, sI, sI, sI, sI, sI, sI, sO}", "release", xausl_release_version(c->release), "messages",
-				(json_int_t)c->messages, "mutants", (json_int_t)c->changed, "valid", (json_int_t)c->valid,
-				"break_rules", (json_int_t)c->rules, "only_package", (json_int_t)c->only_package, "differences", (json_int_t)c->differences, "list",
-				c->list);
+		all = json_pack("{ss, sI, sI, sI, sI, sI, sI, sO}", "release", xausl_release_version(c->release),
+				"messages", (json_int_t)c->messages, "mutants", (json_int_t)c->changed, "valid",
+				(json_int_t)c->valid, "break_rules", (json_int_t)c->rules, "only_package",
+				(json_int_t)c->only_package, "differences", (json_int_t)c->differences, "list", c->list);
 		if (!all || json_dumpf(all, stdout, JSON_INDENT(2)))
 			trouble(c, "standard output", "cannot be written");
 		json_decref(all);
