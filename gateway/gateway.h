@@ -71,15 +71,17 @@ int xgw_hold(struct xgw *g, struct xgw_request *r, const char *code, const char 
 	     struct osci_err *err);
 
 /*
- * The release in which a message goes to the BAMF at @now; NULL with *@why (may be NULL): none may be sent.  @parent:
- * the request whose question is answered, or NULL; its dialogue never goes back to an older release because the clock does.
+ * The release in which a message goes to @p at @now; NULL with *@why (may be NULL): none may be sent.  @parent: the
+ * request whose question is answered, or NULL; its dialogue never goes back to an older release because the clock does.
  */
-const struct xausl_release *xgw_release_to_send(const struct xgw *g, const struct xgw_request *parent, int64_t now,
-						enum xausl_send_reason *why);
-/* Is a message of the BAMF in @release (NULL = of none we know), fetched then, to be processed? */
-bool xgw_release_accepted(const struct xgw *g, const struct xausl_release *release, int64_t fetched);
+const struct xausl_release *xgw_release_to_send(const struct xgw *g, const struct xgw_partner *p,
+						const struct xgw_request *parent, int64_t now, enum xausl_send_reason *why);
+/* Is a message of @p in @release (NULL = of none we know), fetched then, to be processed? */
+bool xgw_release_accepted(const struct xgw *g, const struct xgw_partner *p, const struct xausl_release *release,
+			  int64_t fetched);
 
 struct xgw_content {
+	const struct xgw_partner *partner; /* reader */
 	const struct xausl_release *release;
 	const char *number, *uuid, *trigger; /* trigger NULL or "" = none */
 	const json_t *fields;

@@ -64,11 +64,11 @@ static int convert(struct xgw_line *l, struct osci_err *err)
 /* What the partner has announced may pass by itself; the rest needs the operator. */
 int line_nothing(struct xgw_line *l, struct osci_err *err)
 {
-	const struct xgw_releases *c = &l->g->conf->releases;
+	const struct xgw_partner *p = l->partner;
 	char text[160];
 
 	if (l->why == XAUSL_SEND_NOT_ACCEPTED &&
-	    xausl_send_changes(l->g->conf->schemas, c->announced, c->n_announced, xgw_now(l->g)))
+	    xausl_send_changes(l->g->conf->schemas, p->announced, p->n_announced, xgw_now(l->g)))
 		return line_wait(l, xausl_send_reason_text(l->why), l->office->poll_ms);
 	snprintf(text, sizeof(text), "no release of the standard can be sent now: %s", xausl_send_reason_text(l->why));
 	return hold(l, "no_release", text, NULL, err);

@@ -36,6 +36,7 @@ struct xgw_line {
 	enum xausl_send_reason why;
 	bool waits;                /* nothing can be sent now; said once */
 	struct xgw_request *request;
+	const struct xgw_partner *partner; /* its reader */
 	bool storing;
 	/* fetching */
 	struct osci_fetcher *fetcher;

@@ -3,16 +3,15 @@
  * proof - what a process card (Laufzettel) proves about a request
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "agent/line.h"
 #include "base/buf.h"
 #include "base/log.h"
 
-/* A message after which nothing comes: one-way, a rejection, or a no to a question. */
+/* A message after which nothing comes: one-way, or a no to a question. */
 static bool last(const struct xgw_request *r)
 {
-	return xgw_one_way(r->message) || !strcmp(r->message, "0010") || (r->parent && !r->decision);
+	return xgw_one_way(r->message) || (r->parent && !r->decision);
 }
 
 static int apply(struct xgw *g, struct xgw_request *r, bool fetched, const char *osci_id, struct osci_err *err)

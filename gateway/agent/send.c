@@ -162,7 +162,7 @@ static struct situation look(const struct xgw_line *l, const struct xgw_request 
 	struct osci_err cause = { 0 };
 	struct situation s = { .usable = !xgw_office_usable(l->office, now, &cause), .why = XAUSL_SEND_CALENDAR };
 
-	s.release = xgw_release_to_send(l->g, parent, now, &s.why);
+	s.release = xgw_release_to_send(l->g, l->partner, parent, now, &s.why);
 	return s;
 }
 
@@ -171,7 +171,7 @@ int line_store(struct xgw_line *l, struct osci_err *err)
 {
 	struct osci_err cause = { 0 };
 	const struct osci_delivery delivery = {
-		.addressee = l->g->conf->bamf_cipher,
+		.addressee = l->partner->cipher,
 		.data = l->request->xml,
 		.len = l->request->xml_len,
 		.author = l->office->sign,
@@ -200,14 +200,19 @@ int line_send(struct xgw_line *l, struct osci_err *err)
 		r = xgw_journal_request(g->journal, l->request->parent, &parent, err);
 	if (r)
 		return r;
+	l->partner = xgw_config_partner(g->conf, l->request->partner);
+	if (!l->partner)
+		return hold(l, "partner", "its reader is not configured any more", err);
 	s = look(l, parent, xgw_now(g));
 	if (xgw_in_doubt(g)) {
 		believed = look(l, parent, xgw_believed(g));
-		if (s.usable != believed.usable || s.release != believed.release)
+		if (s.usable != believed.usable || (s.release != believed.release && !l->request->rejects))
 			return line_wait(l, "the clock is in doubt", WAIT_MS);
 	}
 	if (!s.usable)
 		return hold(l, "certificate", "a certificate or key of this office cannot be used", err);
+	if (l->request->rejects) /* its versions are none of the calendar */
+		return line_store(l, err);
 	/* With a MessageId it may be stored already: that is found out first, whatever the calendar says. */
 	if (s.release && !strcmp(xausl_release_version(s.release), l->request->release))
 		return line_store(l, err);

@@ -92,7 +92,7 @@ static const char *member(const struct xgw_frame *f, const char *name)
 static int hello(struct xgw_bus *b, struct xgw_frame *f, struct xgw_office *o, struct osci_err *err)
 {
 	struct xgw_session *s = &b->sessions[o - b->g->conf->offices];
-	const struct xausl_release *release = xgw_release_to_send(b->g, NULL, xgw_now(b->g), NULL);
+	const struct xausl_release *release = xgw_release_to_send(b->g, b->g->conf->partners, NULL, xgw_now(b->g), NULL);
 	char now[64];
 
 	/* A routing id of the client's own choice could be taken over by another client later. */

@@ -54,10 +54,8 @@ static const char *cause(const struct osci_err *e)
 	return e->what[0] ? e->what : osci_result_name(e->code);
 }
 
-static const char *text_or_null(const struct conf *c, const char *path)
+static const char *nonempty(const char *s)
 {
-	const char *s = conf_text(c, path);
-
 	return s[0] ? s : NULL;
 }
 
@@ -129,35 +127,70 @@ static int check_intermediary(struct check *k)
 	return r;
 }
 
-static int check_partner(struct check *k)
+static void release_fault(void *arg, const char *path, const char *text)
+{
+	finding(arg, XGW_FINDING_ERROR, path, "%s", text);
+}
+
+/* @at: "bamf" or "partners[2]". */
+static int check_partner(struct check *k, struct xgw_partner *p, const char *at)
+{
+	struct conf *conf = k->c->conf;
+	char path[64];
+
+	p->party = (struct xausl_party){
+		.key = conf_textf(conf, "%s.key", at),
+		.name = conf_textf(conf, "%s.name", at),
+		.street = nonempty(conf_textf(conf, "%s.street", at)),
+		.house_number = nonempty(conf_textf(conf, "%s.house_number", at)),
+		.postcode = nonempty(conf_textf(conf, "%s.postcode", at)),
+		.town = nonempty(conf_textf(conf, "%s.town", at)),
+	};
+	snprintf(path, sizeof(path), "%s.street", at);
+	if (p->party.street && (!p->party.postcode || !p->party.town))
+		finding(k, XGW_FINDING_ERROR, path, "an address needs postcode and town");
+	snprintf(path, sizeof(path), "%s.key", at);
+	for (const struct xgw_partner *other = k->c->partners; other < p; other++)
+		if (!strcmp(other->party.key, p->party.key))
+			finding(k, XGW_FINDING_ERROR, path, "this partner is configured already");
+	if (!strchr(p->party.key, ':'))
+		finding(k, XGW_FINDING_ERROR, path, "prefix:id expected");
+	snprintf(path, sizeof(path), "%s.cipher_cert", at);
+	p->cipher = load_cert(k, path, OSCI_USE_ENCRYPT);
+	snprintf(path, sizeof(path), "%s.sign_cert", at);
+	p->sign = load_cert(k, path, OSCI_USE_SIGN);
+	xgw_announced_read(conf, at, p->announced, &p->n_announced, release_fault, k);
+	k->c->announcing[p - k->c->partners] = (struct xausl_partner){ p->party.key, p->announced, p->n_announced };
+	return p->sign ? osci_trust_add(k->c->content_trust, p->sign) : 0;
+}
+
+static int check_partners(struct check *k)
 {
 	struct xgw_config *c = k->c;
-	size_t n = conf_count(c->conf, "trust");
+	size_t n = conf_count(c->conf, "trust"), more = conf_count(c->conf, "partners");
+	char path[32];
 	int r;
 
-	c->bamf = (struct xausl_party){
-		.key = conf_text(c->conf, "bamf.key"),
-		.name = conf_text(c->conf, "bamf.name"),
-		.street = text_or_null(c->conf, "bamf.street"),
-		.house_number = text_or_null(c->conf, "bamf.house_number"),
-		.postcode = text_or_null(c->conf, "bamf.postcode"),
-		.town = text_or_null(c->conf, "bamf.town"),
-	};
-	if (c->bamf.street && (!c->bamf.postcode || !c->bamf.town))
-		finding(k, XGW_FINDING_ERROR, "bamf.street", "an address needs bamf.postcode and bamf.town");
-	c->bamf_cipher = load_cert(k, "bamf.cipher_cert", OSCI_USE_ENCRYPT);
-	c->bamf_sign = load_cert(k, "bamf.sign_cert", OSCI_USE_SIGN);
-	r = osci_trust_new(&c->content_trust);
+	if (more >= XGW_PARTNERS_MAX) {
+		finding(k, XGW_FINDING_ERROR, "partners", "fewer than %d partners expected", XGW_PARTNERS_MAX);
+		more = 0;
+	}
+	c->partners = calloc(more + 1, sizeof(*c->partners));
+	c->announcing = calloc(more + 1, sizeof(*c->announcing));
+	r = c->partners && c->announcing ? osci_trust_new(&c->content_trust) : -ENOMEM;
 	for (size_t i = 0; i < n && !r; i++) {
 		struct osci_err e = { 0 };
-		char path[32];
 
 		snprintf(path, sizeof(path), "trust[%zu]", i);
 		if (osci_trust_add_pem(c->content_trust, conf_text(c->conf, path), &e))
 			finding(k, XGW_FINDING_ERROR, path, "trust anchors cannot be loaded: %s", cause(&e));
 	}
-	if (!r && c->bamf_sign)
-		r = osci_trust_add(c->content_trust, c->bamf_sign);
+	if (!r)
+		r = check_partner(k, &c->partners[c->n_partners++], "bamf");
+	for (size_t i = 0; i < more && !r; i++) {
+		snprintf(path, sizeof(path), "partners[%zu]", i);
+		r = check_partner(k, &c->partners[c->n_partners++], path);
+	}
 	return r;
 }
 
@@ -241,8 +274,8 @@ static void check_office(struct check *k, size_t i)
 	for (size_t a = 0; a < i; a++)
 		if (!strcmp(k->c->offices[a].party.key, o->party.key))
 			finding(k, XGW_FINDING_ERROR, path, "this office is configured already");
-	if (!strcmp(o->party.key, k->c->bamf.key))
-		finding(k, XGW_FINDING_ERROR, path, "this is the key of the BAMF");
+	if (xgw_config_partner(k->c, o->party.key))
+		finding(k, XGW_FINDING_ERROR, path, "this is the key of a partner");
 	if (!strchr(o->party.key, ':'))
 		finding(k, XGW_FINDING_ERROR, path, "prefix:id expected");
 	snprintf(path, sizeof(path), "offices[%zu].sign_p12", i);
@@ -301,6 +334,7 @@ static void check_times(struct check *k)
 	c->reminder_days = (unsigned)conf_int(c->conf, "cases.reminder_after");
 	c->clock_jump_ms = conf_int(c->conf, "clock.jump");
 	c->clock_settle_ms = conf_int(c->conf, "clock.settle");
+	c->reject = conf_bool(c->conf, "cases.reject");
 	c->test = conf_bool(c->conf, "test");
 	if (c->test)
 		finding(k, XGW_FINDING_WARNING, "test", "messages are marked as test and will not be processed in production");
@@ -331,21 +365,21 @@ static void check_algorithms(struct check *k, const char *versions)
 		finding(k, XGW_FINDING_ERROR, "gateway.versions", "%s: %s", e.where, cause(&e));
 }
 
-static void release_fault(void *arg, const char *path, const char *text)
-{
-	finding(arg, XGW_FINDING_ERROR, path, "%s", text);
-}
-
 /* What was announced is in the calendar; the reports are those of the table.  Neither keeps the gateway from running. */
 static void check_announcements(struct check *k)
 {
 	struct xgw_config *c = k->c;
 	struct osci_err e = { 0 };
-	char path[48];
+	char path[80];
 
-	for (size_t i = 0; i < c->releases.n_announced; i++)
-		if (!xausl_release_find(c->schemas, c->releases.announced[i].version)) {
-			snprintf(path, sizeof(path), "bamf.releases[%zu].version", i);
+	for (size_t p = 0; p < c->n_partners; p++)
+		for (size_t i = 0; i < c->partners[p].n_announced; i++) {
+			if (xausl_release_find(c->schemas, c->partners[p].announced[i].version))
+				continue;
+			if (p)
+				snprintf(path, sizeof(path), "partners[%zu].releases[%zu].version", p - 1, i);
+			else
+				snprintf(path, sizeof(path), "bamf.releases[%zu].version", i);
 			finding(k, XGW_FINDING_WARNING, path, "this release is not in the calendar: nothing is sent in it");
 		}
 	if (c->releases.acceptance && xausl_approvals_load(&c->approvals, c->releases.acceptance, &e))
@@ -358,7 +392,6 @@ static void check_announcements(struct check *k)
 static void check_calendar(struct check *k)
 {
 	struct xgw_config *c = k->c;
-	const struct xausl_partner bamf = { c->bamf.key, c->releases.announced, c->releases.n_announced };
 	struct xausl_calendar_finding findings[SHOWN_MAX];
 	struct xausl_warning warnings[SHOWN_MAX];
 	size_t n;
@@ -366,7 +399,8 @@ static void check_calendar(struct check *k)
 	n = xausl_calendar_check(c->schemas, k->now * 1000, findings, SHOWN_MAX);
 	for (size_t i = 0; i < n && i < SHOWN_MAX; i++)
 		finding(k, XGW_FINDING_WARNING, "gateway.versions", "%s: %s", findings[i].id, findings[i].text);
-	n = xausl_calendar_warnings(c->schemas, &bamf, 1, c->approvals, k->now * 1000, &c->warned, warnings, SHOWN_MAX);
+	n = xausl_calendar_warnings(c->schemas, c->announcing, c->n_partners, c->approvals, k->now * 1000,
+				     &c->warned, warnings, SHOWN_MAX);
 	for (size_t i = 0; i < n && i < SHOWN_MAX; i++)
 		finding(k, XGW_FINDING_WARNING, "gateway.versions", "%u days: %s: %s", warnings[i].days, warnings[i].id,
 			warnings[i].text);
@@ -388,7 +422,7 @@ static void check_release(struct check *k)
 	}
 	check_announcements(k);
 	check_calendar(k);
-	if (!xausl_release_to_send(c->schemas, c->releases.announced, c->releases.n_announced, k->now * 1000, &why))
+	if (!xausl_release_to_send(c->schemas, c->partners[0].announced, c->partners[0].n_announced, k->now * 1000, &why))
 		finding(k, XGW_FINDING_WARNING, "gateway.versions", "nothing can be sent, requests will be refused: %s",
 			xausl_send_reason_text(why));
 }
@@ -418,12 +452,12 @@ int xgw_config_load(struct xgw_config **ret, const char *path, int64_t now_ms, x
 	check_times(&k);
 	r = check_intermediary(&k);
 	if (!r)
-		r = check_partner(&k);
+		r = check_partners(&k);
 	if (!r)
 		r = check_offices(&k);
 	if (r)
 		return r;
-	xgw_releases_read(c->conf, &c->releases, release_fault, &k);
+	xgw_releases_read(c->conf, &c->releases);
 	check_release(&k);
 	if (k.errors)
 		return OSCI_E_CONFIG;
@@ -449,8 +483,12 @@ void xgw_config_freep(struct xgw_config **p)
 	osci_trust_freep(&c->content_trust);
 	osci_cert_unref(c->intermediary_cipher);
 	osci_cert_unref(c->intermediary_sign);
-	osci_cert_unref(c->bamf_cipher);
-	osci_cert_unref(c->bamf_sign);
+	for (size_t i = 0; i < c->n_partners; i++) {
+		osci_cert_unref(c->partners[i].cipher);
+		osci_cert_unref(c->partners[i].sign);
+	}
+	free(c->partners);
+	free(c->announcing);
 	osci_algorithms_freep(&c->algorithms);
 	xausl_approvals_freep(&c->approvals);
 	xausl_freep(&c->schemas);
@@ -465,6 +503,29 @@ struct xgw_office *xgw_config_office(const struct xgw_config *c, const char *key
 		if (!strcmp(c->offices[i].party.key, key))
 			return &c->offices[i];
 	return NULL;
+}
+
+const struct xgw_partner *xgw_config_partner(const struct xgw_config *c, const char *key)
+{
+	for (size_t i = 0; i < c->n_partners; i++)
+		if (!key[0] || !strcmp(c->partners[i].party.key, key))
+			return &c->partners[i];
+	return NULL;
+}
+
+const struct xgw_partner *xgw_config_signer(const struct xgw_config *c, const struct osci_cert *cert, const char *key)
+{
+	const struct xgw_partner *first = NULL;
+
+	for (size_t i = 0; i < c->n_partners; i++) {
+		if (!osci_cert_equal(c->partners[i].sign, cert))
+			continue;
+		if (!strcmp(c->partners[i].party.key, key))
+			return &c->partners[i];
+		if (!first)
+			first = &c->partners[i];
+	}
+	return first;
 }
 
 int xgw_office_usable(const struct xgw_office *o, int64_t now_ms, struct osci_err *err)

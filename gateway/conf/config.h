@@ -24,6 +24,16 @@
 #define XGW_OFFICES_MAX 2000
 #define XGW_CLIENTS_MAX 16 /* bus keys of one office */
 #define XGW_CIPHERS_MAX 8  /* decryption keys of one office */
+#define XGW_PARTNERS_MAX 2000
+
+/* Whom offices write to and hear from; the first one is the BAMF. */
+struct xgw_partner {
+	struct xausl_party party; /* without a channel */
+	struct osci_cert *cipher; /* its mailbox, and the reader of contents */
+	struct osci_cert *sign;   /* pinned: what it sends is signed by this certificate; several may share one */
+	struct xausl_announcement announced[XAUSL_ANNOUNCEMENTS_MAX]; /* sorted as in the file */
+	size_t n_announced;       /* 0 = it follows the calendar */
+};
 
 struct xgw_office {
 	struct xausl_party party;
@@ -44,9 +54,10 @@ struct xgw_config {
 	const char *url;
 	struct osci_cert *intermediary_cipher, *intermediary_sign;
 	struct osci_trust *order_trust;   /* the intermediary's signature certificate alone */
-	struct osci_trust *content_trust; /* anchors and the pinned signer of answers */
-	struct xausl_party bamf;
-	struct osci_cert *bamf_cipher, *bamf_sign;
+	struct osci_trust *content_trust; /* anchors and the pinned signers */
+	struct xgw_partner *partners;     /* [0] = the BAMF */
+	size_t n_partners;
+	struct xausl_partner *announcing; /* the same ones, as the calendar asks for them */
 	struct xgw_office *offices;
 	size_t n_offices;
 	int64_t retry_first_ms, retry_max_ms, redeliver_ms;
@@ -54,6 +65,7 @@ struct xgw_config {
 	int64_t overdue_ms;
 	unsigned reminder_days;
 	int64_t clock_jump_ms, clock_settle_ms;
+	bool reject; /* what partners send and is faulty gets a Rückweisung */
 	bool test;
 	struct xgw_releases releases;
 	struct xausl *schemas;
@@ -77,6 +89,12 @@ int xgw_config_load(struct xgw_config **ret, const char *path, int64_t now_ms, x
 void xgw_config_freep(struct xgw_config **c);
 /* NULL if there is none. */
 struct xgw_office *xgw_config_office(const struct xgw_config *c, const char *key);
+/* "" = the BAMF; NULL if there is none. */
+const struct xgw_partner *xgw_config_partner(const struct xgw_config *c, const char *key);
+/*
+ * The partner whose pinned certificate this is, preferably the one with @key (may be ""); NULL: no partner's.
+ */
+const struct xgw_partner *xgw_config_signer(const struct xgw_config *c, const struct osci_cert *cert, const char *key);
 /* Is this office able to sign and decrypt at @now_ms?  OSCI_E_UNTRUSTED or OSCI_E_KEYFILE with the cause. */
 int xgw_office_usable(const struct xgw_office *o, int64_t now_ms, struct osci_err *err);
 bool xgw_office_admits(const struct xgw_office *o, const char *client_key);

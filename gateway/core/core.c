@@ -197,6 +197,8 @@ static const struct xgw_answer answers[] = {
 	{ "070017", "takeover_refused", XGW_EV_FINAL, "070016" },
 	{ "0010", "rejected-by-partner", XGW_EV_REJECTION, "*" },
 	{ "000002", "rejected-by-partner", XGW_EV_REJECTION, "*" },
+	{ "0020", "receipt", XGW_EV_NOTICE, "*" },
+	{ "0021", "receipt-reminder", XGW_EV_NOTICE, "*" },
 	{ "000030", "not-competent", XGW_EV_NOTICE, "*" },
 	{ "0032", "not-competent", XGW_EV_NOTICE, "*" },
 	{ "0031", "forwarded", XGW_EV_NOTICE, "*" },
@@ -225,5 +227,10 @@ bool xgw_answer_fits(const struct xgw_answer *a, const char *request_number)
 
 bool xgw_one_way(const char *number)
 {
-	return !strcmp(number, "070019") || !strcmp(number, "070022");
+	static const char *const answered[] = { "070001", "070007", "070008", "070009", "070010", "070011", "070013", "070016" };
+
+	for (size_t i = 0; i < sizeof(answered) / sizeof(answered[0]); i++)
+		if (!strcmp(answered[i], number))
+			return false;
+	return true;
 }

@@ -36,7 +36,7 @@ enum xgw_event {
 	XGW_EV_DECISION,     /* a 070007 for the open question was accepted */
 	XGW_EV_FINAL,        /* an answer after which none is due */
 	XGW_EV_REJECTION,    /* 0010, 000002 */
-	XGW_EV_NOTICE,       /* 000030, 0031, 0032 */
+	XGW_EV_NOTICE,       /* 000030, 0020, 0021, 0031, 0032, and whatever names a request and changes nothing */
 	XGW_EV_ACKED,        /* every final answer is acknowledged by the office */
 	XGW_EV_HOLD,         /* permanent refusal on the way out */
 	XGW_EV_RESUME,       /* the operator lets a held request go again */
@@ -71,7 +71,7 @@ struct xgw_answer {
 };
 const struct xgw_answer *xgw_answer_find(const char *number);
 bool xgw_answer_fits(const struct xgw_answer *a, const char *request_number);
-/* 070019, 070022: never answered. */
+/* No answer is due: 070019, 070022, and whatever is only carried. */
 bool xgw_one_way(const char *number);
 
 #endif

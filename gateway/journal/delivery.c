@@ -87,35 +87,54 @@ int xgw_journal_next_inbound(struct xgw_journal *j, const char *office, int64_t 
 	return 0;
 }
 
-int xgw_journal_inbound_done(struct xgw_journal *j, int64_t id, const char *status, const char *uuid, const char *code,
-			     int64_t request, struct osci_err *err)
+static const char *nn(const char *s)
 {
-	return db_exec(&j->db, err, "UPDATE inbound SET status=?,uuid=?,code=?,request=nullif(?,0) WHERE id=?", "tttii",
-		       status, uuid ? uuid : "", code ? code : "", request, id);
+	return s ? s : "";
 }
 
-int xgw_journal_seen(struct xgw_journal *j, const char *office, const char *uuid, bool *ret, struct osci_err *err)
+int xgw_journal_inbound_done(struct xgw_journal *j, int64_t id, const struct xgw_inbound_result *r, struct osci_err *err)
+{
+	return db_exec(&j->db, err,
+		       "UPDATE inbound SET status=?,uuid=?,code=?,partner=?,content=?,request=nullif(?,0) WHERE id=?", "tttttii",
+		       r->status, nn(r->uuid), nn(r->code), nn(r->partner), nn(r->content), r->request, id);
+}
+
+int xgw_journal_known(struct xgw_journal *j, const char *office, const char *uuid, const char *content,
+		      struct xgw_known *ret, struct osci_err *err)
 {
 	sqlite3_stmt *st;
-	int e = db_query(&j->db, &st, err, "SELECT 1 FROM inbound WHERE office=? AND uuid=? AND uuid<>'' AND "
-			 "status='delivered'", "tt", office, uuid);
+	int e;
 
-	return e ? e : db_found(&j->db, st, ret, err);
+	*ret = (struct xgw_known){ .uuid = false };
+	e = db_query(&j->db, &st, err, "SELECT 1 FROM inbound WHERE office=? AND uuid=? AND uuid<>'' AND "
+		     "status IN ('delivered','unassigned')", "tt", office, uuid);
+	if (!e)
+		e = db_found(&j->db, st, &ret->uuid, err);
+	if (!e)
+		e = db_query(&j->db, &st, err, "SELECT 1 FROM inbound WHERE office=? AND content=? AND content<>'' AND "
+			     "status IN ('delivered','unassigned')", "tt", office, content);
+	if (!e)
+		e = db_found(&j->db, st, &ret->same, err);
+	if (!e)
+		e = db_query(&j->db, &st, err, "SELECT 1 FROM request WHERE rejects IN (SELECT id FROM inbound WHERE "
+			     "office=? AND content=? AND content<>'')", "tt", office, content);
+	return e ? e : db_found(&j->db, st, &ret->rejected, err);
 }
 
-int xgw_journal_add_delivery(struct xgw_journal *j, const struct xgw_request *r, const char *outcome, bool final,
+int xgw_journal_add_delivery(struct xgw_journal *j, const char *office, const struct xgw_request *r, const char *outcome, bool final,
 			     const char *json, const void *xml, size_t xml_len, int64_t inbound, int64_t now,
 			     int64_t *ret_id, struct osci_err *err)
 {
 	static const char sql[] =
-		"INSERT INTO delivery(request,office,outcome,final,json,inbound,created,xml) VALUES(?,?,?,?,?,nullif(?,0),?,?)";
+		"INSERT INTO delivery(request,office,outcome,final,json,inbound,created,xml) VALUES(nullif(?,0),?,?,?,?,nullif(?,0),?,?)";
+	int64_t id = r ? r->id : 0;
 	int e;
 
 	if (xml)
-		e = db_exec(&j->db, err, sql, "ittitiib", r->id, r->office, outcome, (int64_t)final, json, inbound, now, xml,
+		e = db_exec(&j->db, err, sql, "ittitiib", id, office, outcome, (int64_t)final, json, inbound, now, xml,
 			    xml_len);
 	else
-		e = db_exec(&j->db, err, sql, "ittitiin", r->id, r->office, outcome, (int64_t)final, json, inbound, now);
+		e = db_exec(&j->db, err, sql, "ittitiin", id, office, outcome, (int64_t)final, json, inbound, now);
 	if (!e && ret_id)
 		*ret_id = db_last_id(&j->db);
 	return e;
@@ -215,7 +234,7 @@ static int ack(struct xgw_journal *j, const char *office, int64_t id, int64_t no
 	sqlite3_stmt *st;
 	int e;
 
-	e = db_query(&j->db, &st, err, "SELECT request,coalesce(inbound,0),acked IS NOT NULL,final FROM delivery WHERE "
+	e = db_query(&j->db, &st, err, "SELECT coalesce(request,0),coalesce(inbound,0),acked IS NOT NULL,final FROM delivery WHERE "
 		     "office=? AND id=?", "ti", office, id);
 	if (e)
 		return e;

@@ -79,7 +79,34 @@ static const char first[] =
 /* What an office submitted in fields: a change of release may come before it is sent. Dropped together with xml. */
 static const char second[] = "ALTER TABLE request ADD COLUMN fields TEXT;";
 
-static const char *const migrations[] = { first, second, NULL };
+/* Further partners, Rückweisungen, and deliveries that belong to no request. */
+static const char partners[] =
+	"ALTER TABLE request ADD COLUMN partner TEXT NOT NULL DEFAULT '';" /* directory key; '' = the BAMF */
+	"ALTER TABLE request ADD COLUMN rejects INTEGER REFERENCES inbound(id);" /* a Rückweisung: of this message */
+	"CREATE UNIQUE INDEX request_rejects ON request(rejects) WHERE rejects IS NOT NULL;"
+	"ALTER TABLE inbound ADD COLUMN partner TEXT NOT NULL DEFAULT '';" /* who signed it, once that is known */
+	"ALTER TABLE inbound ADD COLUMN content TEXT NOT NULL DEFAULT '';" /* SHA-256 of the message itself */
+	"CREATE INDEX inbound_content ON inbound(office, content) WHERE content <> '';"
+	"ALTER TABLE delivery RENAME TO delivery_1;"
+	"CREATE TABLE delivery("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" request INTEGER REFERENCES request(id)," /* NULL = it refers to none */
+	" office TEXT NOT NULL,"
+	" outcome TEXT NOT NULL,"
+	" final INTEGER NOT NULL,"
+	" json TEXT,"
+	" xml BLOB,"
+	" inbound INTEGER REFERENCES inbound(id),"
+	" created INTEGER NOT NULL,"
+	" sent INTEGER NOT NULL DEFAULT 0,"
+	" acked INTEGER) STRICT;"
+	"INSERT INTO delivery(id,request,office,outcome,final,json,xml,inbound,created,sent,acked) "
+	" SELECT id,request,office,outcome,final,json,xml,inbound,created,sent,acked FROM delivery_1;"
+	"DROP TABLE delivery_1;"
+	"CREATE INDEX delivery_open ON delivery(office, id) WHERE acked IS NULL;"
+	"CREATE INDEX delivery_request ON delivery(request);";
+
+static const char *const migrations[] = { first, second, partners, NULL };
 
 int xgw_journal_open(struct xgw_journal **ret, const char *path, struct osci_err *err)
 {

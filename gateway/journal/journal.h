@@ -28,6 +28,8 @@ struct xgw_request {
 	enum xgw_state state;
 	char *office, *bus_id, *message, *hash, *uuid, *release, *osci_id, *purpose, *user, *errors, *last_error;
 	char *question;     /* nachrichtenUUID of the last 070006 */
+	char *partner;      /* directory key of the reader; "" = the BAMF */
+	int64_t rejects;    /* a Rückweisung: of this inbound row; 0 = a request of the office */
 	bool decision;      /* of a 070007: its value; false otherwise */
 	int64_t attempts, accepted, since;
 	unsigned char *xml; /* NULL unless asked for */
@@ -118,16 +120,27 @@ int xgw_journal_add_inbound(struct xgw_journal *j, const char *office, const cha
 /* Next one not processed of this office (NULL = any), id above @after. */
 int xgw_journal_next_inbound(struct xgw_journal *j, const char *office, int64_t after, struct xgw_inbound **ret,
 			     struct osci_err *err);
-/* @status: delivered, rejected, unassigned, repeated. */
-int xgw_journal_inbound_done(struct xgw_journal *j, int64_t id, const char *status, const char *uuid, const char *code,
-			     int64_t request, struct osci_err *err);
-/* Was a message with this nachrichtenUUID delivered to the office before? */
-int xgw_journal_seen(struct xgw_journal *j, const char *office, const char *uuid, bool *ret, struct osci_err *err);
+/* What came out: of xgw_inbound with id, partner and content; texts may be NULL. */
+struct xgw_inbound_result {
+	const char *status;  /* delivered, rejected, unassigned, repeated */
+	const char *uuid, *code;
+	const char *partner; /* key of who signed it */
+	const char *content; /* SHA-256 of the message, hexadecimal */
+	int64_t request;     /* it refers to, or 0 */
+};
+int xgw_journal_inbound_done(struct xgw_journal *j, int64_t id, const struct xgw_inbound_result *result,
+			     struct osci_err *err);
+/* What is known of a message: did the office get one with this UUID, with this very content, was this content rejected? */
+struct xgw_known {
+	bool uuid, same, rejected;
+};
+int xgw_journal_known(struct xgw_journal *j, const char *office, const char *uuid, const char *content,
+		      struct xgw_known *ret, struct osci_err *err);
 
 /* --- deliveries -------------------------------------------------------- */
 
-/* @json: the object without delivery and redelivery. @inbound 0 = outcome that is no message. */
-int xgw_journal_add_delivery(struct xgw_journal *j, const struct xgw_request *r, const char *outcome, bool final,
+/* @r NULL: it refers to no request. @json: the object without delivery and redelivery. @inbound 0 = no message. */
+int xgw_journal_add_delivery(struct xgw_journal *j, const char *office, const struct xgw_request *r, const char *outcome, bool final,
 			     const char *json, const void *xml, size_t xml_len, int64_t inbound, int64_t now,
 			     int64_t *ret_id, struct osci_err *err);
 /* The next unacknowledged one of the office with id above @after. */

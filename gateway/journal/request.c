@@ -12,7 +12,7 @@
 
 #define COLUMNS \
 	"id,coalesce(parent,0),state,office,bus_id,message,hash,coalesce(uuid,''),release,osci_id,purpose,user," \
-	"errors,last_error,question,decision,attempts,accepted,since"
+	"errors,last_error,question,decision,attempts,accepted,since,partner,coalesce(rejects,0)"
 
 void xgw_request_freep(struct xgw_request **p)
 {
@@ -33,6 +33,7 @@ void xgw_request_freep(struct xgw_request **p)
 	free(r->errors);
 	free(r->last_error);
 	free(r->question);
+	free(r->partner);
 	free(r->xml);
 	free(r->fields);
 	free(r);
@@ -53,18 +54,19 @@ int xgw_journal_add_request(struct xgw_journal *j, struct xgw_request *r, int64_
 {
 	static const char sql[] =
 		"INSERT INTO request(office,bus_id,message,state,hash,uuid,release,purpose,user,errors,decision,parent,"
-		"accepted,since,fields,xml) VALUES(?,?,?,?,?,?,?,?,?,?,?,nullif(?,0),?,?,?,?)";
+		"accepted,since,partner,rejects,fields,xml) VALUES(?,?,?,?,?,?,?,?,?,?,?,nullif(?,0),?,?,?,nullif(?,0),?,?)";
 	int e;
 
 	if (r->xml)
-		e = db_exec(&j->db, err, sql, "ttttttttttiiiitb", r->office, r->bus_id, nn(r->message),
+		e = db_exec(&j->db, err, sql, "ttttttttttiiiititb", r->office, r->bus_id, nn(r->message),
 			    xgw_state_name(r->state), r->hash, null_if_empty(r->uuid), nn(r->release), nn(r->purpose),
-			    nn(r->user), nn(r->errors), (int64_t)r->decision, r->parent, now, now, r->fields,
-			    (const void *)r->xml, r->xml_len);
+			    nn(r->user), nn(r->errors), (int64_t)r->decision, r->parent, now, now, nn(r->partner),
+			    r->rejects, r->fields, (const void *)r->xml, r->xml_len);
 	else
-		e = db_exec(&j->db, err, sql, "ttttttttttiiiitn", r->office, r->bus_id, nn(r->message),
+		e = db_exec(&j->db, err, sql, "ttttttttttiiiititn", r->office, r->bus_id, nn(r->message),
 			    xgw_state_name(r->state), r->hash, null_if_empty(r->uuid), nn(r->release), nn(r->purpose),
-			    nn(r->user), nn(r->errors), (int64_t)r->decision, r->parent, now, now, r->fields);
+			    nn(r->user), nn(r->errors), (int64_t)r->decision, r->parent, now, now, nn(r->partner),
+			    r->rejects, r->fields);
 	if (e)
 		return e;
 	r->id = db_last_id(&j->db);
@@ -109,8 +111,10 @@ static int take_row(sqlite3_stmt *st, bool with_xml, struct xgw_request **ret, s
 	r->attempts = db_int(st, 16);
 	r->accepted = db_int(st, 17);
 	r->since = db_int(st, 18);
+	r->partner = column(st, 19, &failed);
+	r->rejects = db_int(st, 20);
 	if (with_xml) {
-		const void *data = db_blob(st, 19, &r->xml_len);
+		const void *data = db_blob(st, 21, &r->xml_len);
 
 		r->xml = malloc(r->xml_len + 1);
 		if (!r->xml)
@@ -118,7 +122,7 @@ static int take_row(sqlite3_stmt *st, bool with_xml, struct xgw_request **ret, s
 		if (r->xml_len)
 			memcpy(r->xml, data, r->xml_len);
 		r->xml[r->xml_len] = '\0';
-		r->fields = column(st, 20, &failed);
+		r->fields = column(st, 22, &failed);
 	}
 	if (failed)
 		return -ENOMEM;

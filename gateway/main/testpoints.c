@@ -3,7 +3,7 @@
  * testpoints - dying at a named place, for crash tests
  *
  * Points: after-accept-commit, after-accept-reply, after-message-id, after-store-post,
- * after-store-answer, after-fetch-commit, after-delivery-send, after-ack-commit.
+ * after-store-answer, after-fetch-commit, after-reject-commit, after-delivery-send, after-ack-commit.
  */
 #include <errno.h>
 #include <fcntl.h>

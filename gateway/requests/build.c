@@ -67,7 +67,7 @@ int xgw_build_xml(const struct xgw *g, const struct xgw_office *o, const struct 
 		.created_ms = now,
 		.trigger_uuid = c->trigger && c->trigger[0] ? c->trigger : NULL,
 		.author = o->party,
-		.reader = conf->bamf,
+		.reader = c->partner->party,
 		.product = conf->product,
 		.vendor = conf->vendor,
 		.product_version = XGW_VERSION,

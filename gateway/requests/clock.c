@@ -76,7 +76,6 @@ void xgw_clock_look(struct xgw *g)
 void xgw_calendar_daily(struct xgw *g)
 {
 	struct xgw_config *c = g->conf;
-	const struct xausl_partner bamf = { c->bamf.key, c->releases.announced, c->releases.n_announced };
 	struct xausl_warning warnings[SHOWN_MAX];
 	struct osci_civil today;
 	int64_t day;
@@ -88,7 +87,7 @@ void xgw_calendar_daily(struct xgw *g)
 	if (day == g->day)
 		return;
 	g->day = day;
-	n = xausl_calendar_warnings(c->schemas, &bamf, 1, c->approvals, xgw_now(g), &c->warned, warnings, SHOWN_MAX);
+	n = xausl_calendar_warnings(c->schemas, c->announcing, c->n_partners, c->approvals, xgw_now(g), &c->warned, warnings, SHOWN_MAX);
 	for (size_t i = 0; i < n && i < SHOWN_MAX; i++) {
 		snprintf(days, sizeof(days), "%u", warnings[i].days);
 		osci_log(OSCI_LOG_WARN, "release-warning", "reason", warnings[i].id, "release",

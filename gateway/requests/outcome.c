@@ -34,7 +34,7 @@ int xgw_outcome(struct xgw *g, struct xgw_request *r, enum xgw_event event, cons
 	int e;
 
 	e = xgw_journal_apply(g->journal, r, event, cause, now, &actions, err);
-	if (e || !(actions & XGW_DO_DELIVER))
+	if (e || !(actions & XGW_DO_DELIVER) || r->rejects) /* a Rückweisung is ours: the operator's log tells of it */
 		return e;
 	json = json_pack("{s:s, s:s}", "request", r->bus_id, "outcome", outcome);
 	if (!json || (extra && json_object_update_missing(json, (json_t *)extra)))
@@ -44,7 +44,7 @@ int xgw_outcome(struct xgw *g, struct xgw_request *r, enum xgw_event event, cons
 	json_decref(json);
 	if (!text)
 		return -ENOMEM;
-	return xgw_journal_add_delivery(g->journal, r, outcome, false, text, NULL, 0, 0, now, NULL, err);
+	return xgw_journal_add_delivery(g->journal, r->office, r, outcome, false, text, NULL, 0, 0, now, NULL, err);
 }
 
 static void tell(struct xgw *g, const struct xgw_request *r, const char *outcome, const char *cause)

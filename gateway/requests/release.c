@@ -1,34 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * release - which release goes to the BAMF and which one is taken from it
+ * release - which release goes to a partner and which one is taken from it
  *
- * The calendar and what the BAMF has announced decide (xausl/calendar.h); nothing of that is known here.
+ * The calendar and what the partner has announced decide (xausl/calendar.h); nothing of that is known here.
  */
 #include "gateway.h"
 
-const struct xausl_release *xgw_release_to_send(const struct xgw *g, const struct xgw_request *parent, int64_t now,
-						enum xausl_send_reason *why)
+const struct xausl_release *xgw_release_to_send(const struct xgw *g, const struct xgw_partner *p,
+						const struct xgw_request *parent, int64_t now, enum xausl_send_reason *why)
 {
-	const struct xgw_releases *c = &g->conf->releases;
 	const struct xausl_release *began = parent ? xausl_release_find(g->conf->schemas, parent->release) : NULL;
 	struct xausl_window w;
 
-	/* The BAMF has answered in this dialogue: if its release has not begun yet, it is the clock that is wrong. */
+	/* The partner has answered in this dialogue: if its release has not begun yet, it is the clock that is wrong. */
 	if (began && xausl_release_has_module(began) && xausl_release_window(began, &w) && now < w.send_from_ms) {
 		if (why)
 			*why = XAUSL_SEND_CALENDAR;
 		return began;
 	}
-	return xausl_release_to_send(g->conf->schemas, c->announced, c->n_announced, now, why);
+	return xausl_release_to_send(g->conf->schemas, p->announced, p->n_announced, now, why);
 }
 
-bool xgw_release_accepted(const struct xgw *g, const struct xausl_release *release, int64_t fetched)
+bool xgw_release_accepted(const struct xgw *g, const struct xgw_partner *p, const struct xausl_release *release,
+			  int64_t fetched)
 {
-	const struct xgw_releases *c = &g->conf->releases;
-	enum xausl_acceptance a = xausl_release_acceptance(g->conf->schemas, c->announced, c->n_announced, release, fetched);
+	enum xausl_acceptance a = xausl_release_acceptance(g->conf->schemas, p->announced, p->n_announced, release, fetched);
 
 	/* Fetched while the clock was in doubt: it may be right, too. */
 	if (xgw_in_doubt(g) && a != XAUSL_ACCEPT_IN_FORCE && a != XAUSL_ACCEPT_OLD)
-		a = xausl_release_acceptance(g->conf->schemas, c->announced, c->n_announced, release, xgw_now(g));
+		a = xausl_release_acceptance(g->conf->schemas, p->announced, p->n_announced, release, xgw_now(g));
 	return a == XAUSL_ACCEPT_IN_FORCE || a == XAUSL_ACCEPT_OLD;
 }

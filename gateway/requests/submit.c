@@ -26,6 +26,7 @@
 struct submission {
 	struct xgw *g;
 	struct xgw_office *office;
+	const struct xgw_partner *partner;
 	const json_t *frame;
 	const struct xausl_release *release;
 	int64_t now;
@@ -170,7 +171,7 @@ static int from_xml(struct submission *s, const void *xml, size_t len, struct os
 	r = set(&s->row.uuid, read_text(s->read, NULL, "uuid"));
 	if (!r && strcmp(read_text(s->read, "author", "key"), s->office->party.key))
 		r = add(s, "author.key", "invalid", "T080", "the author is not the office that submits");
-	if (!r && strcmp(read_text(s->read, "reader", "key"), s->g->conf->bamf.key))
+	if (!r && strcmp(read_text(s->read, "reader", "key"), s->partner->party.key))
 		r = add(s, "reader.key", "invalid", "T080", "the reader is not the BAMF");
 	if (!r && !strcmp(s->row.message, WITH_PURPOSE) && !member(s->frame, "purpose")[0])
 		r = add(s, "purpose", "missing", "X001", "the purpose of the request is kept in the journal and must be given");
@@ -205,7 +206,7 @@ static json_t *fields_of(const json_t *frame)
 static int from_fields(struct submission *s, struct osci_err *err)
 {
 	const char *number = member(s->frame, "message");
-	struct xgw_content c = { .number = number, .test = s->g->conf->test };
+	struct xgw_content c = { .partner = s->partner, .number = number, .test = s->g->conf->test };
 	char uuid[37];
 	json_t *fields;
 	int r;
@@ -222,7 +223,7 @@ static int from_fields(struct submission *s, struct osci_err *err)
 		s->row.decision = json_is_true(json_object_get(s->frame, "replace"));
 		r = check_question(s, c.trigger, err);
 		if (!r && s->question)
-			s->release = xgw_release_to_send(s->g, s->question, s->now, NULL);
+			s->release = xgw_release_to_send(s->g, s->partner, s->question, s->now, NULL);
 	}
 	if (r)
 		return r;
@@ -245,6 +246,8 @@ static int record(struct submission *s, struct osci_err *err)
 	struct xgw *g = s->g;
 	int r;
 
+	if (set(&s->row.partner, s->partner->party.key))
+		return -ENOMEM;
 	s->row.release = strdup(s->release ? xausl_release_version(s->release) : "");
 	s->row.state = json_array_size(s->errors) ? XGW_REFUSED : XGW_QUEUED;
 	if (!s->row.release)
@@ -294,7 +297,7 @@ static int work(struct submission *s, const void *xml, size_t xml_len, json_t **
 	char text[160];
 	int r;
 
-	s->release = xgw_release_to_send(s->g, NULL, s->now, &why);
+	s->release = xgw_release_to_send(s->g, s->partner, NULL, s->now, &why);
 	if (xgw_office_usable(s->office, s->now, &cause) && xgw_office_usable(s->office, xgw_believed(s->g), &cause))
 		r = add(s, NULL, "certificate", NULL, "a certificate or key of this office cannot be used");
 	else
@@ -339,6 +342,7 @@ static void clear(struct submission *s)
 	free(s->row.errors);
 	free(s->row.purpose);
 	free(s->row.user);
+	free(s->row.partner);
 	free(s->row.xml);
 	free(s->row.fields);
 	json_decref(s->errors);
@@ -350,7 +354,7 @@ int xgw_submit(struct xgw *g, struct xgw_office *o, const json_t *frame, const v
 	       json_t **receipt, struct osci_err *err)
 {
 	_cleanup_(xgw_request_freep) struct xgw_request *known = NULL;
-	struct submission s = { .g = g, .office = o, .frame = frame, .now = xgw_now(g) };
+	struct submission s = { .g = g, .office = o, .partner = g->conf->partners, .frame = frame, .now = xgw_now(g) };
 	const char *bus_id = member(frame, "id");
 	char hash[2 * SHA256_OCTETS + 1];
 	int64_t waiting = 0;

@@ -33,7 +33,7 @@ static const char *const fields[] = {
 	"due", "endpoint", "expires", "failed", "fault", "feedback", "field", "file", "id",
 	"interval", "issuer", "journal", "key", "kind", "limit", "line", "list", "mailbox", "max",
 	"message", "message_id", "method", "module", "ms", "next", "office", "offices", "operation",
-	"order", "osci_id", "outcome", "path", "peer", "pending", "phase", "pid", "point", "port",
+	"order", "osci_id", "outcome", "partner", "path", "peer", "pending", "phase", "pid", "point", "port",
 	"queue", "reason", "release", "remaining", "request", "result", "retries", "role", "rule",
 	"schema", "scope", "seconds", "sequence", "serial", "server", "sha256", "signal", "size",
 	"source", "state", "status", "step", "switch", "thread", "threads", "topic", "total", "type",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fake_xausl - see fake_xausl.h */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,16 @@ int xausl_open(struct xausl **ret, const char *schemas, const char *versions, st
 void xausl_freep(struct xausl **x)
 {
 	*x = NULL;
+}
+
+size_t xausl_release_count(const struct xausl *x)
+{
+	return 1;
+}
+
+const struct xausl_release *xausl_release_get(const struct xausl *x, size_t i)
+{
+	return &releases[i];
 }
 
 const struct xausl_release *xausl_release_find(const struct xausl *x, const char *version)
@@ -107,15 +118,40 @@ bool xausl_release_has_module(const struct xausl_release *r)
 
 int xausl_message_direction(const struct xausl_release *r, const char *n)
 {
+	if (strncmp(n, "07", 2) != 0)
+		return 2;
 	if (fake_vanished && !strcmp(r->version, "27.05") && !strcmp(n, fake_vanished))
 		return 0;
 	return !strcmp(n, "070001") || !strcmp(n, "070007") || !strcmp(n, "070008") || !strcmp(n, "070019") ? 1 : -1;
 }
 
+/* <r.0010 uuid="..." trigger="of the rejected message" codes="X001 S011 "/> */
+static int build_rejection(char **ret, size_t *ret_len, const json_t *fields, const struct xausl_frame *frame)
+{
+	const char *of = json_string_value(json_object_get(json_object_get(fields, "original"), "uuid"));
+	char codes[100] = "";
+	json_t *reason;
+	size_t i, n;
+
+	json_array_foreach(json_object_get(fields, "reasons"), i, reason) {
+		n = strlen(codes);
+		snprintf(codes + n, sizeof(codes) - n, "%s ", json_string_value(json_object_get(reason, "code")));
+	}
+	if (asprintf(ret, "<r.0010 uuid=\"%s\" trigger=\"%s\" codes=\"%s\" to=\"%s\"/>", frame->uuid, of ? of : "", codes,
+		     frame->reader.key) < 0)
+		return -ENOMEM;
+	*ret_len = strlen(*ret);
+	return 0;
+}
+
 int xausl_build(char **ret, size_t *ret_len, const struct xausl_release *r, const char *n, const json_t *fields,
 		const struct xausl_frame *frame, json_t **errors, struct osci_err *err)
 {
-	const char *needed = !strcmp(n, "070007") ? "replace" : "orientation_course_only";
+	const char *needed;
+
+	if (!strcmp(n, "0010"))
+		return build_rejection(ret, ret_len, fields, frame);
+	needed = !strcmp(n, "070007") ? "replace" : "orientation_course_only";
 
 	if (strcmp(n, "070019") && !json_object_get(fields, needed)) {
 		*errors = json_pack("[{s:s, s:s, s:s, s:s}]", "field", needed, "code", "missing", "standard_code", "X001",
@@ -136,6 +172,15 @@ int xausl_build(char **ret, size_t *ret_len, const struct xausl_release *r, cons
 	return 0;
 }
 
+/* Of <070001 ...> and <r.0010 ...>. */
+static void number_of(const char *data, char *out, size_t size)
+{
+	size_t n = strcspn(++data, " /");
+	const char *dot = memchr(data, '.', n);
+
+	snprintf(out, size, "%.*s", (int)(dot ? data + n - dot - 1 : (ptrdiff_t)n), dot ? dot + 1 : data);
+}
+
 int xausl_validate(struct xausl_report **ret, const struct xausl *x, const struct xausl_check_opts *opts,
 		   const void *data, size_t len, struct osci_err *err)
 {
@@ -151,7 +196,7 @@ int xausl_validate(struct xausl_report **ret, const struct xausl *x, const struc
 	report->message = "";
 	report->number = number;
 	if (len > 7 && ((const char *)data)[0] == '<' && !strstr(data, "wrong")) {
-		snprintf(number, sizeof(number), "%.6s", (const char *)data + 1);
+		number_of(data, number, sizeof(number));
 		report->verdict = XAUSL_VALID;
 	} else {
 		report->verdict = XAUSL_INVALID;
@@ -181,10 +226,10 @@ static const char *attribute(const char *data, const char *name, char *out, size
 int xausl_read(json_t **ret, const struct xausl_release *r, const void *data, size_t len,
 	       const struct osci_limits *limits, struct osci_err *err)
 {
-	char n[8], uuid[64], trigger[64], reader[64], author[64], extra[64];
+	char n[16], uuid[64], trigger[64], reader[64], author[64], extra[64];
 	bool from_office;
 
-	snprintf(n, sizeof(n), "%.6s", (const char *)data + 1);
+	number_of(data, n, sizeof(n));
 	from_office = xausl_message_direction(r, n) == 1;
 	if (!attribute(data, "reader", reader, sizeof(reader)))
 		snprintf(reader, sizeof(reader), "%s", from_office ? FAKE_BAMF : FAKE_OFFICE);

@@ -17,6 +17,7 @@
 
 #define FAKE_OFFICE "azr:000001"
 #define FAKE_BAMF "dbs:990000000070"
+#define FAKE_PARTNER "azr:000007"
 
 extern bool fake_no_release;     /* none may be sent */
 extern enum xausl_send_reason fake_why; /* ... for this reason */

@@ -30,6 +30,7 @@ static struct osci_key *key;
 static struct xgw_keys keys[3]; /* of A, B, a stranger */
 static void *context;
 static struct xgw_office offices[2];
+static struct xgw_partner bamf = { .party = { .key = FAKE_BAMF } };
 static struct xgw_config conf;
 static struct xgw g;
 static struct osci_err err;
@@ -94,7 +95,8 @@ static int before(void **state)
 						  .n_cipher = 1, .clients = { keys[i].public_key }, .n_clients = 1 };
 	}
 	conf.endpoint = "tcp://127.0.0.1:*";
-	conf.bamf.key = "dbs:990000000070";
+	conf.partners = &bamf;
+	conf.n_partners = 1;
 	conf.offices = offices;
 	conf.n_offices = 2;
 	conf.redeliver_ms = 300;

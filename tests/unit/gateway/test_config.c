@@ -216,7 +216,7 @@ static void bad_files(void **state)
 		{ "  - both.pem\n", "  - pass\n", "trust[0]" },
 		{ "  - both.pem\n", "  - nowhere.pem\n", "trust[0]" },
 		{ "key: azr:000002", "key: azr:000001", "configured already" },
-		{ "key: azr:000002", "key: dbs:990000000070", "key of the BAMF" },
+		{ "key: azr:000002", "key: dbs:990000000070", "key of a partner" },
 		{ "key: azr:000002", "key: '000002'", "prefix:id" },
 		{ KEY_B, KEY_A, "listed already" },
 		{ KEY_B, "too short", "clients[0]" },
@@ -300,7 +300,7 @@ static void releases(void **state)
 	const struct xausl_announcement *a;
 
 	assert_int_equal(load(&c, NULL, NULL, NOW_MS), 0);
-	assert_int_equal(c->releases.n_announced, 0);
+	assert_int_equal(c->partners[0].n_announced, 0);
 	assert_null(c->releases.acceptance);
 	assert_null(c->approvals);
 	xgw_config_freep(&c);
@@ -309,8 +309,8 @@ static void releases(void **state)
 			      "  - {version: '27.05', from: '2027-05-01T00:00:00+01:00', until: '2027-10-31T23:00:00Z'}\n",
 			      NOW_MS),
 			 0);
-	assert_int_equal(c->releases.n_announced, 2);
-	a = c->releases.announced;
+	assert_int_equal(c->partners[0].n_announced, 2);
+	a = c->partners[0].announced;
 	assert_string_equal(a[0].version, "26.11");
 	assert_true(a[0].from_ms == 0 && a[0].until_ms == INT64_C(1809122400000)); /* 2027-04-30T22:00:00Z */
 	assert_true(a[1].from_ms == INT64_C(1809126000000) && a[1].until_ms == INT64_C(1825023600000));

@@ -192,11 +192,17 @@ static void queue_order(void **state)
 	assert_int_equal(xgw_journal_next_queued(j, "azr:000003", &r, &err), OSCI_E_EMPTY);
 }
 
+static int inbound_done(int64_t id, const char *status, const char *uuid, const char *code)
+{
+	return xgw_journal_inbound_done(j, id, &(struct xgw_inbound_result){ .status = status, .uuid = uuid, .code = code,
+					.partner = "dbs:1", .content = "c-9" }, &err);
+}
+
 static void inbound_once(void **state)
 {
 	struct xgw_inbound *i = NULL;
 	int64_t id;
-	bool seen;
+	struct xgw_known k;
 
 	assert_int_equal(xgw_journal_add_inbound(j, A, "m-1", "raw\0octets", 10, 7, &err), 0);
 	assert_int_equal(xgw_journal_add_inbound(j, A, "m-1", "other", 5, 8, &err), OSCI_E_EXISTS);
@@ -212,16 +218,18 @@ static void inbound_once(void **state)
 	assert_int_equal(xgw_journal_next_inbound(j, NULL, id, &i, &err), 0);
 	assert_string_equal(i->office, B);
 	xgw_inbound_freep(&i);
-	assert_int_equal(xgw_journal_inbound_done(j, id, "rejected", "u-9", "T011", 0, &err), 0);
-	assert_int_equal(xgw_journal_seen(j, A, "u-9", &seen, &err), 0);
-	assert_false(seen); /* only what was delivered makes a repetition */
-	assert_int_equal(xgw_journal_inbound_done(j, id, "delivered", "u-9", "", 0, &err), 0);
-	assert_int_equal(xgw_journal_seen(j, A, "u-9", &seen, &err), 0);
-	assert_true(seen);
-	assert_int_equal(xgw_journal_seen(j, B, "u-9", &seen, &err), 0);
-	assert_false(seen);
+	assert_int_equal(inbound_done(id, "rejected", "u-9", "T011"), 0);
+	assert_int_equal(xgw_journal_known(j, A, "u-9", "c-9", &k, &err), 0);
+	assert_false(k.uuid || k.same || k.rejected); /* only what was delivered makes a repetition */
+	assert_int_equal(inbound_done(id, "delivered", "u-9", ""), 0);
+	assert_int_equal(xgw_journal_known(j, A, "u-9", "c-9", &k, &err), 0);
+	assert_true(k.uuid && k.same && !k.rejected);
+	assert_int_equal(xgw_journal_known(j, A, "", "", &k, &err), 0);
+	assert_false(k.uuid || k.same || k.rejected);
+	assert_int_equal(xgw_journal_known(j, B, "u-9", "c-9", &k, &err), 0);
+	assert_false(k.uuid || k.same || k.rejected);
 	assert_int_equal(xgw_journal_next_inbound(j, A, 0, &i, &err), OSCI_E_EMPTY);
-	assert_int_equal(xgw_journal_inbound_done(j, id, "nonsense", "", "", 0, &err) != 0, 1);
+	assert_int_equal(inbound_done(id, "nonsense", "", "") != 0, 1);
 }
 
 static int64_t deliver(int64_t request, bool final, int64_t inbound)
@@ -229,7 +237,7 @@ static int64_t deliver(int64_t request, bool final, int64_t inbound)
 	_cleanup_(xgw_request_freep) struct xgw_request *r = get(request);
 	int64_t id;
 
-	assert_int_equal(xgw_journal_add_delivery(j, r, "accepted", final, "{\"outcome\":\"accepted\"}", "<a/>", 4, inbound,
+	assert_int_equal(xgw_journal_add_delivery(j, r->office, r, "accepted", final, "{\"outcome\":\"accepted\"}", "<a/>", 4, inbound,
 						  3, &id, &err), 0);
 	return id;
 }
@@ -381,18 +389,34 @@ static void uncommitted(void **state)
 /* A journal of before: its requests have no fields, and go on. */
 static void grows(void **state)
 {
+	static const char *const undo[] = {
+		"DROP INDEX request_rejects", "DROP INDEX inbound_content", "ALTER TABLE request DROP COLUMN fields",
+		"ALTER TABLE request DROP COLUMN partner", "ALTER TABLE request DROP COLUMN rejects",
+		"ALTER TABLE inbound DROP COLUMN partner", "ALTER TABLE inbound DROP COLUMN content",
+	};
+	struct xgw_delivery_row *d = NULL;
 	struct xgw_request *r = NULL;
+	int64_t delivery = 0;
 	int64_t latest = -1;
 
 	assert_int_equal(xgw_journal_latest(j, &latest, &err), 0);
 	assert_true(latest == 0);
 	add(A, "1", "u-1", XGW_QUEUED, 0);
-	assert_int_equal(db_exec(&j->db, &err, "ALTER TABLE request DROP COLUMN fields", ""), 0);
+	assert_int_equal(xgw_journal_add_delivery(j, A, NULL, "accepted", true, "{}", "<a/>", 4, 0, 9, &delivery, &err), 0);
+	assert_int_equal(db_exec(&j->db, &err, "UPDATE delivery SET request=1", ""), 0);
+	for (size_t i = 0; i < sizeof(undo) / sizeof(undo[0]); i++)
+		assert_int_equal(db_exec(&j->db, &err, undo[i], ""), 0);
 	assert_int_equal(db_exec(&j->db, &err, "PRAGMA user_version=1", ""), 0);
 	restart();
 	assert_int_equal(xgw_journal_next_queued(j, A, &r, &err), 0);
 	assert_int_equal(r->xml_len, strlen("<personal/>"));
 	assert_string_equal(r->fields, "");
+	assert_string_equal(r->partner, ""); /* the BAMF */
+	assert_int_equal(xgw_journal_delivery(j, A, delivery, &d, &err), 0);
+	assert_int_equal(d->xml_len, 4);
+	xgw_delivery_row_freep(&d);
+	assert_int_equal(xgw_journal_add_delivery(j, A, NULL, "accepted", true, "{}", NULL, 0, 0, 9, &delivery, &err), 0);
+	assert_true(delivery == 2); /* numbers go on */
 	assert_int_equal(xgw_journal_convert(j, r, "27.05", "<new/>", 6, 3000, &err), 0);
 	xgw_request_freep(&r);
 	restart();
@@ -404,11 +428,54 @@ static void grows(void **state)
 	assert_true(latest == 3000);
 }
 
+/* One Rückweisung for one message, however often it is tried. */
+static void one_rejection(void **state)
+{
+	struct xgw_request r = { .state = XGW_QUEUED, .office = (char *)A, .bus_id = (char *)"#1",
+				 .message = (char *)"0010", .hash = (char *)"", .uuid = (char *)"u-1", .partner = (char *)"dbs:1",
+				 .rejects = 1, .xml = (unsigned char *)"<a/>", .xml_len = 4 };
+	_cleanup_(xgw_request_freep) struct xgw_request *back = NULL;
+	struct xgw_known k;
+
+	assert_int_equal(xgw_journal_add_inbound(j, A, "m-1", "raw", 3, 7, &err), 0);
+	assert_int_equal(inbound_done(1, "rejected", "", "X001"), 0);
+	assert_int_equal(xgw_journal_add_request(j, &r, 10, &err), 0);
+	r.bus_id = (char *)"#2";
+	r.uuid = (char *)"u-2";
+	assert_int_equal(xgw_journal_add_request(j, &r, 10, &err), OSCI_E_EXISTS);
+	restart();
+	assert_int_equal(xgw_journal_next_queued(j, A, &back, &err), 0);
+	assert_string_equal(back->partner, "dbs:1");
+	assert_true(back->rejects == 1);
+	assert_int_equal(back->xml_len, 4);
+	assert_int_equal(xgw_journal_known(j, A, "", "c-9", &k, &err), 0);
+	assert_true(k.rejected && !k.same);
+	assert_int_equal(xgw_journal_known(j, B, "", "c-9", &k, &err), 0);
+	assert_false(k.rejected);
+}
+
+/* A delivery that belongs to no request. */
+static void without_request(void **state)
+{
+	struct xgw_delivery_row *d = NULL;
+	int64_t id;
+
+	assert_int_equal(xgw_journal_add_delivery(j, A, NULL, "unassigned", false, "{}", "<a/>", 4, 0, 9, &id, &err), 0);
+	restart();
+	assert_int_equal(xgw_journal_next_delivery(j, A, 0, &d, &err), 0);
+	assert_true(d->id == id);
+	xgw_delivery_row_freep(&d);
+	assert_int_equal(xgw_journal_ack(j, B, id, 10, &err), OSCI_E_EMPTY);
+	assert_int_equal(xgw_journal_ack(j, A, id, 10, &err), 0);
+	assert_int_equal(xgw_journal_next_delivery(j, A, 0, &d, &err), OSCI_E_EMPTY);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, before, after)
 	const struct CMUnitTest tests[] = {
-		T(ids_are_unique), T(transitions), T(queue_order), T(inbound_once), T(acknowledging), T(two_finals),
+		T(ids_are_unique), T(transitions), T(queue_order), T(inbound_once), T(one_rejection), T(without_request),
+		T(acknowledging), T(two_finals),
 		T(decision_closes_too), T(what_is_due), T(uncommitted), T(grows),
 	};
 
