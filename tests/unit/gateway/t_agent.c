@@ -26,12 +26,13 @@
 
 static char dir[64] = "/dev/shm/xgw-agent-XXXXXX"; /* thousands of commits: not on a disk, if possible */
 static char journal_file[96], mail_file[96];
-struct osci_key *office_key, *other_key, *bamf_key;
+struct osci_key *office_key, *other_key, *bamf_key, *third_key;
 static struct osci_key *im_key;
 static struct osci_key *im_keys[1], *bamf_keys[1];
 static struct im_settings settings;
 static struct im_service mail;
 struct xgw_office office;
+struct xgw_partner partners[2];
 struct xgw_config conf;
 struct xgw g;
 struct osci_err err;
@@ -257,6 +258,15 @@ void partner_answers(const char *number, const char *trigger, const char *extra)
 	partner_send(xml, bamf_key, office_key);
 }
 
+void partner_answers_as(const struct osci_key *key, const char *author, const char *number, const char *trigger)
+{
+	char uuid[37], xml[300];
+
+	assert_int_equal(osci_uuid4(uuid), 0);
+	snprintf(xml, sizeof(xml), "<%s uuid=\"%s\" trigger=\"%s\" author=\"%s\"/>", number, uuid, trigger, author);
+	partner_send(xml, key, office_key);
+}
+
 /* --- set-up ------------------------------------------------------------------- */
 
 static void clean(const char *file)
@@ -293,6 +303,7 @@ int setup(void **state)
 	assert_int_equal(osci_crypto_init(&err), 0);
 	office_key = make_key("office");
 	other_key = make_key("other");
+	third_key = make_key("third");
 	bamf_key = bamf_keys[0] = make_key("bamf");
 	im_key = im_keys[0] = make_key("intermediary");
 	osci_limits_default(&g.limits);
@@ -318,6 +329,7 @@ int setup(void **state)
 	osci_trust_add(conf.order_trust, osci_key_cert(im_key));
 	osci_trust_new(&conf.content_trust);
 	osci_trust_add(conf.content_trust, osci_key_cert(bamf_key));
+	osci_trust_add(conf.content_trust, osci_key_cert(third_key));
 	osci_trust_add(conf.content_trust, osci_key_cert(office_key)); /* trusted, but not the partner */
 	return 0;
 }
@@ -327,6 +339,7 @@ int teardown(void **state)
 	osci_key_unref(office_key);
 	osci_key_unref(other_key);
 	osci_key_unref(bamf_key);
+	osci_key_unref(third_key);
 	osci_key_unref(im_key);
 	osci_trust_freep(&settings.trust);
 	osci_trust_freep(&conf.order_trust);
@@ -355,10 +368,15 @@ int before(void **state)
 	t_db_remove(mail_file);
 	office = (struct xgw_office){ .party = { .key = A, .name = "Amt" }, .sign = office_key, .cipher = { office_key },
 				      .n_cipher = 1, .poll_ms = POLL_MS };
-	conf.bamf.key = FAKE_BAMF;
+	partners[0] = (struct xgw_partner){ .party = { .key = FAKE_BAMF, .name = "BAMF" }, .cipher = osci_key_cert(bamf_key),
+					    .sign = osci_key_cert(bamf_key) };
+	partners[1] = (struct xgw_partner){ .party = { .key = FAKE_PARTNER, .name = "other office" },
+					    .cipher = osci_key_cert(third_key), .sign = osci_key_cert(third_key) };
+	conf.partners = partners;
+	conf.n_partners = 2;
+	conf.reject = true;
 	conf.url = "http://127.0.0.1:1/";
 	conf.intermediary_cipher = conf.intermediary_sign = osci_key_cert(im_key);
-	conf.bamf_cipher = conf.bamf_sign = osci_key_cert(bamf_key);
 	conf.offices = &office;
 	conf.n_offices = 1;
 	conf.retry_first_ms = 100;
@@ -443,7 +461,10 @@ void take_delivery(const char *outcome, const char *request)
 	assert_int_equal(xgw_journal_next_delivery(g.journal, A, 0, &d, &err), 0);
 	json = json_loads(d->json, 0, NULL);
 	assert_string_equal(json_string_value(json_object_get(json, "outcome")), outcome);
-	assert_string_equal(json_string_value(json_object_get(json, "request")), request);
+	if (request)
+		assert_string_equal(json_string_value(json_object_get(json, "request")), request);
+	else
+		assert_null(json_object_get(json, "request"));
 	assert_null(json_object_get(json, "reader"));
 	json_decref(json);
 	assert_int_equal(xgw_journal_ack(g.journal, A, d->id, now_ms(), &err), 0);

@@ -15,8 +15,9 @@
 #define A FAKE_OFFICE
 #define POLL_MS 1000
 
-extern struct osci_key *office_key, *other_key, *bamf_key;
+extern struct osci_key *office_key, *other_key, *bamf_key, *third_key;
 extern struct xgw_office office;
+extern struct xgw_partner partners[2]; /* the BAMF, and one with third_key */
 extern struct xgw_config conf;
 extern struct xgw g;
 extern struct osci_err err;
@@ -46,12 +47,14 @@ void partner_send(const char *xml, const struct osci_key *author, const struct o
 /* Answer @number to the message with UUID @trigger (NULL = none), with a fresh UUID. */
 void partner_answers(const char *number, const char *trigger, const char *extra);
 
+void partner_answers_as(const struct osci_key *key, const char *author, const char *number, const char *trigger);
+
 struct xgw_request *get(const char *id);
 void state_is(const char *id, enum xgw_state wanted);
 int64_t rows(const char *sql); /* first column of the first row */
 /* Must be accepted. */
 void submit(const char *id, const char *number, const char *question, bool replace, char uuid[37]);
-/* Acknowledges the oldest open delivery, which must be this one. */
+/* Acknowledges the oldest open delivery, which must be this one; @request NULL: it belongs to none. */
 void take_delivery(const char *outcome, const char *request);
 void no_delivery(void);
 

@@ -189,8 +189,14 @@ static void bad_mail(void **state)
 	assert_true(rows("SELECT count(*) FROM inbound WHERE status='repeated'") == 1);
 	assert_true(rows("SELECT count(*) FROM inbound WHERE status='delivered'") == 1);
 	assert_true(rows("SELECT count(*) FROM inbound") == 12);
+	/* Those of the partner that are rejected, once each. */
+	assert_true(rows("SELECT count(*) FROM request WHERE message='0010' AND rejects IS NOT NULL") == 4);
+	take_delivery("unassigned", NULL);
+	take_delivery("unassigned", NULL);
+	take_delivery("unassigned", "r-1");
 	take_delivery("accepted", "r-1");
 	no_delivery();
+	assert_int_equal(partner_fetch(NULL), 1 + 4);
 }
 
 static void old_release(void **state)
@@ -341,7 +347,7 @@ static void rejected(void **state)
 
 	submit("r-1", "070001", NULL, false, uuid);
 	run();
-	partner_answers("000002", uuid, "");
+	partner_answers("r.000002", uuid, "");
 	later(2 * POLL_MS);
 	state_is("r-1", XGW_REJECTED);
 	take_delivery("rejected-by-partner", "r-1");
