@@ -121,12 +121,13 @@ int xgw_journal_known(struct xgw_journal *j, const char *office, const char *uui
 	return e ? e : db_found(&j->db, st, &ret->rejected, err);
 }
 
-int xgw_journal_add_delivery(struct xgw_journal *j, const char *office, const struct xgw_request *r, const char *outcome, bool final,
-			     const char *json, const void *xml, size_t xml_len, int64_t inbound, int64_t now,
+int xgw_journal_add_delivery(struct xgw_journal *j, const char *office, const struct xgw_request *r,
+			     const char *outcome, bool final, const char *json, const void *xml, size_t xml_len, int64_t inbound, int64_t now,
 			     int64_t *ret_id, struct osci_err *err)
 {
 	static const char sql[] =
-		"INSERT INTO delivery(request,office,outcome,final,json,inbound,created,xml) VALUES(nullif(?,0),?,?,?,?,nullif(?,0),?,?)";
+		"INSERT INTO delivery(request,office,outcome,final,json,inbound,created,xml) "
+		"VALUES(nullif(?,0),?,?,?,?,nullif(?,0),?,?)";
 	int64_t id = r ? r->id : 0;
 	int e;
 

@@ -140,7 +140,8 @@ int xgw_journal_known(struct xgw_journal *j, const char *office, const char *uui
 /* --- deliveries -------------------------------------------------------- */
 
 /* @r NULL: it refers to no request. @json: the object without delivery and redelivery. @inbound 0 = no message. */
-int xgw_journal_add_delivery(struct xgw_journal *j, const char *office, const struct xgw_request *r, const char *outcome, bool final,
+int xgw_journal_add_delivery(struct xgw_journal *j, const char *office, const struct xgw_request *r,
+			     const char *outcome, bool final,
 			     const char *json, const void *xml, size_t xml_len, int64_t inbound, int64_t now,
 			     int64_t *ret_id, struct osci_err *err);
 /* The next unacknowledged one of the office with id above @after. */

@@ -87,7 +87,8 @@ void xgw_calendar_daily(struct xgw *g)
 	if (day == g->day)
 		return;
 	g->day = day;
-	n = xausl_calendar_warnings(c->schemas, c->announcing, c->n_partners, c->approvals, xgw_now(g), &c->warned, warnings, SHOWN_MAX);
+	n = xausl_calendar_warnings(c->schemas, c->announcing, c->n_partners, c->approvals, xgw_now(g), &c->warned,
+				     warnings, SHOWN_MAX);
 	for (size_t i = 0; i < n && i < SHOWN_MAX; i++) {
 		snprintf(days, sizeof(days), "%u", warnings[i].days);
 		osci_log(OSCI_LOG_WARN, "release-warning", "reason", warnings[i].id, "release",

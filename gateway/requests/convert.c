@@ -59,7 +59,8 @@ static int from_fields(const struct xgw *g, const struct xgw_office *o, const st
 		       struct osci_err *err)
 {
 	_cleanup_(json_freep) json_t *fields = json_loads(q->fields, 0, NULL);
-	struct xgw_content c = { .partner = xgw_config_partner(g->conf, q->partner), .release = to, .number = q->message, .uuid = q->uuid, .fields = fields,
+	struct xgw_content c = { .partner = xgw_config_partner(g->conf, q->partner), .release = to,
+				 .number = q->message, .uuid = q->uuid, .fields = fields,
 				 .test = g->conf->test };
 
 	if (!fields)
@@ -74,7 +75,8 @@ static int from_xml(const struct xgw *g, const struct xgw_office *o, const struc
 {
 	const struct xausl_release *from = xausl_release_find(g->conf->schemas, q->release);
 	_cleanup_(json_freep) json_t *before = NULL, *after = NULL, *fields = NULL;
-	struct xgw_content c = { .partner = xgw_config_partner(g->conf, q->partner), .release = to, .number = q->message, .uuid = q->uuid };
+	struct xgw_content c = { .partner = xgw_config_partner(g->conf, q->partner), .release = to,
+				 .number = q->message, .uuid = q->uuid };
 	int r;
 
 	if (!from || !xausl_release_has_module(from))

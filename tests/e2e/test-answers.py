@@ -3,13 +3,17 @@
 from world import Stack, accepted, answer, bus, check, main, request, until
 
 
-def with_sim_fault(rule, event, *, answered):
+def with_sim_fault(rule, event, *, answered, unassigned=False):
     with Stack() as stack, bus(stack) as b:
         stack.fault("sim", rule)
         accepted(b, "bad", request("070001"))
         if answered:
             answer(b, "bad", "070003")
         until(lambda: event in stack.processes["gateway"].log(), 20, f"event {event} in the log")
+        if unassigned:  # nothing of it is lost: the office is told, as of no request
+            body, xml = b.delivery(20)
+            check(body["outcome"] == "unassigned" and "request" not in body and xml, "told of no request", body)
+            b.ack(body["delivery"])
         stack.fault("sim")
         accepted(b, "good", request("070001"))
         answer(b, "good", "070003")
@@ -17,7 +21,7 @@ def with_sim_fault(rule, event, *, answered):
 
 
 def test_for_an_unknown_request():
-    with_sim_fault("unknown_trigger 070003 1", "incoming-unassigned", answered=False)
+    with_sim_fault("unknown_trigger 070003 1", "incoming-unassigned", answered=False, unassigned=True)
 
 
 def test_the_same_twice():

@@ -237,7 +237,8 @@ static int64_t deliver(int64_t request, bool final, int64_t inbound)
 	_cleanup_(xgw_request_freep) struct xgw_request *r = get(request);
 	int64_t id;
 
-	assert_int_equal(xgw_journal_add_delivery(j, r->office, r, "accepted", final, "{\"outcome\":\"accepted\"}", "<a/>", 4, inbound,
+	assert_int_equal(xgw_journal_add_delivery(j, r->office, r, "accepted", final, "{\"outcome\":\"accepted\"}", "<a/>", 4,
+						  inbound,
 						  3, &id, &err), 0);
 	return id;
 }
