@@ -122,8 +122,8 @@ int xgw_journal_known(struct xgw_journal *j, const char *office, const char *uui
 }
 
 int xgw_journal_add_delivery(struct xgw_journal *j, const char *office, const struct xgw_request *r,
-			     const char *outcome, bool final, const char *json, const void *xml, size_t xml_len, int64_t inbound, int64_t now,
-			     int64_t *ret_id, struct osci_err *err)
+			     const char *outcome, bool final, const char *json, const void *xml, size_t xml_len,
+			     int64_t inbound, int64_t now, int64_t *ret_id, struct osci_err *err)
 {
 	static const char sql[] =
 		"INSERT INTO delivery(request,office,outcome,final,json,inbound,created,xml) "
