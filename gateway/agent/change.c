@@ -32,11 +32,23 @@ static int hold(struct xgw_line *l, const char *code, const char *text, const js
 	return r;
 }
 
+int line_superseded(struct xgw_line *l, bool *ret_held, struct osci_err *err)
+{
+	int r = 0;
+
+	*ret_held = false;
+	if (l->request->parent)
+		r = xgw_journal_superseded(l->g->journal, l->request, ret_held, err);
+	if (r || !*ret_held)
+		return r;
+	return hold(l, "question_answered", "the office has answered this question anew", NULL, err);
+}
+
 /* Not stored: builds it anew and sends it, or holds it. */
 static int convert(struct xgw_line *l, struct osci_err *err)
 {
 	_cleanup_(json_freep) json_t *errors = json_array();
-	bool superseded = false;
+	bool held;
 	char text[160];
 	int r;
 
@@ -44,13 +56,9 @@ static int convert(struct xgw_line *l, struct osci_err *err)
 		return -ENOMEM;
 	if (!l->release)
 		return line_nothing(l, err);
-	if (l->request->parent) {
-		r = xgw_journal_superseded(l->g->journal, l->request, &superseded, err);
-		if (r)
-			return r;
-		if (superseded)
-			return hold(l, "question_answered", "the office has answered this question anew", NULL, err);
-	}
+	r = line_superseded(l, &held, err);
+	if (r || held)
+		return r;
 	r = xgw_convert(l->g, l->office, l->request, l->release, errors, err);
 	if (r)
 		return r < 0 ? r : -EIO;

@@ -57,6 +57,8 @@ int line_cards(struct xgw_line *l, struct osci_err *err);
 int line_store(struct xgw_line *l, struct osci_err *err);
 /* The request of the line was made in another release than l->release: it goes out in that one, or is held. */
 int line_change(struct xgw_line *l, struct osci_err *err);
+/* A 070007 that was held while the office answered the question anew: *@ret_held, and it is held again. Not stored. */
+int line_superseded(struct xgw_line *l, bool *ret_held, struct osci_err *err);
 /* No release can be sent (l->why): it waits, or is held. */
 int line_nothing(struct xgw_line *l, struct osci_err *err);
 

@@ -193,6 +193,7 @@ int line_send(struct xgw_line *l, struct osci_err *err)
 	_cleanup_(xgw_request_freep) struct xgw_request *parent = NULL;
 	struct xgw *g = l->g;
 	struct situation s, believed;
+	bool held = false;
 	int r;
 
 	r = xgw_journal_next_queued(g->journal, l->office->party.key, &l->request, err);
@@ -214,8 +215,10 @@ int line_send(struct xgw_line *l, struct osci_err *err)
 	if (l->request->rejects) /* its versions are none of the calendar */
 		return line_store(l, err);
 	/* With a MessageId it may be stored already: that is found out first, whatever the calendar says. */
-	if (s.release && !strcmp(xausl_release_version(s.release), l->request->release))
-		return line_store(l, err);
+	if (s.release && !strcmp(xausl_release_version(s.release), l->request->release)) {
+		r = l->request->osci_id[0] ? 0 : line_superseded(l, &held, err);
+		return r || held ? r : line_store(l, err);
+	}
 	l->release = s.release;
 	l->why = s.why;
 	return line_change(l, err);

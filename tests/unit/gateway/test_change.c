@@ -332,6 +332,13 @@ static void superseded(void **state)
 	errors = held_errors("d-1");
 	error_is(errors, 0, "", "question_answered");
 	json_decref(errors);
+	/* Not even if its own release can be sent again. */
+	fake_version = "26.11";
+	assert_int_equal(db_exec(&g.journal->db, &err, "UPDATE request SET state='queued' WHERE bus_id='d-1'", ""), 0);
+	xgw_agent_wake(g.agent, &office);
+	run();
+	state_is("d-1", XGW_HELD);
+	take_delivery("held", "d-1");
 	assert_int_equal(partner_fetch(NULL), 2); /* 070008 and one 070007 */
 }
 
