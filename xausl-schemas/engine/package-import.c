@@ -287,9 +287,21 @@ void pkg_clear(struct pkg *p)
 		close(p->work);
 }
 
-/* The octets as published have served. */
-static int remove_files(struct pkg *p)
+static int sync_folder(struct pkg *p, const char *name)
 {
+	int fd = openat(p->work, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), r;
+
+	r = fd < 0 || fsync(fd) ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	return r ? osci_fail(p->err, r, NULL, p->in->work, "cannot be written: %s", strerrordesc_np(-r)) : 0;
+}
+
+/* The octets as published have served; the rest stays, whatever happens to the power. */
+static int finish(struct pkg *p)
+{
+	int r;
+
 	for (size_t i = 0; i < p->n_files; i++) {
 		char name[32];
 
@@ -297,7 +309,10 @@ static int remove_files(struct pkg *p)
 		if (p->files[i].kind != PKG_OTHER && unlinkat(p->work, name, 0))
 			return osci_fail(p->err, -errno, NULL, p->in->work, "cannot be written: %s", strerrordesc_np(errno));
 	}
-	return fsync(p->work) ? osci_fail(p->err, -errno, NULL, p->in->work, "cannot be written: %s", strerrordesc_np(errno)) : 0;
+	r = sync_folder(p, "xsd");
+	if (!r)
+		r = sync_folder(p, "codelists");
+	return r ? r : sync_folder(p, ".");
 }
 
 int xausl_import_prepare(const struct xausl_import *in, struct osci_err *err)
@@ -330,5 +345,5 @@ int xausl_import_prepare(const struct xausl_import *in, struct osci_err *err)
 		r = pkg_write_schemas(&p);
 	if (!r)
 		r = pkg_write_manifest(&p);
-	return r ? r : remove_files(&p);
+	return r ? r : finish(&p);
 }
