@@ -48,4 +48,17 @@ def test_without_trigger():
     with_sim_fault("no_trigger_uuid 070003 1", "incoming-", answered=False)
 
 
+def test_rejected_by_the_partner():
+    """The standard's Rückweisung 0010 reaches the office as the outcome of its request, with code and name of the reason."""
+    with Stack() as stack, bus(stack) as b:
+        stack.fault("sim", "reject 070001 code=V000")
+        accepted(b, "bad", request("070001"))
+        got = answer(b, "bad", "0010")
+        check(got["outcome"] == "rejected-by-partner", "outcome", got)
+        check(got["reasons"][0]["code"] == "V000" and "Version" in got["reasons"][0]["name"], "reason", got)
+        stack.fault("sim")
+        accepted(b, "good", request("070001"))
+        answer(b, "good", "070003")
+
+
 main(__name__)
