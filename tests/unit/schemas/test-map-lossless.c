@@ -16,9 +16,10 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "engine/release.h"
+#include "lib/t_confined.h"
 #include "map-common.h"
 
-#define ROUNDS 100
+#define ROUNDS (100 / (unsigned)T_SLOWER)
 
 static struct map_test t;
 static bool with_reference;
