@@ -56,7 +56,7 @@ static void quiet(void *ud, xmlErrorPtr e)
 {
 }
 
-/* NULL if it is no document of ours to look at. */
+/* NULL if it is no document of ours to look at, or if that could not be found out, which the run keeps in mind. */
 static xmlDocPtr open_carried(struct xausl_check *c, const xmlNode *node)
 {
 	_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(XAUSL_MESSAGE_MAX);
@@ -65,17 +65,24 @@ static xmlDocPtr open_carried(struct xausl_check *c, const xmlNode *node)
 	xmlDocPtr doc = NULL;
 	int r = node ? osci_xml_text(node, XAUSL_OCTETS_MAX, &text, NULL) : 1;
 
+	if (!r)
+		r = osci_base64_decode(&b, text, strlen(text));
+	if (!r)
+		r = osci_buf_error(&b);
 	if (r < 0)
 		c->error = r;
-	if (r || osci_base64_decode(&b, text, strlen(text)) || osci_buf_error(&b) || !b.len)
+	if (r || !b.len)
 		return NULL;
 	osci_limits_default(&limits);
 	limits.xml_bytes = XAUSL_MESSAGE_MAX;
 	limits.xml_text = XAUSL_TEXT_MAX;
-	return osci_xml_parse(&doc, b.data, b.len, &limits, NULL) ? NULL : doc;
+	r = osci_xml_parse(&doc, b.data, b.len, &limits, NULL);
+	if (r < 0)
+		c->error = r;
+	return r ? NULL : doc;
 }
 
-static bool valid(const struct xausl_check *c, xmlDocPtr doc)
+static bool valid(struct xausl_check *c, xmlDocPtr doc)
 {
 	const xmlNode *root = xmlDocGetRootElement(doc);
 	const struct xausl_release *r;
@@ -83,13 +90,19 @@ static bool valid(const struct xausl_check *c, xmlDocPtr doc)
 	int rc;
 
 	r = xausl_module_for(c, root);
-	ctxt = r && r->schema ? xmlSchemaNewValidCtxt(r->schema) : NULL;
-	if (!ctxt)
+	if (!r || !r->schema)
 		return false;
+	ctxt = xmlSchemaNewValidCtxt(r->schema);
+	if (!ctxt) {
+		c->unchecked = true;
+		return false;
+	}
 	xmlSchemaSetValidStructuredErrors(ctxt, quiet, NULL);
 	rc = xmlSchemaValidateDoc(ctxt, doc);
 	xmlSchemaFreeValidCtxt(ctxt);
 	xmlResetLastError();
+	if (rc < 0)
+		c->unchecked = true;
 	return rc == 0;
 }
 

@@ -254,9 +254,11 @@ static void check_octets(struct xausl_check *c, const xmlNode *node)
 	r = osci_xml_text(node, XAUSL_OCTETS_MAX, &text, NULL);
 	if (!r)
 		r = osci_base64_decode(&b, text, strlen(text));
+	if (!r)
+		r = osci_buf_error(&b);
 	if (r < 0)
 		c->error = r;
-	else if (r || osci_buf_error(&b))
+	else if (r)
 		xausl_found(c, &mark, node, "base64: full groups of its 64 characters", "text is no base64");
 }
 
