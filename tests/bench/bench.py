@@ -6,6 +6,7 @@
   mailbox   10,000 deliveries fetched one by one
   dialogs   200 dialogs at once
   gateway   start time and memory
+  schema    checks of messages against libxml2 alone and xmllint; threads, memory, load time
 
 Prints a table for people and the same as JSON lines for programs.  Everything is measured in this run; how busy the
 machine was meanwhile stands at the end.
@@ -22,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 import dialogs  # noqa: E402
 import large  # noqa: E402
 import mailbox  # noqa: E402
+import schema  # noqa: E402
 from stack import Stack, program  # noqa: E402
 
 STARTS = 10
@@ -76,7 +78,7 @@ def osci():
 
 
 PARTS = {"osci": osci, "large": large.figures, "mailbox": mailbox.figures, "dialogs": dialogs.figures,
-         "gateway": gateway_figures}
+         "gateway": gateway_figures, "schema": schema.figures}
 
 
 def main():

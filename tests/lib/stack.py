@@ -27,6 +27,7 @@ BUILD = Path(os.environ.get("XAUSL_BUILD_ROOT", SOURCE / "build"))
 PROGRAMS = {
     "xausl-gatewayd": "gateway", "xausl": "gateway/cli", "osci-intermediaryd": "osci/intermediary",
     "osci": "osci/tools", "inge-sim": "conformance/inge-sim", "osci-bench": "tests/bench", "osci-load": "tests/bench",
+    "schema-bench": "tests/bench",
     "send-and-fetch": "osci/example",
     "xsd-check": "tests/lib",
 }

@@ -294,6 +294,7 @@ void xausl_module_clear(struct xausl_release *r)
 {
 	xausl_map_freep(&r->map);
 	xausl_rules_clear(r);
+	xausl_contexts_free(r->contexts);
 	if (r->schema)
 		xmlSchemaFree(r->schema);
 	if (r->entry)

@@ -110,6 +110,7 @@ struct xausl_release {
 	size_t n_xsds;
 	xmlDocPtr entry;
 	xmlSchemaPtr schema;
+	struct xausl_contexts *contexts; /* of the schema; changes behind a lock of its own */
 	struct xausl_message *messages;
 	size_t n_messages;
 	struct xausl_list *lists;
@@ -147,6 +148,12 @@ int xausl_module_load_imported(struct xausl_release *r, const char *folder, stru
 /* The imported package as a release; owned by it. */
 const struct xausl_release *xausl_package_module(const struct xausl_package *p);
 void xausl_module_clear(struct xausl_release *r);
+
+/* The validation contexts of one schema, for any number of threads. */
+struct xausl_contexts *xausl_contexts_new(xmlSchemaPtr schema);
+void xausl_contexts_free(struct xausl_contexts *p);
+xmlSchemaValidCtxtPtr xausl_context_take(struct xausl_contexts *p); /* NULL without memory */
+void xausl_context_give(struct xausl_contexts *p, xmlSchemaValidCtxtPtr c, bool sound);
 
 /* Compiles the schema of @r from the documents in @r->xsds and from nothing else. */
 int xausl_schema_compile(struct xausl_release *r, struct osci_err *err);

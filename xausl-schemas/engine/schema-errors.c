@@ -379,7 +379,7 @@ static void on_error(void *ud, xmlErrorPtr e)
 
 bool xausl_check_schema(struct xausl_check *c, xmlDocPtr doc)
 {
-	xmlSchemaValidCtxtPtr ctxt = xmlSchemaNewValidCtxt(c->r->schema);
+	xmlSchemaValidCtxtPtr ctxt = xausl_context_take(c->r->contexts);
 	bool before = c->failed;
 	struct run run = { .c = c };
 	int rc;
@@ -389,19 +389,14 @@ bool xausl_check_schema(struct xausl_check *c, xmlDocPtr doc)
 		c->unchecked = true;
 		return false;
 	}
-	/*
-	 * Fixed attributes left out (listURI) are filled in, so that the code lists are looked up by what the
-	 * schema says.  The tree belongs to this run alone: nothing signed or passed on is made from it.
-	 */
-	xmlSchemaSetValidOptions(ctxt, XML_SCHEMA_VAL_VC_I_CREATE);
 	xmlSchemaSetValidStructuredErrors(ctxt, on_error, &run);
 	c->failed = false;
 	rc = xmlSchemaValidateDoc(ctxt, doc);
 	flush(&run);
-	xmlSchemaFreeValidCtxt(ctxt);
-	xmlResetLastError();
 	if (rc < 0)
 		c->unchecked = true;
+	xausl_context_give(c->r->contexts, ctxt, !c->unchecked && !c->error);
+	xmlResetLastError();
 	if (rc > 0 && !c->failed)
 		xausl_found(c, &(const struct xausl_mark){ "schema.other", LAYER, CODE }, xmlDocGetRootElement(doc), NULL,
 			    "does not conform to the schema");
