@@ -191,7 +191,8 @@ static void on_error(void *ctx, xmlErrorPtr error)
 {
 	struct guard *g = guard_of(ctx);
 
-	if (g->code || error->level == XML_ERR_NONE)
+	/* Without memory the parser complains before it is made. */
+	if (!g || g->code || error->level == XML_ERR_NONE)
 		return;
 	g->code = error->code ? error->code : XML_ERR_INTERNAL_ERROR;
 	g->code_line = error->line > 0 ? (unsigned long)error->line : 0;
@@ -260,6 +261,13 @@ static int not_well_formed(const struct guard *g)
 	return osci_fail(g->err, OSCI_E_MALFORMED, "9100", where, "XML is not well-formed (parser code %d)", g->code);
 }
 
+static bool ran_out_of_memory(void)
+{
+	const xmlError *last = xmlGetLastError();
+
+	return last && last->code == XML_ERR_NO_MEMORY;
+}
+
 static int feed(struct guard *g, const char *data, size_t len)
 {
 	size_t n;
@@ -312,6 +320,7 @@ int osci_xml_parse(xmlDocPtr *ret, const void *data, size_t len, const struct os
 	if (!g.declared)
 		return -ENOMEM;
 	hooks(&sax);
+	xmlResetLastError();
 	g.parser = xmlCreatePushParserCtxt(&sax, NULL, NULL, 0, NULL);
 	if (!g.parser) {
 		free(g.declared);
@@ -325,6 +334,9 @@ int osci_xml_parse(xmlDocPtr *ret, const void *data, size_t len, const struct os
 		r = -EINVAL;
 	else
 		r = feed(&g, p, len);
+	/* The tree says so nowhere else if it lacks a part. */
+	if (ran_out_of_memory())
+		r = -ENOMEM;
 	if (!r) {
 		*ret = g.parser->myDoc;
 		g.parser->myDoc = NULL;
