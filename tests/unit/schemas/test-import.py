@@ -491,6 +491,21 @@ def validate_with_the_package(tmp):
         assert got == 2 and err, (args, got)
 
 
+def default_places(tmp):
+    """Beside the modules, wherever those are."""
+    data = tmp / "data"
+    data.mkdir()
+    for name in ("xausl-schemas", "versions"):
+        (data / name).symlink_to(ROOT / name)
+    (tmp / "m.xml").write_text(f"""<xa:ABHABH.Antwort.030002 xmlns:xa="{NS}" standard="XAusländer" version="26.05">
+<nachrichtenkopf.g2g/></xa:ABHABH.Antwort.030002>""", "utf-8")
+    for args in (["releases", "import", make_zip(tmp / "p.zip", PACKAGE)], ["validate", "--with", "imported", tmp / "m.xml"]):
+        done = subprocess.run([XAUSL, *map(str, args)], capture_output=True, text=True, check=False,
+                              env=ENV | {"XAUSL_DATADIR": str(data)})
+        assert done.returncode == 0 and not done.stderr, done
+    assert (data / "imported/26.05/manifest.csv").exists()
+
+
 def changed_after_import(tmp):
     imported(tmp, make_zip(tmp / "p.zip", PACKAGE))
     victim = next((tmp / "in/26.05/xsd").glob("*names.xsd"))
@@ -573,7 +588,7 @@ def main():
     tests = [f_06_publisher_and_checksum, folder_and_archive_alike, what_is_installed, again_and_another, other_ways_to_refer,
              wrong_use, f_04_names, f_05_layout, f_05_bombs, f_07_references, f_07_schemas_that_cost, f_07_contradictions, f_09_lists,
              kill_in_the_middle, two_at_once, namespace_nobody_had_published, validate_with_the_package,
-             changed_after_import, reference_as_oracle, reference_as_archive, hostile_corpus]
+             default_places, changed_after_import, reference_as_oracle, reference_as_archive, hostile_corpus]
     wanted = sys.argv[2:]
     tests = [t for t in tests if not wanted or t.__name__ in wanted]
     failed = 0
