@@ -17,6 +17,8 @@ enum { DONE = 0, FOUND = 1, TROUBLE = 2 };
 static const char help[] =
 	"usage: xausl releases [show] [--timeline | --json] [--check] [--now TIME] [--config FILE] [--acceptance FILE]\n"
 	"                      [--sources] [--schemas DIR] [--versions DIR]\n"
+	"       xausl releases import PACKAGE [OPTION]...       take an official release package; --help says more\n"
+	"       xausl releases compare R --with imported [OPTION]...    its verdicts and ours; --help says more\n"
 	"\n"
 	"Prints the calendar of the releases of XAusländer, oldest first: version, day from which it is in force\n"
 	"(00:00 Europe/Berlin), how certain that day is (confirmed; derived from the half-year series; unknown), its\n"
