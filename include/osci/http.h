@@ -93,6 +93,12 @@ struct osci_http_reply {
 /* In a worker thread.  Returns the HTTP status, or a negative value: the connection is cut without an answer. */
 typedef int osci_http_handler(void *arg, const struct osci_http_request *request, struct osci_http_reply *reply);
 
+/*
+ * A request that is refused before any handler: @status of HTTP, @peer as in a request, @octets of the body as announced or,
+ * if more, as they came.  In the thread that moves the octets of all connections: it may count and write a line, not wait.
+ */
+typedef void osci_http_refused(void *arg, unsigned status, const char *peer, uint64_t octets);
+
 #define OSCI_HTTP_GET 1u
 #define OSCI_HTTP_POST 2u
 struct osci_http_path {
@@ -110,6 +116,7 @@ struct osci_http_server_conf {
 	const char *tls_cert, *tls_key; /* PEM files: https, TLS 1.2 and 1.3 only; both NULL = http */
 	const char *const *proxies; /* numeric addresses whose X-Forwarded-For is believed (last entry); NULL-terminated or NULL */
 	osci_http_handler *handler;
+	osci_http_refused *refused; /* NULL = nobody wants to know */
 	void *arg;
 };
 

@@ -79,6 +79,21 @@ static int ask(struct db *db, const char *sql, char *out, size_t size, struct os
 	return rc == SQLITE_OK ? 0 : fail(db, rc, err, what);
 }
 
+/* Before anything is made beside it: whatever else somebody named by mistake stays as it is. */
+static int is_database(const char *path, struct osci_err *err)
+{
+	static const char magic[16] = "SQLite format 3";
+	char head[sizeof(magic)];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t n = fd < 0 ? 0 : pread(fd, head, sizeof(head), 0);
+
+	if (fd >= 0)
+		close(fd);
+	if (n > 0 && (n != (ssize_t)sizeof(head) || memcmp(head, magic, sizeof(magic))))
+		return osci_fail(err, OSCI_E_MALFORMED, NULL, path, "no SQLite database");
+	return 0;
+}
+
 static int lock(struct db *db, const char *path, struct osci_err *err)
 {
 	char name[PATH_MAX_DB + 8];
@@ -181,7 +196,9 @@ int db_open(struct db *db, const char *path, const char *const *migrations, stru
 	*db = (struct db){ .lock_fd = -1 };
 	if (strlen(path) > PATH_MAX_DB)
 		return osci_fail(err, OSCI_E_LIMIT, NULL, "database", "file name too long");
-	r = lock(db, path, err);
+	r = is_database(path, err);
+	if (!r)
+		r = lock(db, path, err);
 	if (!r)
 		r = make_private(path, err);
 	if (r)

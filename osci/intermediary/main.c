@@ -97,6 +97,29 @@ static void print_validity(const struct osci_cert *cert, enum osci_usage use, in
 		printf("not valid now: %s: %s\n", whose, err.what);
 }
 
+/* Whoever signs with it is answered 9700, whoever is written to with it 9708: nobody under trust vouches for it. */
+static void print_issuer(const struct im_config *c, const struct osci_cert *cert, enum osci_usage use, const char *whose)
+{
+	struct osci_trust_state state;
+
+	if (osci_trust_state(c->set.trust, cert, use, osci_cert_not_before(cert), &state) == 0 &&
+	    state.math != OSCI_MATH_OK)
+		printf("not under trust: %s: %s certificate %.16s\n", whose, use == OSCI_USE_SIGN ? "sign" : "cipher",
+		       osci_cert_sha256(cert));
+}
+
+static void print_participant(const struct im_config *c, const struct im_participant *one, int64_t now)
+{
+	for (size_t k = 0; k < one->n_cipher; k++) {
+		print_validity(one->cipher[k], OSCI_USE_ENCRYPT, now, one->id);
+		print_issuer(c, one->cipher[k], OSCI_USE_ENCRYPT, one->id);
+	}
+	for (size_t k = 0; k < one->n_sign; k++) {
+		print_validity(one->sign[k], OSCI_USE_SIGN, now, one->id);
+		print_issuer(c, one->sign[k], OSCI_USE_SIGN, one->id);
+	}
+}
+
 /* What --check says of a configuration that is in order.  Certificates that have ended do not stop the program. */
 static void print_summary(const struct im_config *c, int64_t now)
 {
@@ -111,12 +134,8 @@ static void print_summary(const struct im_config *c, int64_t now)
 	print_validity(osci_key_cert(c->set.sign), OSCI_USE_SIGN, now, "sign");
 	for (size_t i = 0; i < c->set.n_cipher; i++)
 		print_validity(osci_key_cert(c->set.cipher[i]), OSCI_USE_ENCRYPT, now, "cipher");
-	for (size_t i = 0; i < p->n; i++) {
-		for (size_t k = 0; k < p->list[i].n_cipher; k++)
-			print_validity(p->list[i].cipher[k], OSCI_USE_ENCRYPT, now, p->list[i].id);
-		for (size_t k = 0; k < p->list[i].n_sign; k++)
-			print_validity(p->list[i].sign[k], OSCI_USE_SIGN, now, p->list[i].id);
-	}
+	for (size_t i = 0; i < p->n; i++)
+		print_participant(c, &p->list[i], now);
 }
 
 static void log_weak(const struct im_config *c)

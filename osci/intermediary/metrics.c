@@ -8,6 +8,8 @@
 
 static const unsigned bucket_ms[IM_METRIC_BUCKETS] = { 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 60000 };
 
+static const unsigned refusals[IM_METRIC_REFUSALS] = { 400, 404, 405, 411, 413, 415, 417, 507 };
+
 static size_t type_index(const char *name)
 {
 	size_t i = 0;
@@ -34,6 +36,13 @@ void im_metrics_order(struct im_metrics *m, const struct im_metric_order *o)
 	atomic_fetch_add(&m->sent, o->sent);
 }
 
+void im_metrics_refused(struct im_metrics *m, unsigned status)
+{
+	for (size_t i = 0; i < IM_METRIC_REFUSALS; i++)
+		if (refusals[i] == status)
+			atomic_fetch_add(&m->refused[i], 1);
+}
+
 void im_metric_head(struct osci_buf *out, const char *name, const char *type, const char *help)
 {
 	osci_buf_addf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
@@ -56,6 +65,14 @@ static void write_orders(struct im_metrics *m, struct osci_buf *out)
 					      i < OSCI_TYPE_COUNT ? osci_type_name((enum osci_type)i) : "unreadable",
 					      k < OSCI_FEEDBACK_CODES ? osci_feedback_code(k) : "", n);
 		}
+}
+
+static void write_refusals(struct im_metrics *m, struct osci_buf *out)
+{
+	im_metric_head(out, "osci_http_refused_total", "counter", "Requests refused by HTTP, by status, before they were an order.");
+	for (size_t i = 0; i < IM_METRIC_REFUSALS; i++)
+		osci_buf_addf(out, "osci_http_refused_total{status=\"%u\"} %" PRIu64 "\n", refusals[i],
+			      atomic_load(&m->refused[i]));
 }
 
 static void write_durations(struct im_metrics *m, struct osci_buf *out)
@@ -89,6 +106,7 @@ void im_metrics_write(struct im_metrics *m, struct osci_buf *out)
 	};
 
 	write_orders(m, out);
+	write_refusals(m, out);
 	write_durations(m, out);
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
 		im_metric_head(out, plain[i].name, "counter", plain[i].help);

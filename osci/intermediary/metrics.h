@@ -17,12 +17,14 @@
 #include <osci/feedback.h>
 
 #define IM_METRIC_BUCKETS 12
+#define IM_METRIC_REFUSALS 8 /* statuses of HTTP that have a counter */
 
 struct im_metrics {
 	atomic_uint_fast64_t orders[OSCI_TYPE_COUNT + 1][OSCI_FEEDBACK_CODES + 1]; /* the last of each: unreadable; no code */
 	atomic_uint_fast64_t cut;             /* connections cut without an answer */
 	atomic_uint_fast64_t received, sent;  /* octets of HTTP bodies */
 	atomic_uint_fast64_t decrypt_failures, turned_away;
+	atomic_uint_fast64_t refused[IM_METRIC_REFUSALS]; /* by HTTP, before anything was read as an order */
 	atomic_uint_fast64_t ms, buckets[IM_METRIC_BUCKETS + 1]; /* time of an order; the last bucket: longer */
 };
 
@@ -34,6 +36,7 @@ struct im_metric_order {
 };
 
 void im_metrics_order(struct im_metrics *m, const struct im_metric_order *order);
+void im_metrics_refused(struct im_metrics *m, unsigned status);
 /* The counters, and the lines that im_metric_head() and osci_buf_addf() make. */
 void im_metrics_write(struct im_metrics *m, struct osci_buf *out);
 void im_metric_head(struct osci_buf *out, const char *name, const char *type, const char *help);

@@ -16,6 +16,8 @@
 #define TIDY_SECONDS 10
 #define ADMIN_THREADS 2
 #define ADMIN_CONNECTIONS 16
+#define NOT_FOUND 404
+#define METHOD_NOT_ALLOWED 405
 #define TOO_MANY_REQUESTS 429
 
 static void log_report(const struct im_report *r, int result, const char *peer, size_t in, size_t out, int64_t ms)
@@ -79,6 +81,23 @@ static int on_message(void *arg, const struct osci_http_request *request, struct
 	return cut ? OSCI_HTTP_CUT_BODY : 200;
 }
 
+/*
+ * Who cannot get through with an order asks why.  Requests that ask for nothing we have (404, 405) come from anybody
+ * who looks around: they are counted only.
+ */
+static void on_refused(void *arg, unsigned status, const char *peer, uint64_t octets)
+{
+	struct im_daemon *d = arg;
+	char code[16], bytes[24];
+
+	im_metrics_refused(&d->status.metrics, status);
+	if (status == NOT_FOUND || status == METHOD_NOT_ALLOWED)
+		return;
+	snprintf(code, sizeof(code), "%u", status);
+	snprintf(bytes, sizeof(bytes), "%llu", (unsigned long long)octets);
+	osci_log(OSCI_LOG_WARN, "http-refused", "status", code, "peer", peer, "bytes", bytes, NULL);
+}
+
 static int on_admin(void *arg, const struct osci_http_request *request, struct osci_http_reply *reply)
 {
 	_cleanup_buf_ struct osci_buf out = OSCI_BUF_INIT(IM_STATUS_DOC_MAX);
@@ -111,6 +130,7 @@ static int listen_orders(struct im_daemon *d, struct osci_http_server **ret, str
 		.tls_key = d->config.tls_key,
 		.proxies = d->config.proxies,
 		.handler = on_message,
+		.refused = on_refused,
 		.arg = d,
 	};
 

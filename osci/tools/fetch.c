@@ -277,6 +277,7 @@ int fetch_main(int argc, char **argv)
 	};
 	struct osci_selection rule = { 0 };
 	struct journal journal = { 0 };
+	struct osci_err err = { 0 };
 	char time[40];
 	struct conn c;
 	int r = opts_parse(&opts, argc, argv);
@@ -293,6 +294,9 @@ int fetch_main(int argc, char **argv)
 		return opts_usage(&opts, "--by-card is not for --chunked");
 	if (own.journal && !own.chunked)
 		return opts_usage(&opts, "--journal is for --chunked");
+	r = check_dir(own.out, &err);
+	if (r)
+		return complain(own.out, &err, r);
 	if (own.id) {
 		rule = (struct osci_selection){ .kind = OSCI_SELECT_MESSAGE_ID, .message_ids = &own.id, .n_message_ids = 1 };
 	} else if (own.received_since) {

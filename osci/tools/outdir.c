@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -85,6 +86,30 @@ static int open_dir(const char *dir, int *ret, struct osci_err *err)
 	if (*ret < 0)
 		return osci_fail(err, -errno, NULL, dir, "cannot be opened: %s", strerrordesc_np(errno));
 	return 0;
+}
+
+int check_dir(const char *dir, struct osci_err *err)
+{
+	char *copy = NULL;
+	struct stat st;
+	int r = 0;
+
+	if (stat(dir, &st) == 0) {
+		if (!S_ISDIR(st.st_mode))
+			r = osci_fail(err, -ENOTDIR, NULL, dir, "%s", strerrordesc_np(ENOTDIR));
+		else if (access(dir, W_OK | X_OK) < 0)
+			r = osci_fail(err, -errno, NULL, dir, "cannot be written to: %s", strerrordesc_np(errno));
+		return r;
+	}
+	if (errno != ENOENT)
+		return osci_fail(err, -errno, NULL, dir, "cannot be opened: %s", strerrordesc_np(errno));
+	copy = strdup(dir);
+	if (!copy)
+		return -ENOMEM;
+	if (access(dirname(copy), W_OK | X_OK) < 0)
+		r = osci_fail(err, -errno, NULL, dir, "cannot be made: %s", strerrordesc_np(errno));
+	free(copy);
+	return r;
 }
 
 static int failed(const char *dir, const char *name, int r, struct osci_err *err)

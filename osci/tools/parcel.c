@@ -86,6 +86,9 @@ static int canonical(struct osci_custom *ret, const struct osci_buf *file, const
 	xmlDocPtr doc = NULL;
 	int r = osci_xml_parse(&doc, file->data ? (void *)file->data : "", file->len, &c->limits, err);
 
+	/* Header blocks are signed by it; without, the order could not be written, at a time when a MessageId is taken. */
+	if (!r && !xmlHasNsProp(xmlDocGetRootElement(doc), (const xmlChar *)"Id", NULL))
+		r = osci_fail(err, OSCI_E_USAGE, NULL, NULL, "root element without attribute Id");
 	if (!r)
 		r = osci_c14n_node(xmlDocGetRootElement(doc), &out, err);
 	osci_xml_freep(&doc);

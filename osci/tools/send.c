@@ -228,6 +228,14 @@ static json_t *stored_json(const struct job *j)
 	return jdone(o, ok);
 }
 
+/* The code is one for two causes, and only the intermediary knows which it was. */
+static void explain(const struct job *j, const struct osci_err *err)
+{
+	if (err->code == OSCI_E_FEEDBACK && j->o.uri && !strcmp(err->feedback, "9805"))
+		fprintf(stderr, "osci: %s: the intermediary knows no passive recipient %s, or that one refused the delivery; its log "
+			"says which\n", j->c.command, j->o.uri);
+}
+
 static int finish(struct job *j, json_t *o, const struct osci_err *err, int r)
 {
 	bool ok = o != NULL;
@@ -236,7 +244,11 @@ static int finish(struct job *j, json_t *o, const struct osci_err *err, int r)
 		jput(o, "failed", r ? error_json(err, r) : json_null(), &ok);
 	if (!r)
 		journal_drop(j);
-	return print_json(jdone(o, ok), j->c.text, r ? conn_failed(&j->c, err, r) : EXIT_ACCEPTED);
+	if (!r)
+		return print_json(jdone(o, ok), j->c.text, EXIT_ACCEPTED);
+	r = conn_failed(&j->c, err, r);
+	explain(j, err);
+	return print_json(jdone(o, ok), j->c.text, r);
 }
 
 static int run_send(struct job *j)

@@ -69,6 +69,7 @@ json_t *attachments_json(const struct osci_contents *c, char *const *files);
 /* --- outdir.c ------------------------------------------------------------ */
 
 /* Contents into files of our own names; *@files has one malloc()ed name per content, NULL if unreadable. */
+int check_dir(const char *dir, struct osci_err *err); /* one can write there, or it can be made; makes nothing */
 int write_contents(const char *dir, const struct osci_contents *c, char **files, struct osci_err *err);
 int write_blob(const char *dir, const char *name, struct osci_blob *blob, struct osci_err *err); /* new, durable */
 int write_file(const char *dir, const char *name, const void *data, size_t len, struct osci_err *err);

@@ -73,6 +73,7 @@ struct job {
 	struct conn *conn;
 	struct osci_sink *sink; /* of the body; NULL while it is under way: no room for it */
 	uint64_t received;
+	bool told; /* a refusal of this request */
 	char peer[PEER_TEXT_MAX];
 	struct osci_http_request request; /* its body is ours */
 	bool queued, done;
@@ -109,6 +110,8 @@ struct osci_http_server {
 	struct osci_http_path *paths; /* with strings of their own */
 	size_t n_paths;
 	struct osci_spool *spool;
+	osci_http_refused *refused;
+	void *refused_arg;
 	struct address *proxies;
 	size_t n_proxies;
 	int fd;

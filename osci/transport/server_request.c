@@ -129,14 +129,20 @@ static void job_free(struct job *job)
 }
 
 /* A proxy of ours names who it speaks for; what anybody else says of it is of no account. */
-static void name_peer(const struct osci_http_server *s, const struct head *h, struct job *job)
+static void name_peer(const struct osci_http_server *s, const struct head *h, const struct conn *conn,
+		      char peer[PEER_TEXT_MAX])
 {
-	struct address a = job->conn->address;
+	struct address a = conn->address;
 
 	if (h->forwarded && server_trusts(s, &a) && !address_of_forwarded(&a, h->forwarded))
-		a = job->conn->address;
-	address_text(&a, job->peer, sizeof(job->peer));
-	job->request.peer = job->peer;
+		a = conn->address;
+	address_text(&a, peer, PEER_TEXT_MAX);
+}
+
+static void tell(const struct osci_http_server *s, unsigned status, const char *peer, uint64_t octets)
+{
+	if (s->refused && status >= MHD_HTTP_BAD_REQUEST)
+		s->refused(s->refused_arg, status, peer, octets);
 }
 
 static enum MHD_Result begin(struct osci_http_server *s, struct MHD_Connection *c, struct conn *conn, const char *url,
@@ -144,12 +150,15 @@ static enum MHD_Result begin(struct osci_http_server *s, struct MHD_Connection *
 {
 	struct osci_http_request request = { 0 };
 	struct head head = { 0 };
+	char peer[PEER_TEXT_MAX];
 	struct verdict verdict;
 	struct job *job;
 
 	MHD_get_connection_values(c, MHD_HEADER_KIND, see_header, &head);
+	name_peer(s, &head, conn, peer);
 	verdict = judge(s, &head, url, method, &request);
 	if (verdict.status) {
+		tell(s, verdict.status, peer, head.bad_length ? 0 : head.length);
 		watch_state(&s->watch, conn, CONN_ANSWER);
 		return answer_text(c, verdict.status, verdict.text, verdict.allow);
 	}
@@ -159,7 +168,8 @@ static enum MHD_Result begin(struct osci_http_server *s, struct MHD_Connection *
 	job->connection = c;
 	job->conn = conn;
 	job->request = request;
-	name_peer(s, &head, job);
+	memcpy(job->peer, peer, sizeof(peer));
+	job->request.peer = job->peer;
 	if (osci_sink_new(&job->sink, s->spool, s->limits.http_body)) {
 		job_free(job);
 		return MHD_NO;
@@ -176,8 +186,12 @@ static enum MHD_Result take_octets(struct osci_http_server *s, struct job *job, 
 	*size = 0;
 	job->received += n;
 	watch_octets(&s->watch, job->conn, n);
-	if (job->received > s->limits.http_body)
-		return MHD_NO; /* only chunks get this far beyond */
+	if (job->received > s->limits.http_body) { /* only chunks get this far beyond */
+		if (!job->told)
+			tell(s, MHD_HTTP_CONTENT_TOO_LARGE, job->peer, job->received);
+		job->told = true;
+		return MHD_NO;
+	}
 	if (job->sink && osci_sink_add(job->sink, data, n, NULL))
 		osci_sink_freep(&job->sink);
 	return MHD_YES;
@@ -188,6 +202,9 @@ static enum MHD_Result enqueue(struct osci_http_server *s, struct MHD_Connection
 {
 	if (!job->sink || osci_sink_done(&job->sink, &job->request.body, NULL)) {
 		watch_state(&s->watch, job->conn, CONN_ANSWER);
+		if (!job->told)
+			tell(s, MHD_HTTP_INSUFFICIENT_STORAGE, job->peer, job->received);
+		job->told = true;
 		return answer_text(c, MHD_HTTP_INSUFFICIENT_STORAGE, "no room for the body\n", NULL);
 	}
 	watch_state(&s->watch, job->conn, CONN_WORK);

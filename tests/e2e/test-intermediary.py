@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The intermediary as an operator meets it: --check, the example, readiness, health, metrics, TLS, the end."""
 import atexit
+import http.client
 import json
 import os
 import re
@@ -89,6 +90,11 @@ def test_p_11_check():
     done = run_check(BASE)
     check(done.returncode == 0 and "in order" in done.stdout, "a good file", done)
     check("weakened: participants_only: " in done.stdout and "weakened: revocation: " in done.stdout, "what is weak is said", done)
+    listed = BASE + "  participants: [{id: amt, cipher: [office-enc.pem], sign: [office-sign.pem]}]\n"
+    check("not under trust" not in run_check(listed).stdout, "a participant's CA is known")
+    done = run_check(listed.replace("trust: [ca.pem]", "trust: [tls.pem]"))
+    check(done.returncode == 0 and "not under trust: amt: sign certificate " in done.stdout and
+          "not under trust: amt: cipher certificate " in done.stdout, "nobody vouches for a participant", done)
     done = run_check(BASE + "  require_signature: false\n  allow_cbc: true\n")
     check("weakened: require_signature: " in done.stdout and "weakened: allow_cbc: " in done.stdout, "switches", done)
     done = run_check(BASE.replace("im-enc.p12", "none.p12") + "  max_card: 3\n  threads: 0\n  participants_only: true\n")
@@ -129,11 +135,20 @@ def test_p_10_admin():
     for line in text.splitlines():
         check(re.fullmatch(r"# (HELP|TYPE) \S+ .+|[a-z_]+(\{[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*\})? -?[0-9.]+", line),
               "text format of Prometheus", line)
+    connection = http.client.HTTPConnection("127.0.0.1", daemon.ports[0], timeout=20)
+    connection.putrequest("POST", "/osci")
+    connection.putheader("Content-Length", "99999999999")
+    connection.endheaders()
+    check(connection.getresponse().status == 413, "a body that is too large")
+    check('osci_http_refused_total{status="413"} 1\n' in daemon.get("/metrics")[2], "is counted")
     check("osci_certificate_expiry_days{" in text and "osci_deliveries_waiting 0" in text, "figures", text)
     check(daemon.get("/metrics", daemon.ports[0])[0] == 404, "figures are not where orders are taken")
     check(daemon.get("/osci", daemon.ports[1])[0] == 404, "orders are not where figures are")
     status, last = daemon.stop()
     check(status == 0 and last == b"STOPPING=1", "orderly end", (status, last))
+    records = [json.loads(line) for line in daemon.log.read_text(encoding="utf-8").splitlines()]
+    refused = [r for r in records if r["event"] == "http-refused"]
+    check(len(refused) == 1 and refused[0]["status"] == "413" and refused[0]["bytes"] == "99999999999", "and in the log", refused)
     events = [json.loads(line)["event"] for line in daemon.log.read_text(encoding="utf-8").splitlines()]
     check(events.count("setting-weakened") >= 2 and events[-1] == "stopped", "the log is JSON and says it", events)
 

@@ -225,6 +225,9 @@ def test_foreign_header_blocks():
     custom = out["deliveries"][0]["message"]["custom_headers"]
     check(len(custom) in (0, 1) and all('b="ä"' in h and "gone" not in h for h in custom), "canonical", custom)
     office("send", *to_bamf(), "--header", file("broken.xml", b"<a>"), file("a.txt", b"a"), status=3)
+    said = office("send", "--url", "http://127.0.0.1:1/", *to_bamf(), "--header", file("no-id.xml", b"<a xmlns='urn:x'/>"),
+                  file("a.txt", b"a"), status=2)
+    check("no-id.xml" in said and "attribute Id" in said, "before anybody is asked", said)
     office("send", *to_bamf(), "--header", file("meta.xml", METADATA.encode()), file("a.txt", b"a"), status=3)
 
 
@@ -441,6 +444,9 @@ def test_forward():
     check(sent["card"]["reception"] and sent["feedback"][-1]["code"] == "0800", "card", sent)
     fail = office("forward", *to_bamf(), "--uri", "urn:nobody", file("f.txt", b"x"), status=4)
     check(fail["failed"]["code"], "code", fail)
+    said = subprocess.run([program("osci"), "forward", "--profile", TMP / (OFFICE + ".yaml"), *to_bamf(), "--uri", "urn:nobody",
+                           file("f.txt", b"x")], capture_output=True, text=True, timeout=60).stderr
+    check("no passive recipient urn:nobody" in said, "in words", said)
     office("forward", *to_bamf(), "--uri", URI, file("f.txt", b"x"), status=4)  # nobody listens: 9809
     office("forward", *to_bamf(), file("f.txt", b"x"), status=2)
 
@@ -475,10 +481,12 @@ def test_recv_refuses():
 def test_fetch_does_not_confirm_what_it_cannot_store():
     empty_mailbox()
     office("send", *to_bamf(), file("k.txt", b"keep"))
-    blocked = file("blocked", b"a file where a directory should be")
-    out = bamf("fetch", "--out", blocked, status=1)
-    check(out["deliveries"] == [] and out["failed"], "failed", out)
     s = stack()
+    # Where nothing can be written is seen before anybody is asked; where it shows only then, nothing is confirmed.
+    for out in (file("blocked", b"a file where a directory should be"), TMP / "no" / "such"):
+        said = osci("fetch", "--profile", TMP / (BAMF + ".yaml"), "--url", "http://127.0.0.1:1/", "--out", out, status=1)
+        check(str(out) in said and "127.0.0.1" not in said, "said at once", said)
+    bamf("fetch", "--out", "/proc", status=1)
     # The contents' author is not trusted: refused, not confirmed either.
     osci("fetch", "--profile", TMP / (BAMF + ".yaml"), "--trust", s.key("im-sign.pem"), "--out", TMP / "in", status=3)
     out = bamf("fetch", "--out", TMP / "in")

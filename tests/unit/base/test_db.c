@@ -226,13 +226,20 @@ static void test_damaged(void **state)
 {
 	struct osci_err err = { 0 };
 	struct db db;
-	char junk[8192];
+	char junk[8192], beside[200];
 	int fd;
 
 	fd = open(file, O_CREAT | O_RDWR, 0600);
 	memset(junk, 'j', sizeof(junk));
 	assert_int_equal(write(fd, junk, sizeof(junk)), sizeof(junk));
 	close(fd);
+	assert_int_equal(db_open(&db, file, v1, &err), OSCI_E_MALFORMED);
+	/* A file of somebody else: named, and nothing is made beside it. */
+	assert_string_equal(err.where, file);
+	assert_string_equal(err.what, "no SQLite database");
+	snprintf(beside, sizeof(beside), "%s.lock", file);
+	assert_int_equal(access(beside, F_OK), -1);
+	assert_int_equal(truncate(file, 7), 0);
 	assert_int_equal(db_open(&db, file, v1, &err), OSCI_E_MALFORMED);
 	clean();
 	open_db(&db, v1);

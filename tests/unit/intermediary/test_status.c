@@ -112,8 +112,13 @@ static void test_metrics(void **state)
 	im_metrics_order(&status.metrics, &(struct im_metric_order){ "unreadable", "9100", false, 1, 1, 5 });
 	im_metrics_order(&status.metrics, &(struct im_metric_order){ "unreadable", "9999", false, 1, 1, 5 });
 	im_metrics_order(&status.metrics, &(struct im_metric_order){ "fetchDelivery", "0801", true, 10, 0, 5 });
+	im_metrics_refused(&status.metrics, 413);
+	im_metrics_refused(&status.metrics, 413);
+	im_metrics_refused(&status.metrics, 499); /* has no counter */
 	assert_int_equal(im_status_refresh(&status, T0, NULL), 0);
 	doc = metrics(T0 + 90 * 1000);
+	assert_line(doc, "osci_http_refused_total{status=\"413\"} 2");
+	assert_line(doc, "osci_http_refused_total{status=\"507\"} 0");
 	assert_line(doc, "osci_orders_total{order=\"storeDelivery\",code=\"0800\"} 2");
 	assert_line(doc, "osci_orders_total{order=\"unreadable\",code=\"9100\"} 1");
 	assert_line(doc, "osci_orders_total{order=\"unreadable\",code=\"\"} 1"); /* a stranger's code is no label */

@@ -20,6 +20,27 @@ static int echo(void *arg, const struct osci_http_request *request, struct osci_
 	return osci_stream_of_blob(&reply->stream, request->body) ? -ENOMEM : 200;
 }
 
+/* What the server told of requests that it refused. */
+static atomic_uint told, told_status;
+static _Atomic uint64_t told_octets;
+
+static void refused(void *arg, unsigned status, const char *peer, uint64_t octets)
+{
+	if (strcmp(peer, "127.0.0.1"))
+		abort();
+	atomic_store(&told_status, status);
+	atomic_store(&told_octets, octets);
+	atomic_fetch_add(&told, 1);
+}
+
+/* The last one; and how many since the last look. */
+static void assert_told(unsigned n, unsigned status, uint64_t octets)
+{
+	assert_int_equal(atomic_exchange(&told, 0), n);
+	assert_int_equal(atomic_load(&told_status), status);
+	assert_int_equal(atomic_load(&told_octets), octets);
+}
+
 static size_t resident_peak_kib(void)
 {
 	char line[200];
@@ -113,13 +134,15 @@ static void h_03_body_larger_than_limit(void **state)
 
 	osci_limits_default(&l);
 	l.http_body = 50000;
-	s = t_server((struct osci_http_server_conf){ .handler = echo, .spool = spool, .limits = &l });
+	s = t_server((struct osci_http_server_conf){ .handler = echo, .spool = spool, .limits = &l, .refused = refused });
 	a = t_post(h, t_url(s, "/osci"), t_stream(50000, UINT64_MAX, 0));
 	assert_int_equal(a.result, 0);
 	assert_int_equal(osci_blob_len(a.body), 50000);
 	osci_blob_unref(a.body);
+	assert_int_equal(atomic_load(&told), 0);
 	a = t_post(h, t_url(s, "/osci"), t_stream(50001, UINT64_MAX, 0));
 	t_says(&a, 413, "body too large\n");
+	assert_told(1, 413, 50001);
 	a = t_post(h, t_url(s, "/osci"), t_stream(50 * T_MIB, UINT64_MAX, 0));
 	t_says(&a, 413, "body too large\n");
 	/* the head alone is enough */
@@ -129,9 +152,10 @@ static void h_03_body_larger_than_limit(void **state)
 	t_recv_all(fd, answer, sizeof(answer));
 	assert_non_null(strstr(answer, " 413 "));
 	close(fd);
+	assert_told(2, 413, 99999999999);
 	/* endless chunks: cut, nothing kept, never more than the limit on disk */
 	fd = t_connect(osci_http_server_port(s));
-	assert_true(t_send(fd, "POST /osci HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", 61));
+	assert_true(t_send(fd, "POST /osci HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", 60));
 	chunk = calloc(1, 10006 + 2);
 	memcpy(chunk, "2710\r\n", 6);
 	memcpy(chunk + 6 + 10000, "\r\n", 2);
@@ -144,6 +168,9 @@ static void h_03_body_larger_than_limit(void **state)
 	free(chunk);
 	osci_http_freep(&h);
 	osci_http_server_stopp(&s);
+	assert_int_equal(atomic_load(&told_status), 413);
+	assert_true(atomic_load(&told_octets) > 50000 && atomic_load(&told_octets) < 200000);
+	assert_int_equal(atomic_exchange(&told, 0), 1);
 	assert_int_equal(atomic_load(&handled), before + 1);
 	assert_int_equal(osci_spool_used(spool), 0);
 	osci_spool_unref(spool);
@@ -155,13 +182,14 @@ static void spool_is_full(void **state)
 {
 	struct t_dir dir = t_dir_new();
 	struct osci_spool *spool = t_spool(dir.path, 10000, 300000);
-	struct osci_http_server *s = t_server((struct osci_http_server_conf){ .handler = echo, .spool = spool });
+	struct osci_http_server *s = t_server((struct osci_http_server_conf){ .handler = echo, .spool = spool, .refused = refused });
 	struct osci_http *h = t_client((struct osci_http_conf){ 0 });
 	struct t_answer a;
 	int before = atomic_load(&handled);
 
 	a = t_post(h, t_url(s, "/osci"), t_stream(5 * T_MIB, UINT64_MAX, 0));
 	t_says(&a, 507, "no room for the body\n");
+	assert_told(1, 507, 5 * T_MIB);
 	assert_int_equal(osci_spool_used(spool), 0);
 	a = t_post(h, t_url(s, "/osci"), t_stream(300000, UINT64_MAX, 0));
 	assert_int_equal(a.status, 200);
