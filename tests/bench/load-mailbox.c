@@ -2,10 +2,9 @@
 /*
  * load-mailbox - a full mailbox, and fetching all of it one by one
  *
- * The first delivery comes in by an order; copies of it are put in by the store itself, each under a MessageId of its
- * own, without waiting for the disk.  Fetching is by orders alone.  After every tenth order the client does a piece of
- * work that never changes, about as long as an order takes: what a processor that others use makes of that is no order's
- * fault.
+ * The first delivery comes in by an order; copies of it are rows made in one transaction, each under a MessageId of its
+ * own.  Fetching is by orders alone.  After each order the client does a piece of work that never changes, about as long
+ * as an order takes: what a processor that others use makes of that is no order's fault.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,40 +16,55 @@
 #include "intermediary/store.h"
 #include "load.h"
 
+/* Copies ?1+1 ... ?1+?2 of delivery ?1, in the order of the keys that point to others. */
+#define COPIES "WITH RECURSIVE copy(i) AS (VALUES(1) UNION ALL SELECT i+1 FROM copy WHERE i<?2) "
+#define OWN_ID "printf('%08x',i)||substr(message_id,9)" /* a UUID that begins with a number */
+static const char *const copies[] = {
+	COPIES "INSERT INTO message_id(id,client,issued,used) SELECT " OWN_ID ",client,issued,used FROM message_id m"
+	       " JOIN card c ON c.message_id=m.id JOIN copy WHERE c.seq=?1",
+	COPIES "INSERT INTO card(seq,message_id,originator,addressee,subject,creation,forwarding,reception,modified,fingerprint)"
+	       " SELECT seq+i," OWN_ID ",originator,addressee,subject,creation,forwarding,reception,modified,fingerprint"
+	       " FROM card JOIN copy WHERE seq=?1",
+	COPIES "INSERT INTO inspection(seq,n,subject,issuer,serial,cert_type,math,offline,time,online,crl)"
+	       " SELECT seq+i,n,subject,issuer,serial,cert_type,math,offline,time,online,crl FROM inspection JOIN copy WHERE seq=?1",
+	COPIES "INSERT INTO delivery(seq,mailbox,bytes,purge,package,creation,len)"
+	       " SELECT seq+i,mailbox,bytes,purge,package,creation,len FROM delivery JOIN copy WHERE seq=?1 AND file IS NULL",
+	COPIES "INSERT INTO part(seq,n,content_id,data,len,sha256)"
+	       " SELECT seq+i,n,content_id,data,len,sha256 FROM part JOIN copy WHERE seq=?1 AND file IS NULL",
+	COPIES "INSERT INTO certificate(seq,n,role,id,der) SELECT seq+i,n,role,id,der FROM certificate JOIN copy WHERE seq=?1",
+	COPIES "INSERT INTO custom(seq,n,xml) SELECT seq+i,n,xml FROM custom JOIN copy WHERE seq=?1",
+	"UPDATE mailbox SET deliveries=deliveries+?2, bytes=mailbox.bytes+?2*d.bytes"
+	" FROM (SELECT mailbox,bytes FROM delivery WHERE seq=?1) d WHERE name=d.mailbox",
+};
+
 void load_copies(const struct load_opts *o)
 {
 	static const struct osci_selection any = { .kind = OSCI_SELECT_NONE };
 	const struct im_store_limits limits = { o->count + 1, UINT64_MAX / 4, o->count + 1 };
-	const int64_t now = load_now() * 1000;
 	struct im_store store = { 0 };
 	struct im_delivery *d = NULL;
 	struct im_pool pool = { 0 };
 	struct osci_err err = { 0 };
 	struct osci_cert *to;
 	char name[256];
-	unsigned long i;
 	bool more;
+	size_t i;
+	int r;
 
 	snprintf(name, sizeof(name), "%s-enc", o->to ? o->to : "");
 	to = load_cert(o->pki, name);
 	if (!o->database || im_store_open(&store, o->database, &limits, &err) ||
-	    db_exec(&store.db, &err, "PRAGMA synchronous=OFF", "") ||
-	    im_store_fetch(&store, osci_cert_sha256(to), &any, now, &pool, &d, &more, &err))
+	    im_store_fetch(&store, osci_cert_sha256(to), &any, load_now() * 1000, &pool, &d, &more, &err))
 		load_fail(&err, "no delivery to copy");
-	for (i = 0; i < o->count; i++) {
-		struct im_delivery copy = *d;
-		struct im_pool own = { 0 };
-
-		if (im_store_issue(&store, d->card.originator, "intermediary.example", now, &own, &copy.card.message_id,
-				   &err) ||
-		    im_store_put(&store, &copy, now, NULL, &err))
-			load_fail(&err, "copy %lu", i);
-		im_pool_free(&own);
-	}
+	r = db_begin(&store.db, &err);
+	for (i = 0; i < sizeof(copies) / sizeof(copies[0]) && !r; i++)
+		r = db_exec(&store.db, &err, copies[i], "ii", d->card.seq, (int64_t)o->count);
+	if (r || db_commit(&store.db, &err))
+		load_fail(&err, "copies cannot be made");
 	im_pool_free(&pool);
 	im_store_close(&store);
 	osci_cert_unref(to);
-	printf("{\"load\":\"copies\",\"count\":%lu}\n", i);
+	printf("{\"load\":\"copies\",\"count\":%lu}\n", o->count);
 }
 
 /* --- one by one ----------------------------------------------------------------- */
@@ -67,7 +81,6 @@ struct drain {
 	unsigned long pid;
 };
 
-#define ORDERS_PER_WORK 10
 #define WORK_OCTETS ((size_t)10 << 20) /* of SHA-256, a piece that stays in the cache again and again */
 #define WORK_PIECE ((size_t)16 << 10)
 
@@ -106,7 +119,7 @@ static void fetch_one(struct drain *d, struct osci_fetcher *f)
 		d->orders[d->n++] = (struct order){ load_seconds() - start, d->pid ? load_cpu(d->pid) - cpu : 0 };
 	if (osci_seq_input_blob(q, answer, load_now(), &err))
 		load_fail(&err, "order failed");
-	if (fetch && d->n % ORDERS_PER_WORK == 0 && d->n_works < d->max)
+	if (fetch && d->n_works < d->max)
 		work(d);
 }
 

@@ -10,9 +10,9 @@ Windows are dialogs.  The first order is the median of the first window.  Rule f
 if it took more than twice the first both on the clock and in processor time; one that is late on the clock alone waited
 for a processor or a disk that others had.
 
-A processor that is shared also takes twice the time for the same work, now and then.  How often, in this run, shows a
-piece of work that never changes, done by the client after every tenth order and held to the same rule: as long as orders
-are slow no more often than that, it is not the mailbox.
+The aim is that none is slow.  A processor that is shared also takes twice the time for the same work, now and then.  How
+often it did in this run shows a piece of work that never changes, as long as an order, done by the client after each
+order and held to the same rule: a reader can judge by it what a value other than 0 says.
 """
 from load import Load
 
@@ -31,14 +31,14 @@ def windows(values, size):
 
 def drained(count, per_dialog):
     """What the client saw of @count orders in a mailbox that held as many deliveries."""
-    keys = ["a-sign:sign:p256", "a-enc:enc", "b-sign:sign:p256", "b-enc:enc"]
+    keys = ["a-sign:sign:p256", "a-enc:enc"]
     with Load(keys, signer="p256") as load:
         load.stack.path("plain").write_bytes(b"content")
-        load.client("send", as_="a", to="b", file=load.stack.path("plain"))
+        load.client("send", as_="a", to="a", file=load.stack.path("plain"))
         load.intermediary.stop()
-        load.client("copies", to="b", database=load.stack.path("intermediary.db"), count=count - 1)
+        load.client("copies", to="a", database=load.stack.path("intermediary.db"), count=count - 1)
         load.intermediary.start()
-        got = load.client("drain", as_="b", count=count, per_dialog=per_dialog, pid=load.pid)
+        got = load.client("drain", as_="a", count=count, per_dialog=per_dialog, pid=load.pid)
         got["peak_kib"] = load.peak_kib()
         return got
 
@@ -60,7 +60,7 @@ def figures(count=COUNT, per_dialog=WINDOW):
     trips, server = zip(*got["order_us"][:count])
     first_trip, first_server = first(got["order_us"], per_dialog)
     works = got["work_us"]
-    orders_slow, works_slow = slow(got["order_us"][:count], per_dialog), slow(works, max(1, per_dialog // 10))
+    orders_slow, works_slow = slow(got["order_us"][:count], per_dialog), slow(works, per_dialog)
     out = []
     for name, values, begin in (("clock", trips, first_trip), ("processor", server, first_server)):
         medians = [median(w) for w in windows(values, per_dialog)]
@@ -68,8 +68,11 @@ def figures(count=COUNT, per_dialog=WINDOW):
                     "last": round(medians[-1] / 1000, 3), "worst window": round(max(medians) / 1000, 3),
                     "p99": round(sorted(values)[int(count * 0.99)] / 1000, 3), "worst order": round(max(values) / 1000, 3),
                     "ratio": round(max(medians) / begin, 2), "aim": "<= 2"})
-    out.append({"bench": "mailbox-slow-orders", "unit": "per 10,000", "value": round(10000 * orders_slow / count, 1),
-                "unchanging work": round(10000 * works_slow / len(works), 1), "aim": "no more than of unchanging work"})
+    out.append({"bench": "mailbox-slow-orders", "unit": "orders", "value": orders_slow, "of": count, "aim": 0})
+    work = windows([t for t, _ in works], per_dialog)
+    out.append({"bench": "mailbox-machine", "unit": "pieces of unchanging work that were slow", "value": works_slow, "of": len(works),
+                "first": round(median(work[0]) / 1000, 3), "worst window": round(max(map(median, work)) / 1000, 3),
+                "worst": round(max(t for t, _ in works) / 1000, 3)})
     out.append({"bench": "mailbox-all", "unit": "seconds", "value": round(got["wall"], 1), "deliveries": count})
     out.append({"bench": "mailbox-intermediary-peak", "unit": "MiB", "value": round(got["peak_kib"] / 1024, 1)})
     return out
