@@ -3,9 +3,12 @@
  * again - a ciphertext that is not kept but made again when it is read
  *
  * Counter mode over other octets than the first time would give both away: their difference could be read off.  So each
- * chunk of the ciphertext has a mark from the pass that encrypted it first, a GMAC under a key that never leaves this
- * object, and no octet of a chunk is given to anybody before its mark was found right, whatever the plain octets lie in
- * and whenever they change.  Reads of any size are served from the one chunk proved last.
+ * chunk of the ciphertext has a mark from the pass that encrypted it first, and no octet of a chunk is given to anybody
+ * before its mark was found right, whatever the plain octets lie in and whenever they change.  Reads of any size are served
+ * from the one chunk proved last.
+ *
+ * A mark is Poly1305 under a key that is random, the same for all chunks and never leaves this object, and neither do the
+ * marks: then it is a universal hash, and another chunk has the same mark with a chance of 2^-91, whoever chose it.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -19,12 +22,12 @@
 #include "crypto/blobs.h"
 #include "crypto/priv.h"
 
-#define MARK GCM_TAG
-#define MARK_KEY 16
-#define MARK_NONCE 12
+#define MARK 16
+#define MARK_KEY 32
 
 struct osci_marks {
-	EVP_CIPHER_CTX *ctx;
+	EVP_MAC_CTX *ctx;
+	unsigned char key[MARK_KEY];
 	unsigned char (*list)[MARK]; /* in order */
 	size_t n, room;
 	size_t filled; /* octets of the chunk that has no mark yet */
@@ -40,18 +43,15 @@ static int broken(struct osci_err *err)
 int osci_marks_new(struct osci_marks **ret)
 {
 	_cleanup_(osci_marks_freep) struct osci_marks *m = calloc(1, sizeof(*m));
-	EVP_CIPHER *gcm = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
-	unsigned char key[MARK_KEY];
-	bool good;
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, "POLY1305", NULL);
 
-	if (m)
-		m->ctx = EVP_CIPHER_CTX_new();
-	good = m && m->ctx && gcm && osci_random(key, sizeof(key)) == 0 &&
-	       EVP_EncryptInit_ex(m->ctx, gcm, NULL, key, NULL) == 1;
-	explicit_bzero(key, sizeof(key));
-	EVP_CIPHER_free(gcm);
-	if (!good)
-		return m && m->ctx ? broken(NULL) : -ENOMEM;
+	if (m && mac)
+		m->ctx = EVP_MAC_CTX_new(mac);
+	EVP_MAC_free(mac);
+	if (!m || !m->ctx)
+		return -ENOMEM;
+	if (osci_random(m->key, sizeof(m->key)))
+		return broken(NULL);
 	*ret = m;
 	m = NULL;
 	return 0;
@@ -64,35 +64,17 @@ void osci_marks_freep(struct osci_marks **marks)
 	*marks = NULL;
 	if (!m)
 		return;
-	EVP_CIPHER_CTX_free(m->ctx); /* wipes the key */
+	EVP_MAC_CTX_free(m->ctx);
+	explicit_bzero(m->key, sizeof(m->key));
 	free(m->list);
 	free(m);
 }
 
-/* The number of the chunk is the nonce. */
-static bool mark_begin(EVP_CIPHER_CTX *ctx, uint64_t i)
+static bool mark_end(EVP_MAC_CTX *ctx, unsigned char mark[MARK])
 {
-	unsigned char nonce[MARK_NONCE] = { 0 };
-	size_t k;
+	size_t n;
 
-	for (k = 0; k < sizeof(i); k++)
-		nonce[k] = (unsigned char)(i >> 8 * k);
-	return EVP_EncryptInit_ex(ctx, NULL, NULL, NULL, nonce) == 1;
-}
-
-static bool mark_add(EVP_CIPHER_CTX *ctx, const unsigned char *data, size_t len)
-{
-	int n;
-
-	return EVP_EncryptUpdate(ctx, NULL, &n, data, (int)len) == 1;
-}
-
-static bool mark_end(EVP_CIPHER_CTX *ctx, unsigned char mark[MARK])
-{
-	unsigned char end[1];
-	int n;
-
-	return EVP_EncryptFinal_ex(ctx, end, &n) == 1 && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, MARK, mark) == 1;
+	return EVP_MAC_final(ctx, mark, &n, MARK) == 1 && n == MARK;
 }
 
 static int end_chunk(struct osci_marks *m)
@@ -121,7 +103,7 @@ int osci_marks_add(struct osci_marks *m, const void *data, size_t len)
 
 	for (; len > 0 && !r; p += n, len -= n) {
 		n = len < OSCI_BLOB_CHUNK - m->filled ? len : OSCI_BLOB_CHUNK - m->filled;
-		if ((m->filled == 0 && !mark_begin(m->ctx, m->n)) || !mark_add(m->ctx, p, n))
+		if ((m->filled == 0 && EVP_MAC_init(m->ctx, m->key, MARK_KEY, NULL) != 1) || EVP_MAC_update(m->ctx, p, n) != 1)
 			return broken(NULL);
 		m->filled += n;
 		m->len += n;
@@ -171,7 +153,7 @@ static int prove(const struct again *a, uint64_t i, struct osci_err *err)
 {
 	uint64_t at = i * OSCI_BLOB_CHUNK, left = osci_blob_len(a->body) - at;
 	size_t len = left < OSCI_BLOB_CHUNK ? (size_t)left : OSCI_BLOB_CHUNK;
-	EVP_CIPHER_CTX *ctx = a->marks->ctx;
+	struct osci_marks *m = a->marks;
 	struct proved *p = a->proved;
 	unsigned char mark[MARK];
 	int r;
@@ -180,9 +162,10 @@ static int prove(const struct again *a, uint64_t i, struct osci_err *err)
 		return 0;
 	p->len = 0;
 	r = osci_blob_read(a->body, at, p->data, len, err);
-	if (!r && (!mark_begin(ctx, i) || !mark_add(ctx, p->data, len) || !mark_end(ctx, mark)))
+	if (!r && (EVP_MAC_init(m->ctx, m->key, MARK_KEY, NULL) != 1 || EVP_MAC_update(m->ctx, p->data, len) != 1 ||
+		   !mark_end(m->ctx, mark)))
 		r = broken(err);
-	if (!r && CRYPTO_memcmp(mark, a->marks->list[i], MARK))
+	if (!r && CRYPTO_memcmp(mark, m->list[i], MARK))
 		r = osci_fail(err, -ESTALE, NULL, "attachment", "changed while it was being sent");
 	if (r) {
 		explicit_bzero(p->data, len);

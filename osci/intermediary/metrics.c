@@ -69,7 +69,8 @@ static void write_orders(struct im_metrics *m, struct osci_buf *out)
 
 static void write_refusals(struct im_metrics *m, struct osci_buf *out)
 {
-	im_metric_head(out, "osci_http_refused_total", "counter", "Requests refused by HTTP, by status, before they were an order.");
+	im_metric_head(out, "osci_http_refused_total", "counter",
+		       "Requests refused by HTTP, by status, before they were an order.");
 	for (size_t i = 0; i < IM_METRIC_REFUSALS; i++)
 		osci_buf_addf(out, "osci_http_refused_total{status=\"%u\"} %" PRIu64 "\n", refusals[i],
 			      atomic_load(&m->refused[i]));

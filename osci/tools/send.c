@@ -232,8 +232,8 @@ static json_t *stored_json(const struct job *j)
 static void explain(const struct job *j, const struct osci_err *err)
 {
 	if (err->code == OSCI_E_FEEDBACK && j->o.uri && !strcmp(err->feedback, "9805"))
-		fprintf(stderr, "osci: %s: the intermediary knows no passive recipient %s, or that one refused the delivery; its log "
-			"says which\n", j->c.command, j->o.uri);
+		fprintf(stderr, "osci: %s: the intermediary knows no passive recipient %s, or that one refused the delivery; "
+			"its log says which\n", j->c.command, j->o.uri);
 }
 
 static int finish(struct job *j, json_t *o, const struct osci_err *err, int r)

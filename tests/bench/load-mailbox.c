@@ -26,7 +26,8 @@ static const char *const copies[] = {
 	       " SELECT seq+i," OWN_ID ",originator,addressee,subject,creation,forwarding,reception,modified,fingerprint"
 	       " FROM card JOIN copy WHERE seq=?1",
 	COPIES "INSERT INTO inspection(seq,n,subject,issuer,serial,cert_type,math,offline,time,online,crl)"
-	       " SELECT seq+i,n,subject,issuer,serial,cert_type,math,offline,time,online,crl FROM inspection JOIN copy WHERE seq=?1",
+	       " SELECT seq+i,n,subject,issuer,serial,cert_type,math,offline,time,online,crl"
+	       " FROM inspection JOIN copy WHERE seq=?1",
 	COPIES "INSERT INTO delivery(seq,mailbox,bytes,purge,package,creation,len)"
 	       " SELECT seq+i,mailbox,bytes,purge,package,creation,len FROM delivery JOIN copy WHERE seq=?1 AND file IS NULL",
 	COPIES "INSERT INTO part(seq,n,content_id,data,len,sha256)"

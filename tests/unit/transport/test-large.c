@@ -182,7 +182,8 @@ static void spool_is_full(void **state)
 {
 	struct t_dir dir = t_dir_new();
 	struct osci_spool *spool = t_spool(dir.path, 10000, 300000);
-	struct osci_http_server *s = t_server((struct osci_http_server_conf){ .handler = echo, .spool = spool, .refused = refused });
+	struct osci_http_server *s = t_server((struct osci_http_server_conf){ .handler = echo, .spool = spool,
+									      .refused = refused });
 	struct osci_http *h = t_client((struct osci_http_conf){ 0 });
 	struct t_answer a;
 	int before = atomic_load(&handled);
