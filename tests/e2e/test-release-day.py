@@ -9,7 +9,7 @@ import uuid
 from world import MUNICH, SLOWER, ULM, Stack, accepted, answer, bus, check, main, person, request, rows, until
 import made_up_release
 
-DATA = tempfile.mkdtemp(prefix="xausl-releases-")
+DATA = tempfile.mkdtemp(prefix="made-up-releases-")
 atexit.register(shutil.rmtree, DATA, True)
 os.environ["XAUSL_DATADIR"] = str(made_up_release.make(DATA))
 EVENING = "2027-04-30T23:30:00"  # half an hour before 27.05
@@ -101,6 +101,26 @@ def test_queued_before_and_sent_after():
         accepted(b, "new-element-2", {**rename, "changed_on": "2027-04-29"})
         state_is(b, "new-element-2", "closed")
         sent_in(stack, b, "new-element-2", "27.05")
+
+
+def test_xml_of_the_office_loses_nothing():
+    """Carried over with everything the neutral fields and the envelope show; what does not fit is left alone."""
+    with evening() as stack, bus(stack) as b:
+        stack.processes["intermediary"].stop()
+        office = stack.offices[0]["name"].encode()
+        contact = {"surname": "Markersachbearbeiter", "channels": [{"type": "01", "value": "marker@muenchen.example"}]}
+        accepted(b, "fields", request("070001", contact=contact, file_reference="Markerakte"))
+        accepted(b, "test", xml=as_xml(stack, "fields").replace(b" produkt=", b' test="true" produkt='))
+        accepted(b, "other-name", xml=as_xml(stack, "fields").replace(office, office + b" II"))
+        midnight(stack)
+        until(lambda: b.state("test")["release"] == "27.05", PATIENCE, "carried over")
+        xml = {i: x for i, x in rows(stack.path("journal.db"), "SELECT bus_id, xml FROM request")}
+        check(b'test="true"' in xml["test"] and b'test="true"' not in xml["fields"], "a test stays a test", xml["test"])
+        check(b"xauslaender2705" in xml["test"] and b"Markersachbearbeiter" in xml["test"] and b"Markerakte" in xml["test"],
+              "all of it", xml["test"])
+        got = answer(b, "other-name", seconds=PATIENCE)
+        check(got["outcome"] == "held" and [e["code"] for e in got["errors"]] == ["release_changed", "invalid"], "held", got)
+        check(b"xauslaender2611" in xml["other-name"], "left as it was")
 
 
 def die_at(stack, point, ident):
