@@ -46,7 +46,7 @@ static int build(const struct xgw *g, const struct xgw_office *o, const struct x
 	_cleanup_(osci_freep) char *number = NULL;
 	int r;
 
-	if (xausl_message_direction(c->release, c->number) != 1)
+	if (xausl_message_direction(c->release, c->number) < 1)
 		return xgw_add_error(errors, "message", "unknown_message", NULL, "this release has no such message");
 	r = xgw_build_xml(g, o, c, xgw_now(g), xml, len, errors, err);
 	if (!r && !json_array_size(errors))
@@ -95,6 +95,10 @@ static int from_xml(const struct xgw *g, const struct xgw_office *o, const struc
 	/* Where the table has no row of its own for it, the question is the trigger. */
 	if (q->parent && c.trigger[0] && !json_object_get(fields, "question") &&
 	    json_object_set(fields, "question", json_object_get(before, "trigger")))
+		return -ENOMEM;
+	/* Kept beside the XML, as it is not sent (070011). */
+	if (q->purpose[0] && !json_object_get(fields, "purpose") &&
+	    json_object_set_new(fields, "purpose", json_string(q->purpose)))
 		return -ENOMEM;
 	r = build(g, o, &c, xml, len, errors, err);
 	if (r || json_array_size(errors))

@@ -106,13 +106,17 @@ def test_queued_before_and_sent_after():
 def test_xml_of_the_office_loses_nothing():
     """Carried over with everything the neutral fields and the envelope show; what does not fit is left alone."""
     with evening() as stack, bus(stack) as b:
+        stack.processes["sim"].stop()
         stack.processes["intermediary"].stop()
         office = stack.offices[0]["name"].encode()
         contact = {"surname": "Markersachbearbeiter", "channels": [{"type": "01", "value": "marker@muenchen.example"}]}
         accepted(b, "fields", request("070001", contact=contact, file_reference="Markerakte"))
         accepted(b, "test", xml=as_xml(stack, "fields").replace(b" produkt=", b' test="true" produkt='))
+        accepted(b, "purpose-fields", request("070011"))
+        accepted(b, "purpose", {"purpose": "granting"}, as_xml(stack, "purpose-fields"))
         accepted(b, "other-name", xml=as_xml(stack, "fields").replace(office, office + b" II"))
         midnight(stack)
+        stack.processes["intermediary"].start()
         until(lambda: b.state("test")["release"] == "27.05", PATIENCE, "carried over")
         xml = {i: x for i, x in rows(stack.path("journal.db"), "SELECT bus_id, xml FROM request")}
         check(b'test="true"' in xml["test"] and b'test="true"' not in xml["fields"], "a test stays a test", xml["test"])
@@ -121,6 +125,7 @@ def test_xml_of_the_office_loses_nothing():
         got = answer(b, "other-name", seconds=PATIENCE)
         check(got["outcome"] == "held" and [e["code"] for e in got["errors"]] == ["release_changed", "invalid"], "held", got)
         check(b"xauslaender2611" in xml["other-name"], "left as it was")
+        until(lambda: b.state("purpose")["release"] == "27.05", PATIENCE, "carried over with the purpose that is not sent")
 
 
 def die_at(stack, point, ident):
