@@ -22,6 +22,7 @@ static int add_delivery(struct incoming *in, struct osci_err *err)
 	_cleanup_(osci_freep) char *text = NULL;
 
 	json_object_del(in->json, "reader");
+	json_object_del(in->json, "original_xml"); /* it is in the XML; the frame of JSON is for fields */
 	if (in->root)
 		json_object_del(in->json, "trigger");
 	if ((in->root && json_object_set_new(in->json, "request", json_string(in->root->bus_id))) ||
@@ -130,6 +131,7 @@ static void clear(struct incoming *in, struct verdict *v)
 	json_decref(v->reasons);
 	json_decref(in->json);
 	free(in->inside);
+	xausl_head_freep(&in->head);
 	xgw_request_freep(&in->request);
 	xgw_request_freep(&in->root);
 	osci_contents_freep(&in->contents);

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <osci/message.h>
+#include <xausl/package.h>
 #include "gateway.h"
 
 #define XGW_REASONS_MAX 16 /* distinct codes in one Rückweisung */
@@ -24,6 +25,7 @@ struct incoming {
 	char content[65];                     /* SHA-256 of the item */
 	struct xgw_known known;
 	const struct xausl_release *release;
+	struct xausl_head *head;      /* NULL if it has none that can be read */
 	json_t *json;                 /* envelope and fields; NULL if it cannot be read */
 	const void *xml;              /* what the office gets: the item, or the message inside of a forwarded one */
 	size_t xml_len;

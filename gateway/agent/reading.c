@@ -174,14 +174,16 @@ static int validate(struct incoming *in, struct verdict *v, const void *xml, siz
 
 static int read_message(struct incoming *in, struct verdict *v)
 {
-	const struct xgw_partner *p;
+	struct osci_err cause = { 0 };
 	int r;
 
-	r = validate(in, v, in->item->data, in->item->len, &in->json);
+	r = xausl_read_frame(&in->head, in->item->data, in->item->len, &in->g->limits, &cause);
+	if (r < 0)
+		return osci_fail(&v->cause, r, NULL, "inbound", "cannot be read now");
 	/* Several partners may sign with one certificate: it is the one that the message names. */
-	p = xgw_config_signer(in->g->conf, in->signer, incoming_text(in->json, "author", "key"));
-	if (p)
-		in->partner = p;
+	if (in->head)
+		in->partner = xgw_config_signer(in->g->conf, in->signer, in->head->author_key);
+	r = validate(in, v, in->item->data, in->item->len, &in->json);
 	if (r || v->status)
 		return r;
 	if (strcmp(incoming_text(in->json, "reader", "key"), in->office->party.key))

@@ -149,7 +149,6 @@ static const struct xausl_release *release_of(const struct incoming *in)
 static int fields_of(const struct incoming *in, const struct verdict *v, json_t **ret)
 {
 	_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(2 * (size_t)XAUSL_OCTETS_MAX);
-	const char *uuid = incoming_text(in->json, NULL, "uuid");
 
 	osci_base64_encode(&b, in->item->data, in->item->len, 0);
 	if (osci_buf_error(&b))
@@ -157,11 +156,42 @@ static int fields_of(const struct incoming *in, const struct verdict *v, json_t 
 	*ret = json_pack("{s:O, s:s%}", "reasons", v->reasons, "original_xml", b.data ? (const char *)b.data : "", b.len);
 	if (!*ret)
 		return -ENOMEM;
-	if (uuid[0] && json_object_set_new(*ret, "original", json_pack("{s:s, s:s, s:s}", "uuid", uuid, "message",
-								       incoming_text(in->json, NULL, "message"), "created",
-								       incoming_text(in->json, NULL, "created"))))
-		return -ENOMEM;
 	return 0;
+}
+
+/* What the message says of itself: with the list of its type, if that is none of the usual ones. */
+static int name_original(const struct incoming *in, json_t *fields, bool with_list)
+{
+	const struct xausl_head *h = in->head;
+	char created[64];
+	json_t *o;
+
+	osci_format_datetime_berlin(created, sizeof(created), h->created_ms);
+	o = json_pack("{s:s, s:s, s:s, s:s*, s:s*}", "uuid", h->uuid, "message", h->type, "created", created, "list",
+		      with_list ? h->type_list : NULL, "list_version", with_list ? h->type_version : NULL);
+	return o && !json_object_set_new(fields, "original", o) ? 0 : -ENOMEM;
+}
+
+/*
+ * The standard demands that a valid message is named.  What one that is not valid says of itself may be nothing that can be
+ * said again.
+ */
+static int write_xml(const struct incoming *in, const struct xausl_release *release, const struct xausl_frame *frame,
+		     json_t *fields, char **xml, size_t *len, struct osci_err *err)
+{
+	int r = OSCI_E_MALFORMED;
+
+	for (unsigned attempt = in->head && in->head->created_ms >= 0 ? 0 : 2; attempt < 3 && r == OSCI_E_MALFORMED; attempt++) {
+		json_t *errors = NULL;
+
+		if (attempt == 2)
+			json_object_del(fields, "original");
+		else if (name_original(in, fields, attempt == 1))
+			return -ENOMEM;
+		r = xausl_build(xml, len, release, REJECTION, fields, frame, &errors, err);
+		json_decref(errors);
+	}
+	return r;
 }
 
 static int build(const struct incoming *in, const struct verdict *v, struct xgw_request *row, struct osci_err *err)
@@ -178,7 +208,7 @@ static int build(const struct incoming *in, const struct verdict *v, struct xgw_
 		.product_version = XGW_VERSION,
 		.test = c->test,
 	};
-	json_t *fields = NULL, *errors = NULL;
+	json_t *fields = NULL;
 	char *xml = NULL;
 	int r;
 
@@ -186,14 +216,7 @@ static int build(const struct incoming *in, const struct verdict *v, struct xgw_
 		return osci_fail(err, OSCI_E_STATE, NULL, REJECTION, "no release has it");
 	r = fields_of(in, v, &fields);
 	if (!r)
-		r = xausl_build(&xml, &row->xml_len, release, REJECTION, fields, &frame, &errors, err);
-	if (r == OSCI_E_MALFORMED && !json_object_del(fields, "original")) {
-		/* What the message says of itself may be nothing that can be said again. */
-		json_decref(errors);
-		errors = NULL;
-		r = xausl_build(&xml, &row->xml_len, release, REJECTION, fields, &frame, &errors, err);
-	}
-	json_decref(errors);
+		r = write_xml(in, release, &frame, fields, &xml, &row->xml_len, err);
 	json_decref(fields);
 	row->xml = (unsigned char *)xml;
 	return r;

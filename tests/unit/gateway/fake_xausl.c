@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <xausl/calendar.h>
+#include <xausl/package.h>
 #include "fake_xausl.h"
 
 struct xausl_release {
@@ -241,4 +242,37 @@ int xausl_read(json_t **ret, const struct xausl_release *r, const void *data, si
 			 attribute(data, "trigger", trigger, sizeof(trigger)), "replace", strstr(data, "yes") != NULL,
 			 "orientation_course_only", 1, "author", "key", author, "reader", "key", reader);
 	return *ret ? 0 : -ENOMEM;
+}
+
+struct head {
+	struct xausl_head pub;
+	char number[16], uuid[64], trigger[64], reader[64], author[64];
+};
+
+int xausl_read_frame(struct xausl_head **ret, const void *data, size_t len, const struct osci_limits *limits,
+		     struct osci_err *err)
+{
+	struct head *h = calloc(1, sizeof(*h));
+
+	if (!h || len < 8 || *(const char *)data != '<' || !attribute(data, "uuid", h->uuid, sizeof(h->uuid))) {
+		free(h);
+		return OSCI_E_MALFORMED;
+	}
+	number_of(data, h->number, sizeof(h->number));
+	attribute(data, "trigger", h->trigger, sizeof(h->trigger));
+	if (!attribute(data, "reader", h->reader, sizeof(h->reader)))
+		snprintf(h->reader, sizeof(h->reader), "%s", FAKE_OFFICE);
+	if (!attribute(data, "author", h->author, sizeof(h->author)))
+		snprintf(h->author, sizeof(h->author), "%s", FAKE_BAMF);
+	h->pub = (struct xausl_head){ .root = "", .namespace_uri = "", .number = h->number, .uuid = h->uuid, .type = h->number,
+				      .type_list = "", .type_version = "", .standard = "", .version = "", .author_key = h->author,
+				      .author_name = "", .reader_key = h->reader, .reader_name = "", .trigger_uuid = h->trigger };
+	*ret = &h->pub;
+	return 0;
+}
+
+void xausl_head_freep(struct xausl_head **h)
+{
+	free(*h);
+	*h = NULL;
 }

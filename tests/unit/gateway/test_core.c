@@ -115,6 +115,13 @@ static void answers(void **state)
 	assert_true(xgw_one_way("070019"));
 	assert_true(xgw_one_way("070022"));
 	assert_false(xgw_one_way("070001"));
+	assert_false(xgw_one_way("070007"));
+	assert_true(xgw_one_way("0010"));
+	assert_true(xgw_one_way("999999")); /* only carried: nobody knows whether an answer is due */
+	assert_string_equal(xgw_answer_find("0020")->outcome, "receipt");
+	assert_string_equal(xgw_answer_find("0021")->outcome, "receipt-reminder");
+	assert_string_equal(xgw_answer_find("0032")->outcome, "not-competent");
+	assert_null(xgw_answer_find("0030"));
 }
 
 int main(void)
