@@ -193,13 +193,11 @@ static int read_row(struct xausl_release *r, const struct xausl_csv_row *row, st
 		return strcmp(one, r->ns) ? xausl_csv_fail(r->manifest, row, err, "not the namespace of the calendar") : 0;
 	if (!strcmp(kind, "standard"))
 		r->standard = one;
-	else if (!strcmp(kind, "origin"))
-		r->origin = one;
 	else if (!strcmp(kind, "external"))
 		r->externals[r->n_externals++] = one;
 	else if (!strcmp(kind, "octets"))
 		r->octets[r->n_octets++] = one;
-	else
+	else if (strcmp(kind, "origin") != 0) /* for readers of the file */
 		return xausl_csv_fail(r->manifest, row, err, "unknown kind of row");
 	return 0;
 }

@@ -103,7 +103,7 @@ struct xausl_release {
 	/* module; all empty without one */
 	char *folder;
 	struct xausl_csv *manifest, *rule_table;
-	const char *standard, *origin;
+	const char *standard;
 	struct xausl_namespace *namespaces;
 	size_t n_namespaces;
 	struct xausl_xsd *xsds; /* the first is the entry */
