@@ -243,7 +243,7 @@ static bool identify(struct xausl_check *c, const struct xausl *x, const xmlNode
 static bool holds_octets(const struct xausl_release *r, const xmlNode *node)
 {
 	for (size_t i = 0; i < r->n_octets; i++)
-		if (!strcmp(r->octets[i], (const char *)node->name))
+		if (r->octets[i][0] == (char)node->name[0] && !strcmp(r->octets[i], (const char *)node->name))
 			return true;
 	return false;
 }

@@ -181,14 +181,19 @@ static void test_many_findings(void **state)
 	_cleanup_(xausl_report_freep) struct xausl_report *r = NULL;
 	_cleanup_(osci_freep) char *text = schemas_message("070015"), *changed = NULL, *many = malloc(10000 * 80 + 1);
 	char *p = many;
+	clock_t start;
 
 	assert_non_null(many);
 	for (int i = 0; i < 10000; i++)
 		p = stpcpy(p, "<xa:datumFruehereKursanmeldung>x</xa:datumFruehereKursanmeldung>\n");
 	changed = schemas_replace(text, "<xa:datumFruehereKursanmeldung>2020-01-31</xa:datumFruehereKursanmeldung>", many);
+	start = clock();
 	assert_int_equal(xausl_validate(&r, x, NULL, changed, strlen(changed), NULL), 0);
+	assert_true(clock() - start < CLOCKS_PER_SEC);
 	assert_int_equal(r->verdict, XAUSL_INVALID);
 	assert_int_equal(r->n_findings, XAUSL_FINDINGS_MAX);
+	assert_int_equal(r->n_errors, XAUSL_FINDINGS_MAX);
+	assert_int_equal(r->n_dropped, 10000 - XAUSL_FINDINGS_MAX);
 	assert_non_null(strstr(r->findings[99].path, "datumFruehereKursanmeldung[100]"));
 	assert_int_equal(r->findings[99].line, r->findings[0].line + 99);
 	xausl_report_freep(&r);
@@ -198,8 +203,49 @@ static void test_many_findings(void **state)
 		p = stpcpy(p, "<xa:datumFruehereKursanmeldung>2020-01-31</xa:datumFruehereKursanmeldung>\n");
 	free(changed);
 	changed = schemas_replace(text, "<xa:datumFruehereKursanmeldung>2020-01-31</xa:datumFruehereKursanmeldung>", many);
+	start = clock();
 	assert_int_equal(xausl_validate(&r, x, NULL, changed, strlen(changed), NULL), 0);
+	assert_true(clock() - start < CLOCKS_PER_SEC);
 	assert_int_equal(r->verdict, XAUSL_VALID);
+}
+
+/* Levels, kinds of values, and values when they are asked for; hints stand behind errors and leave the verdict alone. */
+static void test_levels_and_kinds(void **state)
+{
+	static const struct {
+		const char *from, *to, *id, *kind, *value;
+		enum xausl_level level;
+	} tests[] = {
+		{ ".000+01:00", "+01:00", "frame.created-milliseconds", "time with zone", "2026-11-22T09:00:00+01:00", XAUSL_HINT },
+		{ "<strasse>Amtsgasse", "<strasse>Amtsgasse Amtsgasse Amtsgasse Amtsgasse Amtsgasse Amtsgasse", "rule.street-long",
+		  "text of 59 characters", "Amtsgasse Amtsgasse Amtsgasse Amtsgasse Amtsgasse Amtsgasse", XAUSL_HINT },
+		{ "<postleitzahl>12345", "<postleitzahl>123456", "schema.value", "6 digits", "123456", XAUSL_ERROR },
+		{ "1990-05-17", "1990-05", "schema.date-partial", "date without day", "1990-05", XAUSL_ERROR },
+		{ "1990-05-17", "17.05.1990", "schema.date", "date in German form", "17.05.1990", XAUSL_ERROR },
+		{ "<name>Probe<", "<name><", "rule.text-empty", "empty", "", XAUSL_ERROR },
+		{ "<name>Probe<", "<name>A\xe2\x80\x93" "B\xd0\x96" "C\xe2\x80\x93<", "schema.character",
+		  "text of 6 characters with U+2013, U+0416", "A\xe2\x80\x93" "B\xd0\x96" "C\xe2\x80\x93", XAUSL_ERROR },
+	};
+	static const struct xausl_check_opts shown = { .show_values = true };
+
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		for (int show = 0; show < 2; show++) {
+			_cleanup_(xausl_report_freep) struct xausl_report *r = NULL;
+			_cleanup_(osci_freep) char *text = schemas_message("070001"), *changed = NULL;
+
+			changed = schemas_replace(text, tests[i].from, tests[i].to);
+			assert_int_equal(xausl_validate(&r, x, show ? &shown : NULL, changed, strlen(changed), NULL), 0);
+			assert_int_equal(r->n_findings, 1);
+			assert_string_equal(r->findings[0].id, tests[i].id);
+			assert_int_equal(r->findings[0].level, tests[i].level);
+			assert_string_equal(r->findings[0].value_class, tests[i].kind);
+			assert_int_equal(r->verdict, tests[i].level == XAUSL_ERROR ? XAUSL_INVALID : XAUSL_VALID);
+			assert_int_equal(strlen(r->findings[0].standard_code), tests[i].level == XAUSL_ERROR ? 4 : 0);
+			if (show)
+				assert_string_equal(r->findings[0].value, tests[i].value);
+			else
+				assert_null(r->findings[0].value);
+		}
 }
 
 /* A text at the limit, in letters that may carry marks: the alphabet is read without stepping back. */
@@ -357,6 +403,7 @@ int main(void)
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_many_findings),
+		cmocka_unit_test(test_levels_and_kinds),
 		cmocka_unit_test(test_long_text), cmocka_unit_test(test_large),
 		cmocka_unit_test(test_no_values),
 		cmocka_unit_test(test_release_wanted),
