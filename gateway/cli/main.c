@@ -28,6 +28,11 @@ static int releases(int argc, char **argv)
 	return xausl_cmd_releases(argc, argv, datadir(), xausl_setup_read);
 }
 
+static int diff(int argc, char **argv)
+{
+	return xausl_cmd_diff(argc, argv, datadir());
+}
+
 static int fields(int argc, char **argv)
 {
 	return xausl_cmd_fields(argc, argv, datadir());
@@ -52,6 +57,7 @@ static const struct {
 	{ "releases", "calendar of releases and the one in force", releases },
 	{ "fields", "fields of the messages an office sends and receives", fields },
 	{ "codes", "code lists, codes and what they mean", codes },
+	{ "diff", "what a release changes against another", diff },
 	{ "seal", "renew the checksums of a release folder", xausl_cmd_seal },
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -26,6 +26,7 @@ int xausl_cmd_validate(int argc, char **argv, const char *datadir);
 int xausl_cmd_releases(int argc, char **argv, const char *datadir, xausl_cli_config *config);
 int xausl_cmd_fields(int argc, char **argv, const char *datadir);
 int xausl_cmd_codes(int argc, char **argv, const char *datadir);
+int xausl_cmd_diff(int argc, char **argv, const char *datadir);
 int xausl_cmd_seal(int argc, char **argv);
 
 /* Words of xausl releases, each in a file of its own. */

@@ -33,7 +33,7 @@ struct xausl_namespace {
 	const char *standard, *version;
 };
 
-/* One schema document, held in memory while the schema is compiled. */
+/* One schema document: what the schema is compiled from, and releases are compared by. */
 struct xausl_xsd {
 	const char *file, *uri;
 	char *data;

@@ -238,9 +238,5 @@ int xausl_schema_compile(struct xausl_release *r, struct osci_err *err)
 	r->contexts = xausl_contexts_new(r->schema);
 	if (!r->contexts)
 		return osci_fail(err, -ENOMEM, NULL, r->module, "out of memory");
-	for (size_t i = 0; i < r->n_xsds; i++) {
-		free(r->xsds[i].data);
-		r->xsds[i].data = NULL;
-	}
 	return 0;
 }
