@@ -33,6 +33,11 @@ static int diff(int argc, char **argv)
 	return xausl_cmd_diff(argc, argv, datadir());
 }
 
+static int regress(int argc, char **argv)
+{
+	return xausl_cmd_regress(argc, argv, datadir());
+}
+
 static int fields(int argc, char **argv)
 {
 	return xausl_cmd_fields(argc, argv, datadir());
@@ -58,6 +63,7 @@ static const struct {
 	{ "fields", "fields of the messages an office sends and receives", fields },
 	{ "codes", "code lists, codes and what they mean", codes },
 	{ "diff", "what a release changes against another", diff },
+	{ "regress", "requests through two releases: what changes for an office", regress },
 	{ "seal", "renew the checksums of a release folder", xausl_cmd_seal },
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

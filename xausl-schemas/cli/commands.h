@@ -27,6 +27,7 @@ int xausl_cmd_releases(int argc, char **argv, const char *datadir, xausl_cli_con
 int xausl_cmd_fields(int argc, char **argv, const char *datadir);
 int xausl_cmd_codes(int argc, char **argv, const char *datadir);
 int xausl_cmd_diff(int argc, char **argv, const char *datadir);
+int xausl_cmd_regress(int argc, char **argv, const char *datadir);
 int xausl_cmd_seal(int argc, char **argv);
 
 /* Words of xausl releases, each in a file of its own. */

@@ -200,13 +200,14 @@ static const char *words_of(struct diff_model *m, const struct map_row *row)
 static void field_row(struct diff_model *m, const char *number, const struct map_field *f)
 {
 	const struct map_row *row = f->row;
-	const char *when = row->list && f->when[0] == '1' ? "yes" : f->when;
+	const char *when = f->when[0] == '1' ? "yes" : f->when; /* how many: below */
 	char text[64];
 	const struct {
 		const char *property, *value;
 	} texts[] = { { "list", row->code_list }, { "column", row->column }, { "value", row->value }, { "pattern", row->pattern_text } };
 
-	add(m, XAUSL_DIFF_FIELD, number, "", f->name, "", when);
+	add(m, XAUSL_DIFF_FIELD, number, "", f->name, "",
+	    !strcmp(when, "yes") ? "required" : !strcmp(when, "no") ? "optional" : when);
 	add(m, XAUSL_DIFF_FIELD, number, "", f->name, "required", when);
 	add(m, XAUSL_DIFF_FIELD, number, "", f->name, "type", f->type);
 	add(m, XAUSL_DIFF_FIELD, number, "", f->name, "element", f->path);
@@ -229,8 +230,8 @@ static void field_row(struct diff_model *m, const char *number, const struct map
 		add(m, XAUSL_DIFF_FIELD, number, "", f->name, "words", words_of(m, row));
 }
 
-/* Lists of objects: how many entries. Blocks are no deeper than MAP_DEPTH_MAX, checked when they were loaded. */
-static void object_lists(struct diff_model *m, const char *number, const struct map_block *block, const char *scope)
+/* Lists of blocks: how many entries. Blocks are no deeper than MAP_DEPTH_MAX, checked when they were loaded. */
+static void block_lists(struct diff_model *m, const char *number, const struct map_block *block, const char *scope)
 {
 	for (size_t i = 0; i < block->n_rows; i++) {
 		const struct map_row *row = &block->rows[i];
@@ -240,16 +241,14 @@ static void object_lists(struct diff_model *m, const char *number, const struct 
 			continue;
 		snprintf(name, sizeof(name), "%s%s%s%s", scope, scope[0] && row->field[0] && !row->scalar ? "." : "",
 			 row->scalar ? "" : row->field, row->list ? "[]" : "");
-		if (row->list && !row->rest[0] && !row->block->scalar) {
-			struct diff_row like = { XAUSL_DIFF_FIELD, number, "", name, "", "list" };
-
+		if (row->list) {
 			entries(text, row);
-			diff_add(m, &like);
-			like.property = "entries";
-			like.value = text;
-			diff_add(m, &like);
+			/* A list of values has a row of its own field. */
+			if (!row->block->scalar)
+				add(m, XAUSL_DIFF_FIELD, number, "", name, "", "list");
+			add(m, XAUSL_DIFF_FIELD, number, "", name, "entries", text);
 		}
-		object_lists(m, number, row->block, name);
+		block_lists(m, number, row->block, name);
 	}
 }
 
@@ -263,7 +262,7 @@ static void map_rows(struct diff_model *m)
 
 		for (size_t k = 0; k < msg->n_fields; k++)
 			field_row(m, msg->number, &msg->fields[k]);
-		object_lists(m, msg->number, msg->block, "");
+		block_lists(m, msg->number, msg->block, "");
 	}
 	for (size_t i = 0; map && i < map->n_ranges; i++)
 		osci_buf_addf(&ranges, "%sU+%06X-%06X", i ? "\n" : "", map->ranges[i].first, map->ranges[i].last);
