@@ -38,7 +38,8 @@ static const struct xausl_release *find(const struct xausl *x, const char *versi
 	const struct xausl_release *r = xausl_release_find(x, version);
 
 	if (!r || (!xausl_release_has_module(r) && !xausl_release_package(r))) {
-		fprintf(stderr, "xausl diff: %.32s: no module and no imported package of this release here; see xausl releases\n", version);
+		fprintf(stderr, "xausl diff: %.32s: no module and no imported package of this release here; see xausl releases\n",
+			version);
 		return NULL;
 	}
 	return r;

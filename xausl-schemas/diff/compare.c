@@ -244,38 +244,35 @@ static const char *last_name(const char *place)
 	return cut ? cut + 1 : place;
 }
 
+/* The one new element of the message that is what the gone one was; NULL if there is none, or several. */
+static struct found *moved_to(struct comparing *c, const struct found *gone)
+{
+	uint64_t h = signature(&c->a, gone);
+	struct found *f = (struct found *)gone, *only = NULL;
+
+	/* Found in the order of messages: those of one message lie side by side. */
+	while (f > c->found && f[-1].d.kind == gone->d.kind && !strcmp(f[-1].message, gone->message))
+		f--;
+	for (; f < c->found + c->n && f->d.kind == gone->d.kind && !strcmp(f->message, gone->message); f++) {
+		if (f->d.change != XAUSL_DIFF_NEW || strcmp(last_name(f->d.place), last_name(gone->d.place)) != 0 ||
+		    signature(&c->b, f) != h)
+			continue;
+		if (only)
+			return NULL;
+		only = f;
+	}
+	return only;
+}
+
 static void find_moved(struct comparing *c)
 {
 	for (size_t i = 0; i < c->n; i++) {
-		struct found *gone = &c->found[i];
-		struct found *only = NULL;
-		bool several = false;
-		uint64_t h;
+		struct found *gone = &c->found[i], *only;
 
 		if (gone->d.kind != XAUSL_DIFF_ELEMENT || gone->d.change != XAUSL_DIFF_GONE)
 			continue;
-		h = signature(&c->a, gone);
-		/* Found in the order of messages: those of one message lie side by side. */
-		for (size_t k = i; k-- > 0 && c->found[k].d.kind == gone->d.kind && !strcmp(c->found[k].message, gone->message);) {
-			struct found *f = &c->found[k];
-
-			if (f->d.change == XAUSL_DIFF_NEW && !f->dropped && !strcmp(last_name(f->d.place), last_name(gone->d.place)) &&
-			    signature(&c->b, f) == h) {
-				several = only != NULL;
-				only = f;
-			}
-		}
-		for (size_t k = i + 1;
-		     k < c->n && c->found[k].d.kind == gone->d.kind && !strcmp(c->found[k].message, gone->message); k++) {
-			struct found *f = &c->found[k];
-
-			if (f->d.change == XAUSL_DIFF_NEW && !f->dropped && !strcmp(last_name(f->d.place), last_name(gone->d.place)) &&
-			    signature(&c->b, f) == h) {
-				several = several || only != NULL;
-				only = f;
-			}
-		}
-		if (!only || several)
+		only = moved_to(c, gone);
+		if (!only)
 			continue;
 		only->d.change = XAUSL_DIFF_MOVED;
 		only->d.from = gone->d.place;

@@ -249,7 +249,9 @@ static const xmlNode *derivation(struct walking *w, const xmlNode *type, const x
 
 	content = content ? content : xsd_child(type, "simpleContent");
 	step = content ? xsd_first(content) : NULL;
-	*base = step && xsd_attr(step, "base") ? xsd_resolve(&w->set, "complexType", step, xsd_attr(step, "base"), NULL, NULL) : NULL;
+	*base = NULL;
+	if (step && xsd_attr(step, "base"))
+		*base = xsd_resolve(&w->set, "complexType", step, xsd_attr(step, "base"), NULL, NULL);
 	return step;
 }
 

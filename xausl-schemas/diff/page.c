@@ -19,7 +19,8 @@ static size_t group_end(const struct xausl_diff *d, size_t i)
 	return e;
 }
 
-static void group_text(struct osci_buf *b, const struct xausl_difference *d, void (*write)(struct osci_buf *, const struct xausl_difference *),
+static void group_text(struct osci_buf *b, const struct xausl_difference *d,
+		       void (*write)(struct osci_buf *b, const struct xausl_difference *d),
 		       void (*put)(struct osci_buf *b, size_t n, const char *text), size_t n)
 {
 	_cleanup_buf_ struct osci_buf text = OSCI_BUF_INIT(b->max);
@@ -83,7 +84,8 @@ void diff_html(struct osci_buf *b, const struct xausl_diff *d)
 	snprintf(lead, sizeof(lead), "%zu difference%s.", d->n, d->n == 1 ? "" : "s");
 	html_begin(b, title, lead);
 	if (d->schema_only)
-		html_element(b, "p", "quiet", "One of the two is an official package: rules, fields, authors and answers are not compared.");
+		html_element(b, "p", "quiet",
+			     "One of the two is an official package: rules, fields, authors and answers are not compared.");
 	if (d->n)
 		overview(b, d);
 	for (size_t i = 0, e; i < d->n; i = e) {

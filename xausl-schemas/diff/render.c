@@ -157,7 +157,8 @@ int diff_json(struct osci_buf *b, const struct xausl_diff *d)
 		json_decref(list);
 		return -ENOMEM;
 	}
-	all = json_pack("{s:s, s:s, s:b, s:o}", "from", d->from, "to", d->to, "schema_only", d->schema_only, "differences", list);
+	all = json_pack("{s:s, s:s, s:b, s:o}", "from", d->from, "to", d->to, "schema_only", d->schema_only, "differences",
+			list);
 	if (!all || json_dump_callback(all, append, b, JSON_INDENT(1))) {
 		json_decref(all);
 		return -ENOMEM;

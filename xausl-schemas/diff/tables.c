@@ -204,7 +204,8 @@ static void field_row(struct diff_model *m, const char *number, const struct map
 	char text[64];
 	const struct {
 		const char *property, *value;
-	} texts[] = { { "list", row->code_list }, { "column", row->column }, { "value", row->value }, { "pattern", row->pattern_text } };
+	} texts[] = { { "list", row->code_list }, { "column", row->column }, { "value", row->value },
+		      { "pattern", row->pattern_text } };
 
 	add(m, XAUSL_DIFF_FIELD, number, "", f->name, "",
 	    !strcmp(when, "yes") ? "required" : !strcmp(when, "no") ? "optional" : when);
