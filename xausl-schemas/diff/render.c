@@ -132,8 +132,8 @@ static json_t *as_json(const struct xausl_difference *d)
 	for (size_t i = 0; i < d->n_messages; i++)
 		json_array_append_new(messages, json_string(d->messages[i]));
 	o = json_pack("{s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s}", "kind", diff_kind_json(d->kind), "change",
-		      changes[d->change], "messages", messages, "list", d->owner, "place", d->place, "property", d->property, "from",
-		      d->from, "to", d->to);
+		      changes[d->change], "messages", messages, "list", d->owner, "place", d->place, "property", d->property,
+		      "from", d->from, "to", d->to);
 	if (o && json_array_size(messages) != d->n_messages) {
 		json_decref(o);
 		return NULL;
