@@ -107,7 +107,9 @@ static int collect(struct xausl_regress *g, const char *corpus, const char *samp
 
 	if (corpus) {
 		n = walk(g, corpus, err);
-		return n < 0 ? (int)n : n ? 0 : osci_fail(err, OSCI_E_USAGE, NULL, corpus, "no requests (*.json, *.xml) below this folder");
+		if (!n)
+			return osci_fail(err, OSCI_E_USAGE, NULL, corpus, "no requests (*.json, *.xml) below this folder");
+		return n < 0 ? (int)n : 0;
 	}
 	r = xausl_regress_built_in(g, err);
 	if (!r && access(samples, F_OK) == 0) {

@@ -15,7 +15,7 @@
 #include "map/sample.h"
 
 #define DRAWS_MAX 400u /* for one message */
-#define EXTRA 4u       /* requests kept beyond those that bring a new field */
+#define EXTRA 6u       /* requests kept beyond those that bring a new field */
 
 static void json_freep(json_t **v)
 {
@@ -116,6 +116,7 @@ int xausl_regress_built_in(struct xausl_regress *g, struct osci_err *err)
 		for (unsigned n = 0; n < DRAWS_MAX && !r && (uncovered(msg, names) || kept < EXTRA); n++) {
 			s.often = n % 5; /* from required fields alone to all there are */
 			s.other = n % 2 ? g->to : NULL;
+			s.longer = n % 3 == 2;
 			r = draw(g, &s, msg, names, &kept, err);
 		}
 		/* Without one at all it is xausl_regress_complete() that says so: other requests may be about the message. */

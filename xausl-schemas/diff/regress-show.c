@@ -79,7 +79,8 @@ static json_t *fields_of(const struct xausl_regress *g, const char *what)
 			if (!one || json_object_set_new(json_object_get(one, "messages"), member(file, "message"), json_true()))
 				goto out;
 			if (!json_object_get(seen, name))
-				json_integer_set(json_object_get(one, "items"), json_integer_value(json_object_get(one, "items")) + 1);
+				json_integer_set(json_object_get(one, "items"),
+						 json_integer_value(json_object_get(one, "items")) + 1);
 			if (json_object_set_new(seen, name, json_true()))
 				goto out;
 		}
@@ -239,11 +240,12 @@ static void text(struct osci_buf *b, const struct xausl_regress *g, const json_t
 	osci_buf_addf(b, "\n%s -> %s: ", xausl_release_version(g->from), xausl_release_version(g->to));
 	sum_line(b, summary);
 	c = json_object_get(summary, "changed_in");
-	osci_buf_addf(b, "\nchanged: verdict %s, XML %s, meaning %s, findings %s\n", int_of(c, "verdict", n[0]), int_of(c, "xml", n[1]),
-		      int_of(c, "meaning", n[2]), int_of(c, "finding", n[3]));
+	osci_buf_addf(b, "\nchanged: verdict %s, XML %s, meaning %s, findings %s\n", int_of(c, "verdict", n[0]),
+		      int_of(c, "xml", n[1]), int_of(c, "meaning", n[2]), int_of(c, "finding", n[3]));
 	for (i = 0; i < N_SUMS; i++)
 		json_array_foreach(json_object_get(summary, sums[i].key), k, entry) {
-			osci_buf_addf(b, "%s: %s in ", sums[i].text, member(entry, "field")[0] ? member(entry, "field") : "message");
+			osci_buf_addf(b, "%s: %s in ", sums[i].text,
+				      member(entry, "field")[0] ? member(entry, "field") : "message");
 			add_messages(b, entry);
 			osci_buf_addc(b, '\n');
 		}

@@ -14,6 +14,8 @@
 #include "map/sample.h"
 
 #define TRIES_MAX 10000u /* for a text of a given form */
+#define LONG 40u         /* pieces of a long text: characters, letters with marks, runs of 8 characters */
+#define LONG_MAX_CHARS (9u * LONG)
 
 static unsigned rnd(struct map_sample *g, unsigned n)
 {
@@ -35,11 +37,11 @@ static void add_char(struct osci_buf *b, uint32_t c)
 	}
 }
 
-/* A letter, then anything the character set has. */
-static json_t *sample_text(struct map_sample *g, bool controls)
+/* A letter, then @n times anything the character set has. */
+static json_t *sample_text(struct map_sample *g, bool controls, unsigned n)
 {
 	struct osci_buf b;
-	unsigned n = rnd(g, 12), k;
+	unsigned k;
 	json_t *v;
 
 	osci_buf_init(&b, 4096);
@@ -152,13 +154,13 @@ static json_t *sample_free_code(struct map_sample *g, const struct map_row *row,
 		json_t *v = sample_code(g, &of);
 		const char *name = xausl_code_name(g->release, of.code_list, json_string_value(v));
 
-		set(beside, row->name, rnd(g, 2) ? sample_text(g, false) : json_string(name));
+		set(beside, row->name, rnd(g, 2) ? sample_text(g, false, rnd(g, 12)) : json_string(name));
 		return v;
 	}
 	set(beside, row->uri, json_string(rnd(g, 2) ? "urn:probe:list" : "urn:de:xauslaender:codelist:nachrichtentyp"));
 	set(beside, row->version, json_string(rnd(g, 2) ? "2021-02-19" : "18"));
 	if (rnd(g, 2))
-		set(beside, row->name, sample_text(g, false));
+		set(beside, row->name, sample_text(g, false, rnd(g, 12)));
 	return json_string(rnd(g, 2) ? "070001" : "A 1.x");
 }
 
@@ -166,7 +168,7 @@ static json_t *sample_free_code(struct map_sample *g, const struct map_row *row,
 static json_t *sample_short_text(struct map_sample *g, unsigned max)
 {
 	for (unsigned tries = 0; tries < TRIES_MAX; tries++) {
-		json_t *v = sample_text(g, true);
+		json_t *v = sample_text(g, true, g->longer && (!max || max > LONG_MAX_CHARS) ? LONG : rnd(g, 12));
 		const char *s = json_string_value(v);
 		unsigned n = 0;
 
@@ -251,7 +253,7 @@ static json_t *sample_value(struct map_sample *g, const struct map_row *row, jso
 	if (row->type != MAP_BLOCK) {
 		v = sample_leaf(g, row);
 		if (row->name)
-			set(names, row->name, rnd(g, 2) && !row->bare ? sample_text(g, false) :
+			set(names, row->name, rnd(g, 2) && !row->bare ? sample_text(g, false, rnd(g, 12)) :
 			    json_string(xausl_code_name(g->release, row->code_list, json_string_value(v))));
 		return v;
 	}

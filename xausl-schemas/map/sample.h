@@ -15,6 +15,7 @@ struct map_sample {
 	const struct xausl_release *other; /* codes it does not have are preferred; NULL = none */
 	uint64_t seed;                     /* goes on with each use */
 	unsigned often;                    /* optional fields: 0 never to 4 always */
+	bool longer;                       /* texts of some forty characters, where they may have so many */
 	const struct xausl_map *map;       /* of the release */
 	bool failed;                       /* no value could be made */
 };
