@@ -326,7 +326,8 @@ static int finish(struct comparing *c)
 {
 	size_t used = 0, n = 0;
 
-	qsort(c->found, c->n, c->n ? sizeof(*c->found) : 1, by_difference);
+	if (c->n)
+		qsort(c->found, c->n, sizeof(*c->found), by_difference);
 	c->numbers = calloc(c->n + 1, sizeof(*c->numbers));
 	c->list = calloc(c->n + 1, sizeof(*c->list));
 	if (!c->numbers || !c->list)
@@ -348,7 +349,8 @@ static int finish(struct comparing *c)
 		f.all = diff_keep(&c->b, all.data ? (const char *)all.data : "", all.len);
 		c->found[n++] = f;
 	}
-	qsort(c->found, n, n ? sizeof(*c->found) : 1, by_section);
+	if (n)
+		qsort(c->found, n, sizeof(*c->found), by_section);
 	for (size_t i = 0; i < n; i++)
 		c->list[i] = c->found[i].d;
 	c->pub.list = c->list;

@@ -95,9 +95,9 @@ void diff_html(struct osci_buf *b, const struct xausl_diff *d)
 		for (size_t k = i; k < e; k++) {
 			osci_buf_adds(b, "<tr><td>");
 			html_element(b, "span", classes[d->list[k].change], diff_change_name(d->list[k].change));
-			osci_buf_adds(b, "</td><td>");
+			osci_buf_adds(b, "</td><td class=\"wide\">");
 			group_text(b, &d->list[k], diff_thing, put_code, 0);
-			osci_buf_adds(b, "</td><td>");
+			osci_buf_adds(b, "</td><td class=\"wide\">");
 			group_text(b, &d->list[k], diff_how, put_text, 0);
 			osci_buf_adds(b, "</td></tr>\n");
 		}

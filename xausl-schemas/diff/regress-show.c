@@ -300,7 +300,7 @@ static void page_files(struct osci_buf *b, const struct xausl_regress *g)
 		const json_t *verdict = json_object_get(file, "verdict");
 
 		osci_buf_adds(b, "<tr>");
-		html_open(b, "th", NULL);
+		osci_buf_adds(b, "<th scope=\"row\" class=\"wide\">");
 		html_text(b, member(file, "file"));
 		osci_buf_adds(b, "</th>");
 		html_element(b, "td", NULL, member(file, "message"));
@@ -312,7 +312,7 @@ static void page_files(struct osci_buf *b, const struct xausl_regress *g)
 			osci_buf_adds(b, " \xe2\x86\x92 ");
 			html_text(b, member(verdict, "to"));
 		}
-		osci_buf_adds(b, "</td><td>");
+		osci_buf_adds(b, "</td><td class=\"wide\">");
 		html_text(b, member(file, "trouble"));
 		json_array_foreach(json_object_get(file, "changes"), k, c) {
 			_cleanup_buf_ struct osci_buf line = OSCI_BUF_INIT(1u << 20);

@@ -59,18 +59,40 @@ void diff_thing(struct osci_buf *b, const struct xausl_difference *d)
 	osci_buf_addf(b, "%s%s", d->place[0] ? " " : "", d->place);
 }
 
+#define SHOWN_MAX 160u /* octets of a value: patterns are long; JSON has them whole */
+
+/* A value in one line. */
+static void value(struct osci_buf *b, const char *s)
+{
+	size_t n = strlen(s), len = n <= SHOWN_MAX ? n : SHOWN_MAX;
+
+	while (len < n && len && ((unsigned char)s[len] & 0xC0) == 0x80)
+		len--; /* not within a character */
+	for (size_t i = 0; i < len; i++)
+		osci_buf_addc(b, (unsigned char)s[i] < 0x20 ? ' ' : s[i]);
+	if (len < n)
+		osci_buf_adds(b, " ...");
+}
+
 void diff_how(struct osci_buf *b, const struct xausl_difference *d)
 {
 	const char *summary = d->change == XAUSL_DIFF_NEW ? d->to : d->from;
 
-	if (d->change == XAUSL_DIFF_MOVED && !d->property[0])
+	if (d->change == XAUSL_DIFF_MOVED && !d->property[0]) {
 		osci_buf_addf(b, "moved here from %s", d->from);
-	else if (!d->property[0])
-		osci_buf_addf(b, "%s%s%s%s", changes[d->change], summary[0] ? " (" : "", summary, summary[0] ? ")" : "");
-	else if (diff_is_set(d->property) && (!d->from[0] || !d->to[0]))
-		osci_buf_addf(b, "%s: %s %s", d->property, d->from[0] ? "gone" : "new", d->from[0] ? d->from : d->to);
-	else
-		osci_buf_addf(b, "%s: %s -> %s", d->property, d->from[0] ? d->from : "none", d->to[0] ? d->to : "none");
+	} else if (!d->property[0]) {
+		osci_buf_addf(b, "%s%s", changes[d->change], summary[0] ? " (" : "");
+		value(b, summary);
+		osci_buf_adds(b, summary[0] ? ")" : "");
+	} else if (diff_is_set(d->property) && (!d->from[0] || !d->to[0])) {
+		osci_buf_addf(b, "%s: %s ", d->property, d->from[0] ? "gone" : "new");
+		value(b, d->from[0] ? d->from : d->to);
+	} else {
+		osci_buf_addf(b, "%s: ", d->property);
+		value(b, d->from[0] ? d->from : "none");
+		osci_buf_adds(b, " -> ");
+		value(b, d->to[0] ? d->to : "none");
+	}
 }
 
 bool diff_same_group(const struct xausl_difference *a, const struct xausl_difference *b)
