@@ -90,9 +90,12 @@ struct xgw_content {
 /* 0 with either *@xml (malloc()ed) or all that is in the way in @errors; negative fatal. */
 int xgw_build_xml(const struct xgw *g, const struct xgw_office *o, const struct xgw_content *c, int64_t now,
 		  unsigned char **xml, size_t *len, json_t *errors, struct osci_err *err);
-/* Our own checks run over what is sent in any case. 0 with the number of the message in *@message, or @errors. */
-int xgw_check_xml(const struct xgw *g, const struct xausl_release *release, const void *xml, size_t len, json_t *errors,
-		  char **message, struct osci_err *err);
+/*
+ * Our own checks run over what is sent in any case; @imported: those of the official package.  0 with the number of the
+ * message in *@message, or @errors.
+ */
+int xgw_check_xml(const struct xgw *g, const struct xausl_release *release, bool imported, const void *xml, size_t len,
+		  json_t *errors, char **message, struct osci_err *err);
 /*
  * Builds @q (queued, with its XML and fields, certainly not stored) in release @to and writes that down.  0: done, or
  * @errors says all that is in the way and nothing has changed; negative fatal.

@@ -137,11 +137,36 @@ static int take_findings(struct verdict *v, const struct xausl_report *report)
 	return r || v->status ? r : refuse(v, "X001", "not valid");
 }
 
-/* Fields of valid XML; @r of the release it is written in. */
-static int validate(struct incoming *in, struct verdict *v, const void *xml, size_t len, json_t **ret)
+/* A message of a kind that no mapping knows and an official package has: the release of the package. */
+static const struct xausl_release *foreign(const struct incoming *in, const struct xausl_head *h)
+{
+	const struct xausl_release *r = h ? xausl_release_by_namespace(in->g->conf->schemas, h->namespace_uri) : NULL;
+
+	if (h && !r)
+		r = xgw_release_to_send(in->g, in->partner, NULL, in->row->fetched, NULL);
+	return r && !xausl_message_direction(r, h->number) && xausl_release_package(r) ? r : NULL;
+}
+
+/* What the frame says, for messages without a mapping. */
+static json_t *frame_fields(const struct xausl_head *h, const struct xausl_release *release)
+{
+	char created[64] = "";
+
+	if (h->created_ms >= 0)
+		osci_format_datetime_berlin(created, sizeof(created), h->created_ms);
+	return json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s}, s:{s:s}, s:s*, s:o*}", "message", h->number, "uuid", h->uuid,
+			 "created", created, "release", xausl_release_version(release), "author", "key", h->author_key, "name",
+			 h->author_name, "reader", "key", h->reader_key, "trigger", h->trigger_uuid[0] ? h->trigger_uuid : NULL,
+			 "test", h->test ? json_true() : NULL);
+}
+
+/* Fields of valid XML; @h: its frame, or NULL for a message inside of another. */
+static int validate(struct incoming *in, struct verdict *v, const struct xausl_head *h, const void *xml, size_t len,
+		    json_t **ret)
 {
 	_cleanup_(xausl_report_freep) struct xausl_report *report = NULL;
-	const struct xausl_check_opts opts = { .limits = &in->g->limits };
+	const struct xausl_release *package = foreign(in, h);
+	const struct xausl_check_opts opts = { .limits = &in->g->limits, .imported = package != NULL };
 	const struct xausl *x = in->g->conf->schemas;
 	struct osci_err cause = { 0 };
 	bool base;
@@ -164,6 +189,10 @@ static int validate(struct incoming *in, struct verdict *v, const void *xml, siz
 	if (report->verdict == XAUSL_VALID && !in->release)
 		return refuse(v, "V000", "no release in force");
 	/* What can be read of an invalid message, a Rückweisung refers to. */
+	if (package) {
+		*ret = frame_fields(h, package);
+		return !*ret ? -ENOMEM : report->verdict == XAUSL_VALID ? 0 : take_findings(v, report);
+	}
 	r = in->release ? xausl_read(ret, in->release, xml, len, &in->g->limits, &cause) : OSCI_E_MALFORMED;
 	if (r < 0)
 		return osci_fail(&v->cause, r, NULL, "inbound", "cannot be read now");
@@ -183,7 +212,7 @@ static int read_message(struct incoming *in, struct verdict *v)
 	/* Several partners may sign with one certificate: it is the one that the message names. */
 	if (in->head)
 		in->partner = xgw_config_signer(in->g->conf, in->signer, in->head->author_key);
-	r = validate(in, v, in->item->data, in->item->len, &in->json);
+	r = validate(in, v, in->head, in->item->data, in->item->len, &in->json);
 	if (r || v->status)
 		return r;
 	if (strcmp(incoming_text(in->json, "reader", "key"), in->office->party.key))
@@ -330,7 +359,7 @@ static int forwarded(struct incoming *in, struct verdict *v)
 
 	r = unpack(in, incoming_text(in->json, NULL, "original_xml"));
 	if (!r)
-		r = validate(in, &inside, in->inside, in->inside_len, &inner);
+		r = validate(in, &inside, NULL, in->inside, in->inside_len, &inner);
 	if (!r)
 		r = inside.status ? OSCI_E_EMPTY : answers_ours(in, inner, &a, &v->cause);
 	json_decref(inside.reasons);

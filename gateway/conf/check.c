@@ -13,6 +13,8 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include <xausl/package.h>
+
 #include "base/buf.h"
 #include "base/text.h"
 #include "conf/config.h"
@@ -418,6 +420,10 @@ static void check_release(struct check *k)
 	check_algorithms(k, versions);
 	if (xausl_open(&c->schemas, schemas, versions, &e)) {
 		finding(k, XGW_FINDING_ERROR, "gateway.schemas", "releases cannot be loaded: %s: %s", e.where, cause(&e));
+		return;
+	}
+	if (c->releases.imported && xausl_open_imported(c->schemas, c->releases.imported, &e)) {
+		finding(k, XGW_FINDING_ERROR, "gateway.imported", "packages cannot be loaded: %s: %s", e.where, cause(&e));
 		return;
 	}
 	check_announcements(k);

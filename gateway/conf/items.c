@@ -21,6 +21,8 @@ const struct conf_item xgw_config_items[] = {
 	  "Folder with one folder per release of the standard; default: the installed one." },
 	{ "gateway.versions", CONF_PATH, 0, 1, 4096, NULL, NULL,
 	  "Folder with the calendars of releases and algorithms; default: the installed one." },
+	{ "gateway.imported", CONF_PATH, 0, 1, 4096, NULL, NULL,
+	  "Folder of imported official packages: messages of every type they have are carried." },
 	{ "gateway.acceptance", CONF_PATH, CONF_FILE_EXISTS, 1, 4096, NULL, NULL,
 	  "Table of the reports of acceptance tests, one for each release." },
 	{ "bus.endpoint", CONF_TEXT, CONF_REQUIRED, 1, 256, NULL, NULL,

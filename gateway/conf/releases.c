@@ -35,6 +35,7 @@ void xgw_releases_read(const struct conf *c, struct xgw_releases *ret)
 	*ret = (struct xgw_releases){
 		.schemas = text_or_null(c, "gateway.schemas"),
 		.versions = text_or_null(c, "gateway.versions"),
+		.imported = text_or_null(c, "gateway.imported"),
 		.acceptance = text_or_null(c, "gateway.acceptance"),
 	};
 }

@@ -14,6 +14,7 @@
 
 struct xgw_releases {
 	const char *schemas, *versions; /* NULL = those of the installation */
+	const char *imported;           /* folder of official packages; NULL = none */
 	const char *acceptance;         /* table of reports of acceptance tests; NULL = there is none */
 };
 

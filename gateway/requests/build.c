@@ -33,10 +33,10 @@ static int take_findings(const struct xausl_report *report, json_t *errors)
 	return 0;
 }
 
-int xgw_check_xml(const struct xgw *g, const struct xausl_release *release, const void *xml, size_t len, json_t *errors,
-		  char **message, struct osci_err *err)
+int xgw_check_xml(const struct xgw *g, const struct xausl_release *release, bool imported, const void *xml, size_t len,
+		  json_t *errors, char **message, struct osci_err *err)
 {
-	const struct xausl_check_opts opts = { .release = release, .limits = &g->limits };
+	const struct xausl_check_opts opts = { .release = release, .limits = &g->limits, .imported = imported };
 	_cleanup_(xausl_report_freep) struct xausl_report *report = NULL;
 	char *number;
 	int r;

@@ -50,7 +50,7 @@ static int build(const struct xgw *g, const struct xgw_office *o, const struct x
 		return xgw_add_error(errors, "message", "unknown_message", NULL, "this release has no such message");
 	r = xgw_build_xml(g, o, c, xgw_now(g), xml, len, errors, err);
 	if (!r && !json_array_size(errors))
-		r = xgw_check_xml(g, c->release, *xml, *len, errors, &number, err);
+		r = xgw_check_xml(g, c->release, false, *xml, *len, errors, &number, err);
 	return r;
 }
 

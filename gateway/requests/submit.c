@@ -12,6 +12,7 @@
 #include <string.h>
 #include <openssl/evp.h>
 
+#include <xausl/package.h>
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -32,6 +33,9 @@ struct submission {
 	int64_t now;
 	json_t *errors;
 	struct xgw_request row; /* texts owned; xml owned */
+	struct xausl_head *head; /* of complete XML; NULL if it has none */
+	bool nobody;            /* its reader is no partner */
+	bool imported;          /* checked with the official package of the release */
 	json_t *read;           /* what xausl_read() says of complete XML */
 	struct xgw_request *question; /* the request whose question is answered, or NULL */
 };
@@ -137,7 +141,7 @@ static int check_question(struct submission *s, const char *question, struct osc
 
 static int validate(struct submission *s, struct osci_err *err)
 {
-	return xgw_check_xml(s->g, s->release, s->row.xml, s->row.xml_len, s->errors, &s->row.message, err);
+	return xgw_check_xml(s->g, s->release, s->imported, s->row.xml, s->row.xml_len, s->errors, &s->row.message, err);
 }
 
 static const char *read_text(const json_t *read, const char *object, const char *name)
@@ -150,6 +154,28 @@ static const char *read_text(const json_t *read, const char *object, const char 
 
 /* --- the two forms of a submission -------------------------------------- */
 
+/* Of a message that is not one of an office to the BAMF: carried as it is, whatever it is. */
+static int carried(struct submission *s, struct osci_err *err)
+{
+	int r = validate(s, err);
+
+	if (r || json_array_size(s->errors))
+		return r;
+	r = set(&s->row.uuid, s->head->uuid);
+	if (!r && strcmp(s->head->author_key, s->office->party.key))
+		r = add(s, "author.key", "invalid", "T080", "the author is not the office that submits");
+	return r;
+}
+
+/* May this kind of message be carried?  What both sides may send our module has; anything else, an official package. */
+static bool is_carried(struct submission *s)
+{
+	int direction = s->head ? xausl_message_direction(s->release, s->head->number) : 1;
+
+	s->imported = !direction && xausl_release_package(s->release);
+	return direction == 2 || s->imported;
+}
+
 static int from_xml(struct submission *s, const void *xml, size_t len, struct osci_err *err)
 {
 	int r;
@@ -160,6 +186,8 @@ static int from_xml(struct submission *s, const void *xml, size_t len, struct os
 	memcpy(s->row.xml, xml, len);
 	s->row.xml[len] = '\0';
 	s->row.xml_len = len;
+	if (is_carried(s))
+		return carried(s, err);
 	r = validate(s, err);
 	if (r || json_array_size(s->errors))
 		return r;
@@ -171,7 +199,7 @@ static int from_xml(struct submission *s, const void *xml, size_t len, struct os
 	r = set(&s->row.uuid, read_text(s->read, NULL, "uuid"));
 	if (!r && strcmp(read_text(s->read, "author", "key"), s->office->party.key))
 		r = add(s, "author.key", "invalid", "T080", "the author is not the office that submits");
-	if (!r && strcmp(read_text(s->read, "reader", "key"), s->partner->party.key))
+	if (!r && s->partner != s->g->conf->partners)
 		r = add(s, "reader.key", "invalid", "T080", "the reader is not the BAMF");
 	if (!r && !strcmp(s->row.message, WITH_PURPOSE) && !member(s->frame, "purpose")[0])
 		r = add(s, "purpose", "missing", "X001", "the purpose of the request is kept in the journal and must be given");
@@ -290,6 +318,25 @@ static void tell(const struct submission *s)
 			 s->row.message, "uuid", s->row.uuid, "release", s->row.release, NULL);
 }
 
+/* The partner that complete XML names as its reader; what names none, the checks will name. */
+static int find_reader(struct submission *s, const void *xml, size_t xml_len, struct osci_err *err)
+{
+	struct osci_err cause = { 0 };
+	const struct xgw_partner *p;
+	int r = xausl_read_frame(&s->head, xml, xml_len, &s->g->limits, &cause);
+
+	if (r < 0)
+		return osci_fail(err, r, NULL, "submission", "cannot be read now");
+	if (r || !s->head->reader_key[0])
+		return 0;
+	p = xgw_config_partner(s->g->conf, s->head->reader_key);
+	s->nobody = !p;
+	if (!p)
+		return add(s, "reader.key", "partner", "T080", "the reader is no configured partner");
+	s->partner = p;
+	return 0;
+}
+
 static int work(struct submission *s, const void *xml, size_t xml_len, json_t **receipt, struct osci_err *err)
 {
 	enum xausl_send_reason why = XAUSL_SEND_CALENDAR;
@@ -297,6 +344,11 @@ static int work(struct submission *s, const void *xml, size_t xml_len, json_t **
 	char text[160];
 	int r;
 
+	if (xml) {
+		r = find_reader(s, xml, xml_len, err);
+		if (r)
+			return r;
+	}
 	s->release = xgw_release_to_send(s->g, s->partner, NULL, s->now, &why);
 	if (xgw_office_usable(s->office, s->now, &cause) && xgw_office_usable(s->office, xgw_believed(s->g), &cause))
 		r = add(s, NULL, "certificate", NULL, "a certificate or key of this office cannot be used");
@@ -306,7 +358,8 @@ static int work(struct submission *s, const void *xml, size_t xml_len, json_t **
 		snprintf(text, sizeof(text), "no release of the standard can be sent now: %s", xausl_send_reason_text(why));
 		r = add(s, NULL, "no_release", NULL, text);
 	} else if (!r) {
-		r = xml ? from_xml(s, xml, xml_len, err) : from_fields(s, err);
+		if (!s->nobody)
+			r = xml ? from_xml(s, xml, xml_len, err) : from_fields(s, err);
 	}
 	if (r)
 		return r;
@@ -347,6 +400,7 @@ static void clear(struct submission *s)
 	free(s->row.fields);
 	json_decref(s->errors);
 	json_decref(s->read);
+	xausl_head_freep(&s->head);
 	xgw_request_freep(&s->question);
 }
 

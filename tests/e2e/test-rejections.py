@@ -2,12 +2,13 @@
 """Rückweisungen: what partners send and is faulty is rejected once, with code and cause; what they say of ours reaches the
 office; nobody is answered whom the configuration does not name, and nothing goes round."""
 import base64
+import re
 import time
 
 from scripted import (CREATED, OWN, Scripted, administrative, answer_070017, code, details, meant, message, party,
                       rejection)
 from stack import BAMF
-from world import ANSWER_SECONDS, MUNICH, Stack, accepted, bus, check, main, rows, until
+from world import ANSWER_SECONDS, MUNICH, SOURCE, Stack, accepted, bus, check, main, rows, until
 
 REQUEST = {"message": "070016", "person": {"birth_date": "1990-02"}, "kennziffer": "9999999901"}
 OTHER = {"key": "azr:001800", "name": "Stadt Ulm, Ausländerbehörde"}
@@ -224,6 +225,55 @@ def test_forwarded_answer():
                 b.ack(got[0]["delivery"])
             check(got[0]["request"] == "r" and got[0]["forwarded_by"]["key"] == OTHER["key"], "by whom", got[0])
             check(got[1] == inner.encode(), "the message itself")
+
+
+def imported(stack):
+    """A made-up official package of the release in force, imported: it has the types 030001 and 030002."""
+    source = SOURCE / "tests/unit/schemas/package"
+    target = stack.path("package")
+    for path in source.rglob("*"):
+        if path.is_file():
+            new = target / path.relative_to(source)
+            new.parent.mkdir(parents=True, exist_ok=True)
+            new.write_text(path.read_text("utf-8").replace("xauslaender2605", "xauslaender2611").replace("26.05", "26.11"), "utf-8")
+    done = stack.xausl("releases", "import", str(target), "--into", str(stack.path("imported")))
+    check(done.returncode == 0, "imported", done)
+    stack.gateway_extra["gateway.imported"] = str(stack.path("imported"))
+    stack.configure()
+
+
+def any_type(author, reader, number="030002", root="ABHABH.Antwort"):
+    text = message(root, number, "", author, reader).replace(' produkt="p" produkthersteller="h"', "")
+    return re.sub("<anschrift.autor>.*</anschrift.autor>", "", text)
+
+
+def test_any_type_there_and_back():
+    with world() as stack:
+        imported(stack)
+        stack.start(sim=False)
+        bamf, other = Scripted(stack, "bamf"), Scripted(stack, "other")
+        with bus(stack) as b:
+            text = any_type(MUNICH, OTHER)
+            accepted(b, "a", xml=text.encode())
+            check(found(other, 1)[0] == text.encode(), "octet by octet")
+            check(bamf.fetch() == [], "and to nobody else")
+            until(lambda: b.state("a")["state"] == "closed", ANSWER_SECONDS, "closed when it is fetched")
+            refused = [("two", any_type(MUNICH, {**OTHER, "key": "azr:001600"}), "partner"),
+                       ("three", any_type(OTHER, OTHER), "invalid"),
+                       ("four", any_type(MUNICH, OTHER).replace("nachrichtenkopf.g2g", "kopf"), "invalid"),
+                       ("five", answer_070017(MUNICH, BAMF, UNKNOWN), "invalid")]
+            for ident, xml, wanted in refused:
+                receipt = b.submit(ident, xml=xml.encode())
+                check(wanted in [e["code"] for e in receipt.get("errors", [])], wanted, receipt)
+            back = any_type(OTHER, MUNICH)
+            other.send(back)
+            body, xml = b.delivery(ANSWER_SECONDS)
+            check((body["outcome"], body["message"], body["author"]["key"]) == ("message", "030002", OTHER["key"]), "frame", body)
+            check("request" not in body and xml == back.encode(), "of no request", body)
+            b.ack(body["delivery"])
+            other.send(any_type(OTHER, MUNICH).replace("</nachrichtenkopf.g2g>", "</nachrichtenkopf.g2g><x:fremd/>"))
+            check(details(found(other, 1)[0])["codes"] == ["X001"], "what is not valid is rejected")
+            check(b.delivery(1) is None and bamf.fetch() == [], "nothing else")
 
 
 main(__name__)
