@@ -427,7 +427,8 @@ static void refused(void **state)
 		{ "{\"office\":\"" A "\",\"id\":\"4\",\"message\":\"070007\",\"replace\":true,\"question\":\"u\"}", NULL,
 		  "no_open_question" },
 		{ "{\"office\":\"" A "\",\"id\":\"5\"}", "no xml", "invalid" },
-		{ "{\"office\":\"" A "\",\"id\":\"6\"}", "<070003 uuid=\"\"/>", "unknown_message" },
+		{ "{\"office\":\"" A "\",\"id\":\"6\"}", "<070003 uuid=\"\"/>", "partner" }, /* to an office */
+		{ "{\"office\":\"" A "\",\"id\":\"16\"}", "<070003 uuid=\"\" reader=\"" FAKE_BAMF "\"/>", "unknown_message" },
 		{ "{\"office\":\"" A "\",\"id\":\"7\"}",
 		  "<070001 uuid=\"4a5bcd9b-8d5f-4a7a-ae31-ec2a9d8e4d01\" author=\"azr:999999\"/>", "invalid" },
 	};
