@@ -90,8 +90,9 @@ static void to_intermediary(const uint8_t *line, size_t len)
 		 "\" soap:mustUnderstand=\"1\"></osci:DesiredLanguages>",
 		 "<osci:exitDialog></osci:exitDialog>");
 	if (!osci_buf_error(&b) && !osci_open(&m, b.data, b.len, &opts, &err)) {
-		if (!m->control.challenge || !m->control.conversation_id || !m->control.has_sequence)
-			abort(); /* the standard demands them here */
+		/* The standard demands a ConversationId, too; an order without one is the intermediary's to answer (9802). */
+		if (!m->control.challenge || !m->control.has_sequence)
+			abort();
 		if (!im_dialog_find(&dialogs, &m->control, 0, &dialog, &err))
 			abort(); /* none is open */
 	}
