@@ -183,7 +183,7 @@ int im_dialog_find(struct im_dialogs *d, const struct osci_control *control, int
 		   struct osci_err *err)
 {
 	static const char where[] = "osci:ControlBlock";
-	struct im_dialog *dialog = *slot_of(d, control->conversation_id);
+	struct im_dialog *dialog = control->conversation_id ? *slot_of(d, control->conversation_id) : NULL;
 
 	*ret = NULL;
 	if (!dialog)
