@@ -121,6 +121,20 @@ static void at_the_memory_mark(void **state)
 }
 
 /* 413 as soon as it is known: before the body is sent; chunks, when they are beyond. */
+/*
+ * The server answers and closes while the body is still coming; then TCP may reset the connection before the answer
+ * has been read.  Such a loss proves nothing, so the question is put again.
+ */
+static struct t_answer post_too_large(struct osci_http *h, struct osci_http_server *s, uint64_t octets)
+{
+	unsigned before = atomic_load(&told), tries = 20;
+	struct t_answer a;
+
+	while ((a = t_post(h, t_url(s, "/osci"), t_stream(octets, UINT64_MAX, 0))).result == OSCI_E_NETWORK && --tries)
+		atomic_store(&told, before);
+	return a;
+}
+
 static void h_03_body_larger_than_limit(void **state)
 {
 	struct t_dir dir = t_dir_new();
@@ -140,10 +154,10 @@ static void h_03_body_larger_than_limit(void **state)
 	assert_int_equal(osci_blob_len(a.body), 50000);
 	osci_blob_unref(a.body);
 	assert_int_equal(atomic_load(&told), 0);
-	a = t_post(h, t_url(s, "/osci"), t_stream(50001, UINT64_MAX, 0));
+	a = post_too_large(h, s, 50001);
 	t_says(&a, 413, "body too large\n");
 	assert_told(1, 413, 50001);
-	a = t_post(h, t_url(s, "/osci"), t_stream(50 * T_MIB, UINT64_MAX, 0));
+	a = post_too_large(h, s, 50 * T_MIB);
 	t_says(&a, 413, "body too large\n");
 	/* the head alone is enough */
 	fd = t_connect(osci_http_server_port(s));
