@@ -45,7 +45,7 @@ static void answered(void *arg, int result, long status, const void *body, size_
 
 	l->exchange = 0;
 	if (result) {
-		line_failed(l, "cards-failed", err);
+		line_failed(l, l->cards_event, err);
 		return;
 	}
 	(void)osci_seq_input(osci_card_query_seq(l->cards), body, len, xgw_now(l->g) / 1000, NULL);
@@ -63,25 +63,50 @@ static void go(struct xgw_line *l)
 	case OSCI_STEP_POST:
 		out = osci_seq_output(q, &len);
 		if (line_post(l, out, len, answered, &e))
-			line_failed(l, "cards-failed", &e);
+			line_failed(l, l->cards_event, &e);
 		return;
 	case OSCI_STEP_DONE:
-		if (take(l, &e))
-			line_failed(l, "journal-failed", &e);
-		else
-			line_done(l);
+		l->cards_seen(l);
 		return;
 	default:
 		e = *osci_seq_error(q);
-		line_failed(l, "cards-failed", &e);
+		line_failed(l, l->cards_event, &e);
 		return;
 	}
+}
+
+int line_ask_cards(struct xgw_line *l, const char *const *ids, size_t n, const char *event,
+		   void (*seen)(struct xgw_line *l))
+{
+	struct osci_err cause = { 0 };
+	int r;
+
+	l->cards_event = event;
+	l->cards_seen = seen;
+	r = osci_card_query_new(&l->cards, &l->conf,
+				&(struct osci_selection){ .kind = OSCI_SELECT_MESSAGE_ID, .n_message_ids = n, .message_ids = ids },
+				&cause);
+	if (r) {
+		line_failed(l, event, &cause);
+		return r == -ENOMEM ? r : 0;
+	}
+	go(l);
+	return 0;
+}
+
+static void seen(struct xgw_line *l)
+{
+	struct osci_err e = { 0 };
+
+	if (take(l, &e))
+		line_failed(l, "journal-failed", &e);
+	else
+		line_done(l);
 }
 
 int line_cards(struct xgw_line *l, struct osci_err *err)
 {
 	int64_t before = xgw_now(l->g) - l->office->poll_ms;
-	struct osci_err cause = { 0 };
 	size_t n = 0;
 	int r;
 
@@ -101,13 +126,5 @@ int line_cards(struct xgw_line *l, struct osci_err *err)
 		req->osci_id = NULL;
 		l->n_cards++;
 	}
-	r = osci_card_query_new(&l->cards, &l->conf,
-				&(struct osci_selection){ .kind = OSCI_SELECT_MESSAGE_ID, .n_message_ids = l->n_cards,
-							  .message_ids = (const char *const *)l->card_osci_ids }, &cause);
-	if (r) {
-		line_failed(l, "cards-failed", &cause);
-		return r == -ENOMEM ? r : 0;
-	}
-	go(l);
-	return 0;
+	return line_ask_cards(l, (const char *const *)l->card_osci_ids, l->n_cards, "cards-failed", seen);
 }

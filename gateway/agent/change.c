@@ -82,21 +82,6 @@ int line_nothing(struct xgw_line *l, struct osci_err *err)
 	return hold(l, "no_release", text, NULL, err);
 }
 
-static void go(struct xgw_line *l);
-
-static void answered(void *arg, int result, long status, const void *body, size_t len, const struct osci_err *err)
-{
-	struct xgw_line *l = arg;
-
-	l->exchange = 0;
-	if (result) {
-		line_failed(l, "send-failed", err);
-		return;
-	}
-	(void)osci_seq_input(osci_card_query_seq(l->cards), body, len, xgw_now(l->g) / 1000, NULL);
-	go(l);
-}
-
 static void looked(struct xgw_line *l)
 {
 	struct osci_err e = { 0 };
@@ -117,44 +102,9 @@ static void looked(struct xgw_line *l)
 		line_failed(l, "journal-failed", &e);
 }
 
-static void go(struct xgw_line *l)
-{
-	struct osci_seq *q = osci_card_query_seq(l->cards);
-	struct osci_err e = { 0 };
-	const unsigned char *out;
-	size_t len;
-
-	switch (osci_seq_step(q)) {
-	case OSCI_STEP_POST:
-		out = osci_seq_output(q, &len);
-		if (line_post(l, out, len, answered, &e))
-			line_failed(l, "send-failed", &e);
-		return;
-	case OSCI_STEP_DONE:
-		looked(l);
-		return;
-	default:
-		e = *osci_seq_error(q);
-		line_failed(l, "send-failed", &e);
-		return;
-	}
-}
-
 int line_change(struct xgw_line *l, struct osci_err *err)
 {
 	const char *ids[] = { l->request->osci_id };
-	struct osci_err cause = { 0 };
-	int r;
 
-	if (!l->request->osci_id[0])
-		return convert(l, err);
-	r = osci_card_query_new(&l->cards, &l->conf,
-				&(struct osci_selection){ .kind = OSCI_SELECT_MESSAGE_ID, .n_message_ids = 1, .message_ids = ids },
-				&cause);
-	if (r) {
-		line_failed(l, "send-failed", &cause);
-		return r == -ENOMEM ? r : 0;
-	}
-	go(l);
-	return 0;
+	return ids[0][0] ? line_ask_cards(l, ids, 1, "send-failed", looked) : convert(l, err);
 }

@@ -42,6 +42,8 @@ struct xgw_line {
 	struct osci_fetcher *fetcher;
 	/* process cards */
 	struct osci_card_query *cards;
+	const char *cards_event;   /* of a failure to get them */
+	void (*cards_seen)(struct xgw_line *l);
 	int64_t card_ids[XGW_CARDS_MAX];
 	char *card_osci_ids[XGW_CARDS_MAX];
 	size_t n_cards;
@@ -61,6 +63,10 @@ int line_change(struct xgw_line *l, struct osci_err *err);
 int line_superseded(struct xgw_line *l, bool *ret_held, struct osci_err *err);
 /* No release can be sent (l->why): it waits, or is held. */
 int line_nothing(struct xgw_line *l, struct osci_err *err);
+
+/* Asks for the cards of these MessageIds; with them in l->cards @seen goes on, and whatever fails is the event @event. */
+int line_ask_cards(struct xgw_line *l, const char *const *ids, size_t n, const char *event,
+		   void (*seen)(struct xgw_line *l));
 
 int line_post(struct xgw_line *l, const void *data, size_t len, osci_http_done *done, struct osci_err *err);
 /* The task is over: objects go, the line is idle, the next due times are set. */
