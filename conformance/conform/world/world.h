@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * world - everything by which xausl-conform touches the outside
+ *
+ * A site is what all cases of a run share: programs, keys and certificates.  A world is one case: a fresh folder,
+ * configurations, three fresh processes (intermediary, partner, gateway), the offices on the bus, and the case clock.
+ * Whoever runs a case acts and looks through the functions below alone and knows no process, file or socket.
+ *
+ * Nothing happens in the background: what came is taken in by cf_world_poll() and by what calls it (settle).  It is
+ * kept as a list of events that only grows, so a place in it stays valid until the world is freed.  An armed restart
+ * is carried out inside of poll.  A world belongs to the thread that made it; several threads may have worlds of one site.
+ * Its processes end with it, and at the latest with that thread, even if the runner is killed.
+ *
+ * Results: 0; negative; positive outcomes named at the function.  Whatever could not be set up or carried out is
+ * an error with a sentence for the user in @err: a set-up error of the case, never a failed check.
+ * All times are milliseconds since 1970 by the case clock, if nothing else is said.  Texts and JSON are UTF-8 and named as
+ * in the case format.
+ */
+#ifndef CF_WORLD_H
+#define CF_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <jansson.h>
+
+#include <osci/err.h>
+
+#define CF_OFFICES_MAX 64        /* of one case */
+#define CF_ARMED_MAX 16          /* restarts armed at once */
+#define CF_FAULTS_MAX 32         /* fault steps of one case */
+#define CF_EVENTS_MAX 100000     /* of one case */
+
+/* --- the site: once per run ---------------------------------------------- */
+
+enum cf_keep { CF_KEEP_FAILED, CF_KEEP_ALL, CF_KEEP_NONE };
+
+struct cf_site_conf {
+	const char *dir;      /* folder of the run; made with mode 0700 if missing */
+	const char *keys;     /* keys and certificates, kept for later runs; NULL = below dir */
+	const char *programs; /* folder (bin folder or build tree) where programs are looked for first; NULL = beside
+				 the running program, then PATH */
+	const char *gateway, *intermediary, *partner; /* a program by its path, for another build; NULL = found as above */
+	const char *datadir;  /* folder with xausl-schemas and versions; NULL = environment XAUSL_DATADIR or the installed one */
+	enum cf_keep keep;    /* folders of which cases are left; see cf_world_failed() */
+	unsigned ready_s;     /* a process must be ready after so many seconds; 0 = 20 */
+};
+
+struct cf_site;
+
+int cf_site_new(struct cf_site **ret, const struct cf_site_conf *conf, struct osci_err *err);
+void cf_site_freep(struct cf_site **s);
+/*
+ * Makes the keys of the offices with these keys ("azr:011200") now, on all processors; else each is made when a case first
+ * needs it, which takes a second.  Thread-safe.
+ */
+int cf_site_prepare(struct cf_site *s, const char *const *keys, size_t n, struct osci_err *err);
+/* Is there a module of this release ("27.05"), and does the calendar know it? */
+bool cf_site_has_release(const struct cf_site *s, const char *release);
+/* Release in force at @time_ms by the calendar, "" if none. */
+const char *cf_site_release_at(const struct cf_site *s, int64_t time_ms);
+/*
+ * What took part, for the report; new reference:
+ * {"programs": [{"name", "path", "version", "sha256"}], "releases": [{"release", "sha256"}], "calendar": {"path", "sha256"},
+ *  "host": {"system", "machine"}}
+ */
+json_t *cf_site_facts(const struct cf_site *s);
+/* The same sum for any file, hexadecimal. */
+int cf_site_sha256(const char *path, char ret[65], struct osci_err *err);
+
+/* --- the world: once per case -------------------------------------------- */
+
+enum cf_certificate { CF_CERT_OK, CF_CERT_EXPIRED, CF_CERT_REVOKED, CF_CERT_MISSING };
+
+struct cf_office_spec {
+	const char *label, *key, *name;
+	enum cf_certificate certificate;
+};
+
+/*
+ * Who plays what.  Normally all is ours.
+ * FOREIGN_OFFICE: office software of a vendor talks to the bus.  The runner connects no client: cf_world_submit() and
+ *   acknowledgements are refused with OSCI_E_STATE, events at the office do not exist; partner, operator, journal, sent
+ *   deliveries and the clock work as ever.
+ * FOREIGN_GATEWAY: a vendor's own system talks OSCI to our intermediary.  No gateway is started, no bus, no operator,
+ *   no journal (OSCI_E_STATE); partner and sent deliveries work.
+ * What the other side needs is in cf_world_access().
+ */
+enum cf_foreign { CF_FOREIGN_NONE, CF_FOREIGN_OFFICE, CF_FOREIGN_GATEWAY };
+
+struct cf_world_spec {
+	const char *name;           /* folder name, from the id of the case; unique within the run; [A-Za-z0-9._-], others become '_' */
+	int64_t clock_ms;           /* start of the case clock */
+	const struct cf_office_spec *offices;
+	size_t n_offices;
+	const char *release;        /* the BAMF accepts just this one; NULL = it follows the calendar */
+	int64_t overdue_after_ms;   /* settings.gateway; 0 = 1 day */
+	int reminder_after;         /* working days; 0 = 3 */
+	int64_t old_release_until_ms; /* messages in the release before the one in force are accepted until; 0 = not at all */
+	const json_t *partner;      /* settings.partner: name to text or bool; NULL = none.  Any switch of inge-sim is taken. */
+	const json_t *inge;         /* {"persons": {LABEL: ...}, "inge": [...]} as in the case, matchers and variants resolved; or NULL */
+	enum cf_foreign foreign;
+	unsigned bus_port, intermediary_port; /* 0 = any free one; a taken one is an error that names it */
+};
+
+struct cf_world;
+
+/*
+ * Folder, configurations, processes, offices; returns when all are ready (well under a second).  On failure nothing
+ * is left running and *@ret is NULL.
+ */
+int cf_world_new(struct cf_world **ret, struct cf_site *s, const struct cf_world_spec *spec, struct osci_err *err);
+/* Ends the processes in order (kills what does not end) and removes the folder, see enum cf_keep. */
+void cf_world_freep(struct cf_world **w);
+/* The case did not pass: with CF_KEEP_FAILED its folder stays. */
+void cf_world_failed(struct cf_world *w);
+const char *cf_world_folder(const struct cf_world *w);
+/*
+ * What a foreign part needs, new reference: {"clock_file", "now", "intermediary": {"url", "cipher_cert", "sign_cert"}, "ca",
+ * "bamf": {"key", "cipher_cert", "sign_cert"}, "bus": {"endpoint", "server_key"} or null, "offices": [{"label", "key",
+ * "name", "sign_p12", "sign_pass_file", "cipher_p12", "cipher_pass_file", "bus_key_file", "client_config"}]}
+ */
+json_t *cf_world_access(const struct cf_world *w);
+
+/* --- clock and silence --------------------------------------------------- */
+
+int64_t cf_world_now(const struct cf_world *w);
+/* Moves the clock of all processes on by @ms (>= 0) and returns at once. */
+void cf_world_advance(struct cf_world *w, int64_t ms);
+/*
+ * Takes in what has come, waiting for the first thing up to @timeout_ms of real time.  0: something came;
+ * OSCI_E_EMPTY: nothing.  Else a set-up error, such as a restart that did not succeed.
+ */
+int cf_world_poll(struct cf_world *w, int timeout_ms, struct osci_err *err);
+/* Grows with all traffic on the bus, at the intermediary and at the partner that poll has seen. */
+uint64_t cf_world_activity(const struct cf_world *w);
+/*
+ * Polls until there was no traffic for @quiet_ms of real time.  0: silence; OSCI_E_MORE: none within @limit_ms.
+ * With @until (may be NULL) also ends, with 0, as soon as that says true; it is asked after each thing that came.
+ */
+int cf_world_settle(struct cf_world *w, int quiet_ms, int limit_ms, bool (*until)(void *arg), void *arg,
+		    struct osci_err *err);
+
+/* --- what happened ------------------------------------------------------- */
+
+enum cf_at { CF_AT_OFFICE, CF_AT_PARTNER, CF_AT_OPERATOR };
+#define CF_NO_OFFICE ((size_t)-1)
+
+/*
+ * OFFICE: a receipt (accepted-by-gateway, rejected-by-gateway) or a delivery.  A delivery offered again is an event of its
+ *   own with the same @delivery and @redelivery true; @first is the place of the first offer.
+ * PARTNER: a request the partner has taken from its mailbox, with what it read in it (names of section 11).
+ * OPERATOR: incoming-rejected, incoming-unassigned, incoming-repeated, overdue.
+ */
+struct cf_event {
+	enum cf_at at;
+	int64_t time_ms;
+	size_t office;       /* place in spec; operator and partner: of the mailbox or author; CF_NO_OFFICE = unknown */
+	const char *message; /* number, "" if the event is none */
+	const char *outcome; /* "" at the partner */
+	const char *request; /* OFFICE, OPERATOR: bus id; "" if none */
+	const char *uuid;    /* of the message, "" if none */
+	const char *trigger; /* PARTNER: ausloeserUUID of a request, "" if none */
+	const char *delivery;/* "" for receipts */
+	const char *release; /* of the message, "" if none */
+	bool redelivery;
+	size_t first;        /* place of the first offer of this delivery; of others their own */
+	unsigned acked;      /* how often the office acknowledged this delivery and the gateway confirmed it; kept at first */
+	bool refused;        /* PARTNER: the request was not processed (signature, schema, rejection) */
+	json_t *body;        /* fields, nested as on the bus, block E included; borrowed */
+	const char *xml;     /* the verified message as delivered, or NULL */
+	size_t xml_len;
+};
+
+size_t cf_world_events(const struct cf_world *w);
+const struct cf_event *cf_world_event(const struct cf_world *w, size_t place); /* borrowed until the next poll */
+
+/* One delivery that lies, or lay, at the intermediary for the BAMF, opened with the BAMF's key. */
+struct cf_sent {
+	char message_id[256];
+	int64_t time_ms;      /* stored */
+	size_t office;        /* author of the message; CF_NO_OFFICE = unknown */
+	bool readable;        /* opened and well-formed; the fields below are "" else */
+	char uuid[64], number[8], root_number[8], release[32], trigger[64];
+	bool version_fits;    /* namespace and attribute version name the same release */
+	bool is_signed;       /* content signature of the author's certificate holds */
+	char content[65];     /* SHA-256 of what it says: without nachrichtenUUID, time of creation; hexadecimal */
+	char *xml;            /* as sent, NUL behind it */
+	size_t xml_len;
+};
+
+/* All of them in order of storing; *@ret is freed with cf_sent_free(). */
+int cf_world_sent(struct cf_world *w, struct cf_sent **ret, size_t *n, struct osci_err *err);
+void cf_sent_free(struct cf_sent *list, size_t n);
+/*
+ * What InGe holds, new reference: list of persons {"label" or null, "requests": [UUID ...] (that made or were decided for
+ * this person), "surname", "information_block", "in_force": N, "records": [{keys of section 4 with "issuer": {...},
+ * "in_force": BOOL, ...}]}.
+ */
+int cf_world_inge(struct cf_world *w, json_t **ret, struct osci_err *err);
+/* State of a request in the gateway's journal. OSCI_E_EMPTY: it has none of this id. */
+int cf_world_state(struct cf_world *w, size_t office, const char *bus_id, char ret[24], struct osci_err *err);
+/*
+ * Everything of the gateway that people or machines read who may not see personal data: log lines, file names, metrics;
+ * new reference: [{"where": "log, line 12", "text": "..."}].
+ */
+int cf_world_traces(struct cf_world *w, json_t **ret, struct osci_err *err);
+/*
+ * Processes that ended by themselves, new reference: [{"what": "gateway", "how": "ended with status 1", "log": last line}].
+ * Ends of restarts are none.
+ */
+json_t *cf_world_deaths(struct cf_world *w);
+
+/* --- acting -------------------------------------------------------------- */
+
+/*
+ * The office puts a request on the bus; the receipt comes as an event.  @fields: object with "message" and all fields;
+ * "office" and "id" are added.  Without answer (the gateway is restarted) it is sent again by itself, with the same id.
+ */
+int cf_world_submit(struct cf_world *w, size_t office, const char *bus_id, const json_t *fields, struct osci_err *err);
+/* @withhold: deliveries are kept but not acknowledged; false: what waits is acknowledged now, and all that follows. */
+int cf_world_acks(struct cf_world *w, size_t office, bool withhold, struct osci_err *err);
+
+enum cf_what { CF_GATEWAY, CF_INTERMEDIARY, CF_PARTNER, CF_OFFICE }; /* CF_OFFICE: all offices of the case */
+enum cf_how { CF_KILL, CF_STOP };
+enum cf_point { CF_NOW, CF_ACCEPTED, CF_STORE_REQUESTED, CF_STORED, CF_ANSWER_WAITING, CF_ANSWER_FETCHED, CF_DELIVERED,
+		CF_ACKNOWLEDGED };
+/* CF_NOW: returns when the process is ready again.  Else armed: carried out by poll when the point is next seen, once. */
+int cf_world_restart(struct cf_world *w, enum cf_what what, enum cf_how how, enum cf_point at, struct osci_err *err);
+/* Armed restarts whose point was not seen yet. */
+size_t cf_world_armed(const struct cf_world *w);
+
+/* A fault step as written, names resolved.  Unset: NULL, 0, CF_NO_OFFICE. */
+struct cf_fault {
+	bool intermediary;     /* else at the partner */
+	const char *kind;      /* as in the case format: "duplicate_answer" ... */
+	const char *message;   /* NULL = any */
+	size_t office;         /* mailbox it applies to; wrong_mailbox: the wrong one */
+	unsigned count;        /* 0 = not given */
+	bool new_envelope;
+	int64_t by_ms;                            /* delay */
+	int64_t from_ms, until_ms, lasts_ms;      /* outage; case clock */
+	const char *release, *code, *form;
+};
+int cf_world_fault(struct cf_world *w, const struct cf_fault *f, struct osci_err *err);
+
+/* The clerk decides the request with this nachrichtenUUID. @decision: same_person, namesake, ignore, close_case; @person: label or NULL. */
+int cf_world_clerk(struct cf_world *w, const char *uuid, const char *decision, const char *person, struct osci_err *err);
+/* A record is ended by hand. */
+int cf_world_withdraw(struct cf_world *w, const char *kennziffer, struct osci_err *err);
+/* @event: a course event as in the case ("event", "date", data), captures resolved. */
+int cf_world_provider(struct cf_world *w, const char *kennziffer, const json_t *event, struct osci_err *err);
+/* @answers: [{"message", "fields": {dotted names}, "after_ms": N}]; for the next request of @message from @office. */
+int cf_world_script(struct cf_world *w, const char *message, size_t office, const json_t *answers, struct osci_err *err);
+
+/* --- words --------------------------------------------------------------- */
+
+/* 0; OSCI_E_USAGE if there is no such word. */
+int cf_what_parse(const char *word, enum cf_what *ret);
+int cf_how_parse(const char *word, enum cf_how *ret);
+int cf_point_parse(const char *word, enum cf_point *ret);
+int cf_certificate_parse(const char *word, enum cf_certificate *ret);
+
+#endif
