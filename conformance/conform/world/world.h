@@ -41,7 +41,7 @@ struct cf_site_conf {
 	const char *programs; /* folder (bin folder or build tree) where programs are looked for first; NULL = beside
 				 the running program, then PATH */
 	const char *gateway, *intermediary, *partner; /* a program by its path, for another build; NULL = found as above */
-	const char *datadir;  /* folder with xausl-schemas and versions; NULL = environment XAUSL_DATADIR or the installed one */
+	const char *datadir;  /* folder with xausl-schemas and versions; NULL = environment XAUSL_DATADIR, or installed */
 	enum cf_keep keep;    /* folders of which cases are left; see cf_world_failed() */
 	unsigned ready_s;     /* a process must be ready after so many seconds; 0 = 20 */
 };
@@ -89,7 +89,7 @@ struct cf_office_spec {
 enum cf_foreign { CF_FOREIGN_NONE, CF_FOREIGN_OFFICE, CF_FOREIGN_GATEWAY };
 
 struct cf_world_spec {
-	const char *name;           /* folder name, from the id of the case; unique within the run; [A-Za-z0-9._-], others become '_' */
+	const char *name;           /* of the folder, from the id of the case; unique within the run; odd characters become '_' */
 	int64_t clock_ms;           /* start of the case clock */
 	const struct cf_office_spec *offices;
 	size_t n_offices;
@@ -97,8 +97,8 @@ struct cf_world_spec {
 	int64_t overdue_after_ms;   /* settings.gateway; 0 = 1 day */
 	int reminder_after;         /* working days; 0 = 3 */
 	int64_t old_release_until_ms; /* messages in the release before the one in force are accepted until; 0 = not at all */
-	const json_t *partner;      /* settings.partner: name to text or bool; NULL = none.  Any switch of inge-sim is taken. */
-	const json_t *inge;         /* {"persons": {LABEL: ...}, "inge": [...]} as in the case, matchers and variants resolved; or NULL */
+	const json_t *partner;      /* settings.partner: name to text or bool, any switch of inge-sim; or NULL */
+	const json_t *inge;         /* {"persons": {LABEL: ...}, "inge": [...]} as in the case, variants resolved; or NULL */
 	enum cf_foreign foreign;
 	unsigned bus_port, intermediary_port; /* 0 = any free one; a taken one is an error that names it */
 };
@@ -244,7 +244,7 @@ struct cf_fault {
 };
 int cf_world_fault(struct cf_world *w, const struct cf_fault *f, struct osci_err *err);
 
-/* The clerk decides the request with this nachrichtenUUID. @decision: same_person, namesake, ignore, close_case; @person: label or NULL. */
+/* The clerk decides the request of this nachrichtenUUID: same_person, namesake, ignore, close_case; @person: label or NULL. */
 int cf_world_clerk(struct cf_world *w, const char *uuid, const char *decision, const char *person, struct osci_err *err);
 /* A record is ended by hand. */
 int cf_world_withdraw(struct cf_world *w, const char *kennziffer, struct osci_err *err);
