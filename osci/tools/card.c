@@ -10,10 +10,14 @@ struct card_opts {
 	const char *since, *received_since, *role;
 	bool no_reception;
 	uint64_t limit;
+	struct osci_selection selection;
+	char time[40]; /* of the selection */
 };
 
-static int selection(struct osci_selection *s, const struct card_opts *o, const struct opts *opts, char *time, size_t size)
+static int selection(void *arg, const struct opts *opts)
 {
+	struct card_opts *o = arg;
+	struct osci_selection *s = &o->selection;
 	int r = 0;
 
 	if ((o->ids.n > 0) + (o->since != NULL) + (o->received_since != NULL) > 1)
@@ -22,18 +26,19 @@ static int selection(struct osci_selection *s, const struct card_opts *o, const 
 		return opts_usage(opts, "--id goes without --role and --no-reception");
 	if (o->role && strcmp(o->role, "Addressee") != 0 && strcmp(o->role, "Originator") != 0)
 		return opts_usage(opts, "--role is Addressee or Originator");
-	*s = (struct osci_selection){ .no_reception = o->no_reception, .role = o->role, .limit = o->limit, .time = time };
+	*s = (struct osci_selection){ .no_reception = o->no_reception, .role = o->role, .limit = o->limit, .time = o->time };
 	if (o->ids.n) {
 		s->kind = OSCI_SELECT_MESSAGE_ID;
 		s->message_ids = o->ids.v;
 		s->n_message_ids = o->ids.n;
 	} else if (o->received_since) {
 		s->kind = OSCI_SELECT_RECEPTION;
-		r = conn_time(o->received_since, "--received-since", time, size);
+		r = conn_time(o->received_since, "--received-since", o->time, sizeof(o->time));
 	} else if (o->since || o->role || o->no_reception) {
 		/* Role and NoReception exist only with a time. */
 		s->kind = OSCI_SELECT_RECENT;
-		r = conn_time(o->since ? o->since : "1970-01-01T00:00:00Z", "--since", time, size);
+		r = conn_time(o->since ? o->since : "1970-01-01T00:00:00Z", "--since", o->time,
+			      sizeof(o->time));
 	}
 	if (s->kind == OSCI_SELECT_NONE || s->kind == OSCI_SELECT_MESSAGE_ID)
 		s->time = NULL;
@@ -55,15 +60,17 @@ static json_t *cards_json(const struct osci_card_query *q)
 	return jdone(o, ok);
 }
 
-static int run(struct conn *c, const struct osci_selection *s)
+static int run(struct conn *c, void *arg, char **files)
 {
+	const struct card_opts *o = arg;
 	_cleanup_(osci_card_query_freep) struct osci_card_query *q = NULL;
 	const struct conn_steps steps = { 0 };
 	struct osci_err err = { 0 };
 	size_t n;
 	int r;
 
-	r = osci_card_query_new(&q, &c->conf, s, &err);
+	(void)files;
+	r = osci_card_query_new(&q, &c->conf, &o->selection, &err);
 	if (!r)
 		r = conn_drive(c, osci_card_query_seq(q), &steps, &err);
 	if (r)
@@ -91,21 +98,7 @@ int card_main(int argc, char **argv)
 		.command = "card", .synopsis = "[OPTION]...", .tables = { what, line, keys },
 		.purpose = "Fetches process cards (Laufzettel); without a selection all of one's own.",
 	};
-	struct osci_selection s;
-	char time[40];
-	struct conn c;
-	int r = opts_parse(&opts, argc, argv);
+	const struct conn_command command = { .opts = &opts, .conn = &o, .line = true, .check = selection, .run = run, .arg = &own };
 
-	if (r)
-		return r;
-	if (opts.help)
-		return opts_help(&opts, stdout);
-	r = selection(&s, &own, &opts, time, sizeof(time));
-	if (r)
-		return r;
-	r = conn_open(&c, "card", &o, true);
-	if (!r)
-		r = run(&c, &s);
-	conn_close(&c);
-	return r;
+	return conn_main(&command, argc, argv);
 }

@@ -328,6 +328,25 @@ struct osci_open_opts conn_reading(const struct conn *c)
 	};
 }
 
+int conn_main(const struct conn_command *k, int argc, char **argv)
+{
+	struct conn c;
+	int r = opts_parse(k->opts, argc, argv);
+
+	if (r)
+		return r;
+	if (k->opts->help)
+		return opts_help(k->opts, stdout);
+	r = k->check ? k->check(k->arg, k->opts) : 0;
+	if (r)
+		return r;
+	r = conn_open(&c, k->opts->command, k->conn, k->line);
+	if (!r)
+		r = k->run(&c, k->arg, argv + optind);
+	conn_close(&c);
+	return r;
+}
+
 /* --- exchange ------------------------------------------------------------------ */
 
 int conn_order(struct conn *c, struct osci_client *client, struct osci_draft *draft, struct osci_message **ret,

@@ -90,6 +90,17 @@ int conn_drive(struct conn *c, struct osci_seq *q, const struct conn_steps *step
 /* xsd:dateTime from a time on the command line (Berlin, or with zone); 0 or EXIT_USAGE. @out of at least 40. */
 int conn_time(const char *text, const char *option, char *out, size_t size);
 
+/* A subcommand with a connection: reads its options, opens the connection, does the work, closes. */
+struct conn_command {
+	struct opts *opts;
+	const struct conn_opts *conn;
+	bool line; /* see conn_open() */
+	int (*check)(void *arg, const struct opts *opts);    /* options, before anything is opened: 0 or exit status; or NULL */
+	int (*run)(struct conn *c, void *arg, char **files); /* exit status; @files: arguments behind the options */
+	void *arg;
+};
+int conn_main(const struct conn_command *k, int argc, char **argv); /* exit status */
+
 /* File as blob: opened, not read. @path NULL is refused. */
 int file_blob(struct osci_blob **ret, const char *path, struct osci_err *err);
 

@@ -253,19 +253,20 @@ static int load_calendar(struct explain *x, const char *named)
 	if (!named && access(path, R_OK) != 0)
 		return 0;
 	r = osci_algorithms_load(&x->calendar, named ? named : path, &err);
-	return r ? complain(named ? named : path, &err, r) : 0;
+	return r ? complain(err.where[0] ? err.where : named ? named : path, &err, r) : 0;
 }
 
-static int run(struct conn *c, const char *path, const char *calendar)
+static int run(struct conn *c, void *arg, char **files)
 {
+	const char *const *calendar = arg;
 	struct explain x = { .c = c, .opts = conn_reading(c), .remarks = json_array(), .ok = true };
 	_cleanup_(osci_blob_unrefp) struct osci_blob *body = NULL;
 	struct osci_err err = { 0 };
-	int r = load_calendar(&x, calendar);
+	int r = load_calendar(&x, *calendar);
 
 	if (!r) {
-		r = file_blob(&body, path, &err);
-		r = r ? complain(path, &err, r) : explain(&x, body);
+		r = file_blob(&body, files[0], &err);
+		r = r ? complain(files[0], &err, r) : explain(&x, body);
 	}
 	osci_algorithms_freep(&x.calendar);
 	json_decref(x.remarks);
@@ -287,16 +288,7 @@ int explain_main(int argc, char **argv)
 		.command = "explain", .synopsis = "[OPTION]... MESSAGE", .min = 1, .max = 1, .tables = { own },
 		.purpose = "Shows what is in MESSAGE, the body of one HTTP message, level by level, in order or not.",
 	};
-	struct conn c;
-	int r = opts_parse(&opts, argc, argv);
+	const struct conn_command command = { .opts = &opts, .conn = &o, .run = run, .arg = &calendar };
 
-	if (r)
-		return r;
-	if (opts.help)
-		return opts_help(&opts, stdout);
-	r = conn_open(&c, "explain", &o, false);
-	if (!r)
-		r = run(&c, argv[optind], calendar);
-	conn_close(&c);
-	return r;
+	return conn_main(&command, argc, argv);
 }

@@ -24,6 +24,8 @@ struct fetch_opts {
 	const char *out, *received_since, *id, *journal;
 	uint64_t max, chunked;
 	bool raw, by_card;
+	struct osci_selection rule;
+	char time[40]; /* of the rule */
 };
 
 struct fetching {
@@ -227,9 +229,9 @@ static int run_chunked(struct conn *c, const struct fetch_opts *o, const struct 
 	return r;
 }
 
-static int run(struct conn *c, const struct fetch_opts *o, const struct osci_selection *rule,
-	       const struct journal *journal)
+static int fetch(struct conn *c, const struct fetch_opts *o, const struct journal *journal)
 {
+	const struct osci_selection *rule = &o->rule;
 	struct fetching f = { .c = c, .o = o, .deliveries = json_array() };
 	json_t *out = json_object();
 	struct osci_err err = { 0 };
@@ -254,6 +256,44 @@ static int run(struct conn *c, const struct fetch_opts *o, const struct osci_sel
 	return print_json(jdone(out, ok), c->text, n ? EXIT_ACCEPTED : EXIT_NOTHING);
 }
 
+static int check(void *arg, const struct opts *opts)
+{
+	struct fetch_opts *o = arg;
+	struct osci_err err = { 0 };
+	int r;
+
+	if (!o->out)
+		return opts_usage(opts, "--out is missing");
+	if ((o->id != NULL) + (o->received_since != NULL) + o->by_card > 1)
+		return opts_usage(opts, "one of --id, --received-since and --by-card");
+	if (o->chunked && o->by_card)
+		return opts_usage(opts, "--by-card is not for --chunked");
+	if (o->journal && !o->chunked)
+		return opts_usage(opts, "--journal is for --chunked");
+	r = check_dir(o->out, &err);
+	if (r)
+		return complain(o->out, &err, r);
+	if (o->id) {
+		o->rule = (struct osci_selection){ .kind = OSCI_SELECT_MESSAGE_ID, .message_ids = &o->id, .n_message_ids = 1 };
+	} else if (o->received_since) {
+		o->rule = (struct osci_selection){ .kind = OSCI_SELECT_RECEPTION, .time = o->time };
+		return conn_time(o->received_since, "--received-since", o->time, sizeof(o->time));
+	}
+	return 0;
+}
+
+static int run(struct conn *c, void *arg, char **files)
+{
+	struct journal journal = { 0 };
+	int r = journal_read(arg, &journal);
+
+	(void)files;
+	if (!r)
+		r = fetch(c, arg, &journal);
+	journal_clear(&journal);
+	return r;
+}
+
 int fetch_main(int argc, char **argv)
 {
 	static struct conn_opts o;
@@ -275,42 +315,7 @@ int fetch_main(int argc, char **argv)
 		.command = "fetch", .synopsis = "--out DIR [OPTION]...", .tables = { what, line, keys },
 		.purpose = "Fetches deliveries; each is confirmed only after everything of it is written and synced.",
 	};
-	struct osci_selection rule = { 0 };
-	struct journal journal = { 0 };
-	struct osci_err err = { 0 };
-	char time[40];
-	struct conn c;
-	int r = opts_parse(&opts, argc, argv);
+	const struct conn_command command = { .opts = &opts, .conn = &o, .line = true, .check = check, .run = run, .arg = &own };
 
-	if (r)
-		return r;
-	if (opts.help)
-		return opts_help(&opts, stdout);
-	if (!own.out)
-		return opts_usage(&opts, "--out is missing");
-	if ((own.id != NULL) + (own.received_since != NULL) + own.by_card > 1)
-		return opts_usage(&opts, "one of --id, --received-since and --by-card");
-	if (own.chunked && own.by_card)
-		return opts_usage(&opts, "--by-card is not for --chunked");
-	if (own.journal && !own.chunked)
-		return opts_usage(&opts, "--journal is for --chunked");
-	r = check_dir(own.out, &err);
-	if (r)
-		return complain(own.out, &err, r);
-	if (own.id) {
-		rule = (struct osci_selection){ .kind = OSCI_SELECT_MESSAGE_ID, .message_ids = &own.id, .n_message_ids = 1 };
-	} else if (own.received_since) {
-		r = conn_time(own.received_since, "--received-since", time, sizeof(time));
-		if (r)
-			return r;
-		rule = (struct osci_selection){ .kind = OSCI_SELECT_RECEPTION, .time = time };
-	}
-	r = conn_open(&c, "fetch", &o, true);
-	if (!r)
-		r = journal_read(&own, &journal);
-	if (!r)
-		r = run(&c, &own, &rule, &journal);
-	journal_clear(&journal);
-	conn_close(&c);
-	return r;
+	return conn_main(&command, argc, argv);
 }

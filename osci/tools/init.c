@@ -36,7 +36,7 @@ static int end(struct conn *c, struct osci_client *client)
 	return r ? conn_failed(c, &err, r) : osci_message_verdict(m)[0] == '9' ? EXIT_PEER : 0;
 }
 
-static int run(struct conn *c)
+static int run(struct conn *c, void *arg, char **files)
 {
 	_cleanup_(osci_client_freep) struct osci_client *client = NULL;
 	_cleanup_(osci_message_freep) struct osci_message *m = NULL;
@@ -45,6 +45,8 @@ static int run(struct conn *c)
 	int64_t start;
 	int r;
 
+	(void)arg;
+	(void)files;
 	r = osci_client_new(&client, &c->conf);
 	start = osci_clock_mono_ms();
 	if (!r)
@@ -65,16 +67,7 @@ int init_main(int argc, char **argv)
 		.command = "init", .synopsis = "[OPTION]...", .tables = { line, own },
 		.purpose = "Opens an explicit dialog and ends it; shows what the intermediary announces.",
 	};
-	struct conn c;
-	int r = opts_parse(&opts, argc, argv);
+	const struct conn_command command = { .opts = &opts, .conn = &o, .line = true, .run = run };
 
-	if (r)
-		return r;
-	if (opts.help)
-		return opts_help(&opts, stdout);
-	r = conn_open(&c, "init", &o, true);
-	if (!r)
-		r = run(&c);
-	conn_close(&c);
-	return r;
+	return conn_main(&command, argc, argv);
 }

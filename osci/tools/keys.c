@@ -58,14 +58,14 @@ static EVP_PKEY *new_key(const char *type)
 	return EVP_EC_gen(strcmp(type, "p256") == 0 ? "P-256" : "P-384");
 }
 
-/* "CN=name,O=organisation,C=DE": fields in this order, a comma in a value as "\,". */
-static X509_NAME *parse_name(const char *text)
+/* "CN=name,O=organisation,C=DE": fields in this order, a comma in a value as "\,". NULL: *@part, from 1, is to blame. */
+static X509_NAME *parse_name(const char *text, unsigned *part)
 {
 	X509_NAME *name = X509_NAME_new();
 	char field[8], value[4 * NAME_MAX_OCTETS + 1];
 	bool ok = name != NULL;
 
-	while (ok && *text) {
+	for (*part = 1; ok && *text; *part += ok) {
 		size_t n = strcspn(text, "="), k = 0;
 
 		ok = text[n] == '=' && n > 0 && n < sizeof(field);
@@ -249,6 +249,19 @@ static bool one_of(const char *s, const char *list)
 	return false;
 }
 
+/* Making keys takes a second: whether the folder of @prefix is there is said before. 0 or explained. */
+static int access_of(const char *prefix)
+{
+	const char *end = strrchr(prefix, '/');
+	char dir[PATH_MAX];
+
+	snprintf(dir, sizeof(dir), "%.*s", end ? (int)(end - prefix) + 1 : 1, end ? prefix : ".");
+	if (access(dir, W_OK | X_OK) == 0)
+		return 0;
+	fprintf(stderr, "osci: %s: %s\n", dir, strerrordesc_np(errno));
+	return EXIT_IO;
+}
+
 static int make_main(int argc, char **argv)
 {
 	static struct make_opts o = { .type = NULL };
@@ -268,6 +281,8 @@ static int make_main(int argc, char **argv)
 		.purpose = "Makes a key pair with a self-signed certificate: PREFIX.p12, PREFIX.pass, PREFIX.pem. For tests.",
 	};
 	X509_NAME *name;
+	char text[200];
+	unsigned part;
 	int64_t now;
 	struct osci_clock clock;
 	int r = opts_parse(&opts, argc, argv);
@@ -292,9 +307,16 @@ static int make_main(int argc, char **argv)
 	if (o.now && osci_clock_set(&clock, o.now, NULL))
 		return opts_usage(&opts, "--now is no date and time like 2026-11-22T09:00:00 (Europe/Berlin) or with zone");
 	now = osci_clock_ms(&clock) / 1000;
-	name = parse_name(o.subject);
-	if (!name)
-		return opts_usage(&opts, "--subject is no name like \"CN=Amt,O=Stadt,C=DE\"");
+	name = parse_name(o.subject, &part);
+	if (!name) {
+		snprintf(text, sizeof(text), "--subject is no name like \"CN=Amt,O=Stadt,C=DE\": part %u is no FIELD=VALUE, or that "
+			 "field takes no such value (comma in a value: \\, country: two letters)", part);
+		return opts_usage(&opts, text);
+	}
+	if (access_of(o.out)) {
+		X509_NAME_free(name);
+		return EXIT_IO;
+	}
 	r = make(&o, name, now);
 	X509_NAME_free(name);
 	return r;

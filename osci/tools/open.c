@@ -26,8 +26,9 @@ static int show(const struct conn *c, const char *out, const struct osci_message
 	return r;
 }
 
-static int open_message(const struct conn *c, const char *path, const char *out)
+static int open_message(struct conn *c, void *arg, char **files)
 {
+	const char *path = files[0], *const *out = arg;
 	const struct osci_open_opts opts = conn_reading(c);
 	_cleanup_(osci_blob_unrefp) struct osci_blob *body = NULL;
 	_cleanup_(osci_contents_freep) struct osci_contents *contents = NULL;
@@ -43,7 +44,7 @@ static int open_message(const struct conn *c, const char *path, const char *out)
 		r = osci_contents_open(&contents, m, &opts, &err);
 	if (r < 0)
 		return complain(path, &err, r);
-	return r ? print_json(rejected_json(&err), c->text, EXIT_REFUSED) : show(c, out, m, contents);
+	return r ? print_json(rejected_json(&err), c->text, EXIT_REFUSED) : show(c, *out, m, contents);
 }
 
 int open_main(int argc, char **argv)
@@ -60,16 +61,7 @@ int open_main(int argc, char **argv)
 		.command = "open", .synopsis = "[OPTION]... MESSAGE", .min = 1, .max = 1, .tables = { own },
 		.purpose = "Decrypts and verifies MESSAGE, the exact body of one HTTP message, and prints what is in it.",
 	};
-	struct conn c;
-	int r = opts_parse(&opts, argc, argv);
+	const struct conn_command command = { .opts = &opts, .conn = &o, .run = open_message, .arg = &out };
 
-	if (r)
-		return r;
-	if (opts.help)
-		return opts_help(&opts, stdout);
-	r = conn_open(&c, "open", &o, false);
-	if (!r)
-		r = open_message(&c, argv[optind], out);
-	conn_close(&c);
-	return r;
+	return conn_main(&command, argc, argv);
 }

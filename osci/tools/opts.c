@@ -156,5 +156,6 @@ int opts_parse(struct opts *o, int argc, char **argv)
 		return opts_usage(o, "an argument is missing");
 	if (argc - optind > o->max)
 		return opts_usage(o, "too many arguments");
+	o->n = argc - optind;
 	return 0;
 }

@@ -43,6 +43,7 @@ struct opts {
 	const struct opt *tables[3]; /* each ended by name NULL; unused ones NULL */
 	const char *notes;           /* below the options in the help, or NULL */
 	int min, max;                /* arguments behind the options */
+	int n;                       /* so many were there */
 	bool help;                   /* --help was given */
 };
 

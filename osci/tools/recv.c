@@ -26,7 +26,7 @@ struct recv_opts {
 };
 
 struct receiver {
-	struct conn c;
+	struct conn *c;
 	struct recv_opts *o;
 	const struct conn_opts *conn;
 	struct osci_recipient *recipient;
@@ -78,14 +78,14 @@ static int answer(struct receiver *v, const struct osci_message *order, struct o
 {
 	_cleanup_(osci_package_freep) struct osci_package *package = NULL;
 	_cleanup_(osci_blob_unrefp) struct osci_blob *blob = NULL;
-	const struct osci_package_opts opts = { .suite = v->c.suite, .limits = &v->c.limits };
+	const struct osci_package_opts opts = { .suite = v->c->suite, .limits = &v->c->limits };
 	const struct osci_cert *originator = osci_message_cert(order, OSCI_CIPHER_ORIGINATOR);
-	struct osci_author_draft author = { v->c.sign, OSCI_SIGN_ORIGINATOR };
+	struct osci_author_draft author = { v->c->sign, OSCI_SIGN_ORIGINATOR };
 	struct osci_reader_draft reader = { originator, OSCI_CIPHER_ORIGINATOR };
 	struct osci_attachment_draft attachment;
 	struct osci_content_draft content = { .attachment = &attachment };
 	const struct osci_container_draft container = {
-		.contents = &content, .n_contents = 1, .authors = &author, .n_authors = v->c.sign && !v->conn->unsigned_,
+		.contents = &content, .n_contents = 1, .authors = &author, .n_authors = v->c->sign && !v->conn->unsigned_,
 		.readers = &reader, .n_readers = originator && !v->conn->plain,
 	};
 	struct osci_reply reply = { .message_id = order->message_id_response };
@@ -105,7 +105,7 @@ static int store(struct receiver *v, const struct osci_message *order, struct os
 		 struct osci_err *err)
 {
 	_cleanup_(osci_contents_freep) struct osci_contents *contents = NULL;
-	const struct osci_open_opts opts = conn_reading(&v->c);
+	const struct osci_open_opts opts = conn_reading(v->c);
 	bool again;
 	int r = osci_contents_open(&contents, order, &opts, err);
 
@@ -122,7 +122,7 @@ static void report(struct receiver *v, json_t *json, const char *peer, const str
 	jput(o, "delivery", json ? json : json_null(), &ok);
 	jput(o, "failed", r ? error_json(err, r) : json_null(), &ok);
 	pthread_mutex_lock(&v->print);
-	v->status = print_line(jdone(o, ok), r ? conn_failed(&v->c, err, r) : EXIT_ACCEPTED);
+	v->status = print_line(jdone(o, ok), r ? conn_failed(v->c, err, r) : EXIT_ACCEPTED);
 	pthread_mutex_unlock(&v->print);
 }
 
@@ -135,7 +135,7 @@ static int handle(void *arg, const struct osci_http_request *request, struct osc
 	json_t *json = NULL;
 	int r;
 
-	r = osci_recipient_open(v->recipient, request->body, conn_now(&v->c), &order, &reply->stream, &err);
+	r = osci_recipient_open(v->recipient, request->body, conn_now(v->c), &order, &reply->stream, &err);
 	if (!r) {
 		r = store(v, order, request->body, &json, &err);
 		if (!r)
@@ -168,7 +168,7 @@ static int serve(struct receiver *v)
 	const struct osci_http_path path = { v->o->path ? v->o->path : "/", OSCI_HTTP_POST };
 	const struct osci_http_server_conf http = {
 		.listen = v->o->listen, .paths = &path, .n_paths = 1, .threads = v->o->once ? 1 : THREADS,
-		.limits = &v->c.limits, .spool = v->c.spool, .tls_cert = v->o->tls_cert, .tls_key = v->o->tls_key,
+		.limits = &v->c->limits, .spool = v->c->spool, .tls_cert = v->o->tls_cert, .tls_key = v->o->tls_key,
 		.handler = handle, .arg = v,
 	};
 	_cleanup_(osci_http_server_stopp) struct osci_http_server *server = NULL;
@@ -177,7 +177,7 @@ static int serve(struct receiver *v)
 
 	r = osci_http_server_start(&server, &http, &err);
 	if (r)
-		return conn_failed(&v->c, &err, r);
+		return conn_failed(v->c, &err, r);
 	fprintf(stderr, "osci: recv: port %u\n", osci_http_server_port(server));
 	r = write_port(v->o->port_file, osci_http_server_port(server));
 	if (r)
@@ -188,16 +188,19 @@ static int serve(struct receiver *v)
 	return v->o->once ? v->status : EXIT_ACCEPTED;
 }
 
-static int run(struct receiver *v)
+static int run(struct conn *c, void *arg, char **files)
 {
+	struct receiver *v = arg;
 	const struct osci_recipient_conf conf = {
-		.sign = v->c.sign, .decrypt = v->c.decrypt, .n_decrypt = v->c.n_decrypt, .trust = v->c.trust,
-		.policy = { .allow_cbc = v->c.conf.policy.allow_cbc, .require_signature = !v->o->unsigned_ },
-		.limits = &v->c.limits, .suite = v->c.suite,
+		.sign = c->sign, .decrypt = c->decrypt, .n_decrypt = c->n_decrypt, .trust = c->trust,
+		.policy = { .allow_cbc = c->conf.policy.allow_cbc, .require_signature = !v->o->unsigned_ },
+		.limits = &c->limits, .suite = c->suite,
 	};
 	struct osci_err err = { 0 };
 	int r;
 
+	(void)files;
+	v->c = c;
 	v->pid = getpid();
 	v->status = EXIT_NOTHING; /* ended before a request came */
 	sigemptyset(&v->signals);
@@ -206,10 +209,17 @@ static int run(struct receiver *v)
 	pthread_sigmask(SIG_BLOCK, &v->signals, NULL); /* before there are other threads */
 	r = osci_recipient_new(&v->recipient, &conf, &err);
 	if (r)
-		return conn_failed(&v->c, &err, r);
+		return conn_failed(v->c, &err, r);
 	r = serve(v);
 	osci_recipient_freep(&v->recipient);
 	return r;
+}
+
+static int check(void *arg, const struct opts *opts)
+{
+	const struct receiver *v = arg;
+
+	return v->o->listen && v->o->out ? 0 : opts_usage(opts, "--listen and --out are needed");
 }
 
 int recv_main(int argc, char **argv)
@@ -234,19 +244,9 @@ int recv_main(int argc, char **argv)
 		.command = "recv", .synopsis = "--listen ADDR:PORT --out DIR [OPTION]...", .tables = { what, keys },
 		.purpose = "Receives deliveries as a passive recipient; stored durably before the positive answer.",
 	};
-	int r = opts_parse(&opts, argc, argv);
+	const struct conn_command command = { .opts = &opts, .conn = &o, .check = check, .run = run, .arg = &v };
 
-	if (r)
-		return r;
-	if (opts.help)
-		return opts_help(&opts, stdout);
-	if (!own.listen || !own.out)
-		return opts_usage(&opts, "--listen and --out are needed");
 	v.o = &own;
 	v.conn = &o;
-	r = conn_open(&v.c, "recv", &o, false);
-	if (!r)
-		r = run(&v);
-	conn_close(&v.c);
-	return r;
+	return conn_main(&command, argc, argv);
 }

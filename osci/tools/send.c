@@ -24,7 +24,9 @@
 enum way { SEND, FORWARD, MEDIATE };
 
 struct job {
-	struct conn c;
+	enum way way;
+	const struct opts *opts;
+	struct conn *c;
 	struct conn_opts conn;
 	struct parcel_opts o;
 	struct parcel parcel;
@@ -233,7 +235,7 @@ static void explain(const struct job *j, const struct osci_err *err)
 {
 	if (err->code == OSCI_E_FEEDBACK && j->o.uri && !strcmp(err->feedback, "9805"))
 		fprintf(stderr, "osci: %s: the intermediary knows no passive recipient %s, or that one refused the delivery; "
-			"its log says which\n", j->c.command, j->o.uri);
+			"its log says which\n", j->c->command, j->o.uri);
 }
 
 static int finish(struct job *j, json_t *o, const struct osci_err *err, int r)
@@ -245,10 +247,10 @@ static int finish(struct job *j, json_t *o, const struct osci_err *err, int r)
 	if (!r)
 		journal_drop(j);
 	if (!r)
-		return print_json(jdone(o, ok), j->c.text, EXIT_ACCEPTED);
-	r = conn_failed(&j->c, err, r);
+		return print_json(jdone(o, ok), j->c->text, EXIT_ACCEPTED);
+	r = conn_failed(j->c, err, r);
 	explain(j, err);
-	return print_json(jdone(o, ok), j->c.text, r);
+	return print_json(jdone(o, ok), j->c->text, r);
 }
 
 static int run_send(struct job *j)
@@ -260,14 +262,14 @@ static int run_send(struct job *j)
 	int r;
 
 	if (!j->o.chunked)
-		r = osci_sender_new(&j->sender, &j->c.conf, &j->delivery, id, &err);
+		r = osci_sender_new(&j->sender, &j->c->conf, &j->delivery, id, &err);
 	else if (j->inner)
-		r = osci_chunk_sender_resume(&j->chunks, &j->c.conf, &j->delivery, id, j->inner, j->chunk_kib, &err);
+		r = osci_chunk_sender_resume(&j->chunks, &j->c->conf, &j->delivery, id, j->inner, j->chunk_kib, &err);
 	else
-		r = osci_chunk_sender_new(&j->chunks, &j->c.conf, &j->delivery, j->o.chunked, &err);
+		r = osci_chunk_sender_new(&j->chunks, &j->c->conf, &j->delivery, j->o.chunked, &err);
 	if (r)
-		return conn_failed(&j->c, &err, r);
-	r = conn_drive(&j->c, j->sender ? osci_sender_seq(j->sender) : osci_chunk_sender_seq(j->chunks), &steps, &err);
+		return conn_failed(j->c, &err, r);
+	r = conn_drive(j->c, j->sender ? osci_sender_seq(j->sender) : osci_chunk_sender_seq(j->chunks), &steps, &err);
 	return finish(j, stored_json(j), &err, r);
 }
 
@@ -277,7 +279,7 @@ static int store_reply(void *arg, struct osci_err *err)
 {
 	struct job *j = arg;
 	_cleanup_(osci_contents_freep) struct osci_contents *contents = NULL;
-	const struct osci_open_opts opts = conn_reading(&j->c);
+	const struct osci_open_opts opts = conn_reading(j->c);
 	const struct osci_message *m = osci_mediator_reply(j->mediator);
 	bool again;
 	int r;
@@ -315,22 +317,24 @@ static int run_mediate(struct job *j)
 	struct osci_err err = { 0 };
 	int r;
 
-	r = osci_mediator_new(&j->mediator, &j->c.conf, &j->delivery, !j->o.no_id, &err);
+	r = osci_mediator_new(&j->mediator, &j->c->conf, &j->delivery, !j->o.no_id, &err);
 	if (r)
-		return conn_failed(&j->c, &err, r);
-	r = conn_drive(&j->c, osci_mediator_seq(j->mediator), &steps, &err);
+		return conn_failed(j->c, &err, r);
+	r = conn_drive(j->c, osci_mediator_seq(j->mediator), &steps, &err);
 	return finish(j, mediated_json(j), &err, r);
 }
 
 /* --- all three ------------------------------------------------------------------- */
 
-static int check(const struct job *j, const struct opts *opts, enum way way, int n_files)
+static int check(void *arg, const struct opts *opts)
 {
-	if (way == SEND && !j->o.to)
+	const struct job *j = arg;
+
+	if (j->way == SEND && !j->o.to)
 		return opts_usage(opts, "--to is missing");
-	if (way != SEND && !j->o.uri)
+	if (j->way != SEND && !j->o.uri)
 		return opts_usage(opts, "--uri is missing");
-	if (n_files == 0 && j->o.attach.n == 0)
+	if (opts->n == 0 && j->o.attach.n == 0)
 		return opts_usage(opts, "no content: a FILE or --attach");
 	if (!j->conn.plain && !j->o.to && j->o.readers.n == 0)
 		return opts_usage(opts, "nobody to encrypt the contents for: --to or --reader, or --plain");
@@ -339,14 +343,12 @@ static int check(const struct job *j, const struct opts *opts, enum way way, int
 	return 0;
 }
 
-static int run(struct job *j, enum way way, const char *command, char *const *files, size_t n)
+static int deliver(struct conn *c, struct job *j, char *const *files)
 {
-	int r = conn_open(&j->c, command, &j->conn, true);
+	int r = journal_read(j);
 
 	if (!r)
-		r = journal_read(j);
-	if (!r)
-		r = parcel_make(&j->parcel, &j->c, &j->conn, &j->o, files, n);
+		r = parcel_make(&j->parcel, c, &j->conn, &j->o, files, (size_t)j->opts->n);
 	if (!r)
 		r = journal_fits(j);
 	if (r)
@@ -355,21 +357,16 @@ static int run(struct job *j, enum way way, const char *command, char *const *fi
 		.subject = j->o.subject, .addressee = j->parcel.addressee, .package = j->parcel.package,
 		.receiver_uri = j->o.uri, .custom = j->parcel.headers, .n_custom = j->parcel.n_headers,
 	};
-	return way == MEDIATE ? run_mediate(j) : run_send(j);
+	return j->way == MEDIATE ? run_mediate(j) : run_send(j);
 }
 
-static int deliver(enum way way, struct opts *opts, struct job *j, int argc, char **argv)
+static int run(struct conn *c, void *arg, char **files)
 {
-	int r = opts_parse(opts, argc, argv);
+	struct job *j = arg;
+	int r;
 
-	if (r)
-		return r;
-	if (opts->help)
-		return opts_help(opts, stdout);
-	r = check(j, opts, way, argc - optind);
-	if (r)
-		return r;
-	r = run(j, way, opts->command, argv + optind, (size_t)(argc - optind));
+	j->c = c;
+	r = deliver(c, j, files);
 	osci_sender_freep(&j->sender);
 	osci_chunk_sender_freep(&j->chunks);
 	osci_mediator_freep(&j->mediator);
@@ -378,7 +375,6 @@ static int deliver(enum way way, struct opts *opts, struct job *j, int argc, cha
 	osci_blob_unrefp(&j->inner);
 	free(j->message_id);
 	free(j->journalled);
-	conn_close(&j->c);
 	return r;
 }
 
@@ -390,6 +386,17 @@ static const struct opt key_opts[] = { KEY_OPTS(job.conn), READ_OPTS(job.conn), 
 #define RESUME_OPTS                                                                                                    \
 	{ "message-id", "ID", OPT_TEXT, &job.o.message_id, "of an attempt without answer: asks for its process card first" },   \
 	{ "journal", "DIR", OPT_TEXT, &job.o.journal, "keep there what a second run needs to go on" }
+
+static int job_main(enum way way, struct opts *opts, int argc, char **argv)
+{
+	const struct conn_command command = {
+		.opts = opts, .conn = &job.conn, .line = true, .check = check, .run = run, .arg = &job,
+	};
+
+	job.way = way;
+	job.opts = opts;
+	return conn_main(&command, argc, argv);
+}
 
 int send_main(int argc, char **argv)
 {
@@ -406,7 +413,7 @@ int send_main(int argc, char **argv)
 		.purpose = "Stores a delivery in a mailbox: each FILE an inline content, --attach for large ones.",
 	};
 
-	return deliver(SEND, &opts, &job, argc, argv);
+	return job_main(SEND, &opts, argc, argv);
 }
 
 int forward_main(int argc, char **argv)
@@ -423,7 +430,7 @@ int forward_main(int argc, char **argv)
 		.purpose = "Forwards a delivery to a passive recipient, which the intermediary knows by its URI.",
 	};
 
-	return deliver(FORWARD, &opts, &job, argc, argv);
+	return job_main(FORWARD, &opts, argc, argv);
 }
 
 int mediate_main(int argc, char **argv)
@@ -441,5 +448,5 @@ int mediate_main(int argc, char **argv)
 		.purpose = "Hands a request to a passive recipient and takes its reply.",
 	};
 
-	return deliver(MEDIATE, &opts, &job, argc, argv);
+	return job_main(MEDIATE, &opts, argc, argv);
 }
