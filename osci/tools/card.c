@@ -98,7 +98,9 @@ int card_main(int argc, char **argv)
 		.command = "card", .synopsis = "[OPTION]...", .tables = { what, line, keys },
 		.purpose = "Fetches process cards (Laufzettel); without a selection all of one's own.",
 	};
-	const struct conn_command command = { .opts = &opts, .conn = &o, .line = true, .check = selection, .run = run, .arg = &own };
+	const struct conn_command command = {
+		.opts = &opts, .conn = &o, .line = true, .check = selection, .run = run, .arg = &own,
+	};
 
 	return conn_main(&command, argc, argv);
 }

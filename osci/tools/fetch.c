@@ -315,7 +315,9 @@ int fetch_main(int argc, char **argv)
 		.command = "fetch", .synopsis = "--out DIR [OPTION]...", .tables = { what, line, keys },
 		.purpose = "Fetches deliveries; each is confirmed only after everything of it is written and synced.",
 	};
-	const struct conn_command command = { .opts = &opts, .conn = &o, .line = true, .check = check, .run = run, .arg = &own };
+	const struct conn_command command = {
+		.opts = &opts, .conn = &o, .line = true, .check = check, .run = run, .arg = &own,
+	};
 
 	return conn_main(&command, argc, argv);
 }

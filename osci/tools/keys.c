@@ -309,8 +309,8 @@ static int make_main(int argc, char **argv)
 	now = osci_clock_ms(&clock) / 1000;
 	name = parse_name(o.subject, &part);
 	if (!name) {
-		snprintf(text, sizeof(text), "--subject is no name like \"CN=Amt,O=Stadt,C=DE\": part %u is no FIELD=VALUE, or that "
-			 "field takes no such value (comma in a value: \\, country: two letters)", part);
+		snprintf(text, sizeof(text), "--subject is no name like \"CN=Amt,O=Stadt,C=DE\": part %u is no FIELD=VALUE, "
+			 "or its field takes no such value (comma in a value: \\, country: two letters)", part);
 		return opts_usage(&opts, text);
 	}
 	if (access_of(o.out)) {

@@ -4,6 +4,7 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 
 #include "transport/t_http.h"
 
@@ -304,22 +305,36 @@ static void stopped_under_load(void **state)
 
 /* --- threats ------------------------------------------------------------- */
 
+#define SLOW 1000
+
+static void many_files(rlim_t n)
+{
+	struct rlimit files;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+	files.rlim_cur = files.rlim_max < n ? files.rlim_max : n;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+	assert_true(files.rlim_cur == n);
+}
+
 static void h_01_slow_head_slow_body_no_body(void **state)
 {
 	static const char *const begin[] = { "", "POST /osci HT", "POST /osci HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n",
 					     "POST /osci HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc" };
 	struct osci_limits l;
 	struct osci_http_server *s;
-	int fd[40], i, alive = 40, before = atomic_load(&handled);
+	int fd[SLOW], i, alive = SLOW, before = atomic_load(&handled);
 	int64_t start, took = 0, t;
 	char from[20];
 
+	many_files(2 * SLOW + 100);
 	osci_limits_default(&l);
+	l.connections = SLOW + 10;
 	l.idle_ms = 600;
 	l.min_rate = 100;
 	s = t_server((struct osci_http_server_conf){ .handler = note, .paths = paths, .n_paths = 3, .limits = &l });
-	for (i = 0; i < 40; i++) {
-		snprintf(from, sizeof(from), "127.0.1.%d", i + 1);
+	for (i = 0; i < SLOW; i++) {
+		snprintf(from, sizeof(from), "127.0.%d.%d", 1 + i / 200, 1 + i % 200);
 		fd[i] = connect_from(from, osci_http_server_port(s));
 		fcntl(fd[i], F_SETFL, O_NONBLOCK);
 		t_send(fd[i], begin[i % 4], strlen(begin[i % 4]));
@@ -335,7 +350,7 @@ static void h_01_slow_head_slow_body_no_body(void **state)
 		took = t_ms() - t > took ? t_ms() - t : took;
 		free(answer);
 		osci_http_freep(&h);
-		for (i = 0; i < 40; i++) {
+		for (i = 0; i < SLOW; i++) {
 			char c;
 
 			if (fd[i] < 0)
