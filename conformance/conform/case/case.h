@@ -23,6 +23,8 @@
 #include <osci/err.h>
 #include <xausl/schema.h>
 
+#include "terms.h"
+
 /* --- limits --------------------------------------------------------------- */
 
 #define CF_FILES_MAX 64u
@@ -128,8 +130,6 @@ struct cf_capture {
 
 /* --- before the case ------------------------------------------------------------- */
 
-enum cf_certificate { CF_CERT_OK, CF_CERT_EXPIRED, CF_CERT_REVOKED, CF_CERT_MISSING };
-
 struct cf_office {
 	const char *label, *key, *name;
 	enum cf_certificate certificate;
@@ -211,8 +211,6 @@ struct cf_send {
 	const char *same_id_as;   /* label of a send */
 };
 
-enum cf_at { CF_AT_OFFICE, CF_AT_PARTNER, CF_AT_OPERATOR };
-
 struct cf_steps {
 	const struct cf_step *list;
 	size_t n;
@@ -273,23 +271,12 @@ struct cf_advance {
 	struct cf_dur by;
 };
 
-enum cf_what { CF_GATEWAY, CF_INTERMEDIARY, CF_PARTNER, CF_OFFICE };
-enum cf_point {
-	CF_NOW,
-	CF_ACCEPTED,
-	CF_STORE_REQUESTED,
-	CF_STORED,
-	CF_ANSWER_WAITING,
-	CF_ANSWER_FETCHED,
-	CF_DELIVERED,
-	CF_ACKNOWLEDGED,
-};
 const char *cf_what_name(enum cf_what w);
 const char *cf_point_name(enum cf_point p); /* "store-requested"; CF_NOW: "now" */
 
 struct cf_restart {
 	enum cf_what what;
-	bool stop; /* orderly; else killed */
+	enum cf_how how;
 	enum cf_point at;
 };
 
@@ -310,7 +297,7 @@ enum cf_fault_kind {
 };
 const char *cf_fault_name(enum cf_fault_kind k); /* "duplicate_answer" */
 
-struct cf_fault {
+struct cf_fault_step {
 	enum cf_what at; /* CF_PARTNER, CF_INTERMEDIARY */
 	enum cf_fault_kind kind;
 	const char *message;            /* number it applies to; NULL = any */
@@ -408,7 +395,7 @@ struct cf_step {
 		struct cf_provider provider;
 		struct cf_advance advance;
 		struct cf_restart restart;
-		struct cf_fault fault;
+		struct cf_fault_step fault;
 		struct cf_office_ack office_ack;
 		struct cf_script script;
 		struct cf_check check;
@@ -468,8 +455,8 @@ struct cf_problem {
 /* What a case can show: the ids of the format, and those of a list of requirements. */
 struct cf_requirement {
 	const char *id, *what, *source;
-	const char *section; /* "" if not said */
-	bool own;            /* from the list, not of the format */
+	const char *section, *group; /* "" if not said */
+	bool listed;                 /* in the list of requirements */
 };
 
 struct cf_book {

@@ -26,6 +26,8 @@
 
 #include <osci/err.h>
 
+#include "terms.h"
+
 #define CF_OFFICES_MAX 64        /* of one case */
 #define CF_ARMED_MAX 16          /* restarts armed at once */
 #define CF_FAULTS_MAX 32         /* fault steps of one case */
@@ -69,8 +71,6 @@ json_t *cf_site_facts(const struct cf_site *s);
 int cf_site_sha256(const char *path, char ret[65], struct osci_err *err);
 
 /* --- the world: once per case -------------------------------------------- */
-
-enum cf_certificate { CF_CERT_OK, CF_CERT_EXPIRED, CF_CERT_REVOKED, CF_CERT_MISSING };
 
 struct cf_office_spec {
 	const char *label, *key, *name;
@@ -143,7 +143,6 @@ int cf_world_settle(struct cf_world *w, int quiet_ms, int limit_ms, bool (*until
 
 /* --- what happened ------------------------------------------------------- */
 
-enum cf_at { CF_AT_OFFICE, CF_AT_PARTNER, CF_AT_OPERATOR };
 #define CF_NO_OFFICE ((size_t)-1)
 
 /*
@@ -221,10 +220,6 @@ int cf_world_submit(struct cf_world *w, size_t office, const char *bus_id, const
 /* @withhold: deliveries are kept but not acknowledged; false: what waits is acknowledged now, and all that follows. */
 int cf_world_acks(struct cf_world *w, size_t office, bool withhold, struct osci_err *err);
 
-enum cf_what { CF_GATEWAY, CF_INTERMEDIARY, CF_PARTNER, CF_OFFICE }; /* CF_OFFICE: all offices of the case */
-enum cf_how { CF_KILL, CF_STOP };
-enum cf_point { CF_NOW, CF_ACCEPTED, CF_STORE_REQUESTED, CF_STORED, CF_ANSWER_WAITING, CF_ANSWER_FETCHED, CF_DELIVERED,
-		CF_ACKNOWLEDGED };
 /* CF_NOW: returns when the process is ready again.  Else armed: carried out by poll when the point is next seen, once. */
 int cf_world_restart(struct cf_world *w, enum cf_what what, enum cf_how how, enum cf_point at, struct osci_err *err);
 /* Armed restarts whose point was not seen yet. */
