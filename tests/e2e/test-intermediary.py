@@ -180,6 +180,25 @@ def test_h_06_tls():
     daemon.stop()
 
 
+def test_behind_a_proxy():
+    """The address in X-Forwarded-For counts from the proxy that is configured, and from nobody else."""
+    def peer(text, address):
+        daemon = Daemon(BASE + text)
+        request = urllib.request.Request(f"http://127.0.0.1:{daemon.ports[0]}/osci", b"nichts", {"X-Forwarded-For": address})
+        try:
+            urllib.request.urlopen(request, timeout=20).read()
+        except urllib.error.HTTPError as e:
+            e.close()
+        log = [json.loads(line) for line in daemon.log.read_text(encoding="utf-8").splitlines()]
+        daemon.stop()
+        return [record["peer"] for record in log if record["event"] == "order-answered"]
+
+    check(peer("  proxies: [127.0.0.1]\n", "203.0.113.1, 198.51.100.7") == ["198.51.100.7"], "the last address, by the proxy")
+    check(peer("  proxies: [127.0.0.2]\n", "198.51.100.7") == ["127.0.0.1"], "somebody else's word")
+    check(peer("", "198.51.100.7") == ["127.0.0.1"], "no proxy configured")
+    check(peer("  proxies: [127.0.0.1]\n", "amt.example") == ["127.0.0.1"], "no numeric address")
+
+
 def test_crl_changes_while_running():
     pki()
     crl = DIR / "ca.crl"

@@ -111,6 +111,24 @@ class any_of(tuple):
 
 
 # --- keys --------------------------------------------------------------------
+def test_restart_of_the_intermediary():
+    """It ends as in a crash behind the order carried out: the same delivery, once, and the mailbox as it was."""
+    s = stack()
+    empty_mailbox()
+    journal = TMP / "restart.journal"
+    order = ("send", *to_bamf(), "--subject", "Neustart", "--journal", journal, file("restart.txt", b"einmal"))
+    s.fault("intermediary", "store restart 1")
+    office(*order, status=1)
+    daemon = s.processes["intermediary"]
+    check(daemon.wait_end(20) == 75, "status of a crash", daemon.popen.returncode)
+    s.fault("intermediary")
+    daemon.start()
+    office(*order)
+    got = bamf("fetch", "--out", TMP / "restart")
+    check(len(got["deliveries"]) == 1, "there once", got)
+    bamf("fetch", "--out", TMP / "restart", status=5)
+
+
 def test_keys_of_every_type():
     for kind, key, bits in (("rsa3072", "RSA", 3072), ("rsa4096", "RSA", 4096), ("p256", "EC", 256), ("p384", "EC", 384)):
         out = osci("keys", "make", "--type", kind, "--use", "sign", "--subject", "CN=Köln\\, Amt,O=Stadt,C=DE",
