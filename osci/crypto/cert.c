@@ -363,6 +363,14 @@ int64_t osci_cert_not_after(const struct osci_cert *cert)
 	return cert->not_after;
 }
 
+bool osci_cert_issued(const struct osci_cert *issuer, const struct osci_cert *cert)
+{
+	bool r = X509_check_issued(issuer->x509, cert->x509) == X509_V_OK && X509_verify(cert->x509, issuer->pkey) == 1;
+
+	ERR_clear_error();
+	return r;
+}
+
 bool osci_cert_is_rsa(const struct osci_cert *cert)
 {
 	return cert->kind == ALG_KEY_RSA;

@@ -214,14 +214,12 @@ static bool names_point(const struct osci_cert *cert, const GENERAL_NAMES *names
 
 bool crl_covers(const struct crl *c, const struct osci_cert *cert)
 {
-	bool covers = X509_check_issued(c->issuer->x509, cert->x509) == X509_V_OK &&
-		      X509_verify(cert->x509, c->issuer->pkey) == 1;
+	bool covers = osci_cert_issued(c->issuer, cert);
 
 	if (covers && c->idp && ((c->idp->onlyuser > 0 && cert->is_ca) || (c->idp->onlyCA > 0 && !cert->is_ca)))
 		covers = false;
 	if (covers && c->idp && c->idp->distpoint)
 		covers = names_point(cert, c->idp->distpoint->name.fullname);
-	ERR_clear_error();
 	return covers;
 }
 

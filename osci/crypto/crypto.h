@@ -48,6 +48,8 @@ const struct osci_alg *osci_alg_by_name(enum osci_alg_kind kind, const char *nam
 /* The signature algorithm is one for this kind of key. */
 bool osci_alg_fits(const struct osci_alg *sign, const struct osci_cert *cert);
 bool osci_cert_is_rsa(const struct osci_cert *cert);
+/* Does @cert name @issuer, and is it signed with its key?  What either may be used for is not looked at. */
+bool osci_cert_issued(const struct osci_cert *issuer, const struct osci_cert *cert);
 /* Bits of the modulus or of the curve. */
 unsigned osci_cert_bits(const struct osci_cert *cert);
 

@@ -87,7 +87,7 @@ static const char *check_delegate(struct osci_revocation *rev, X509 *x509, const
 	OPENSSL_free(der);
 	if (!read)
 		return "certificate of the responder cannot be read";
-	if (X509_check_issued(issuer->x509, cert->x509) != X509_V_OK || X509_verify(cert->x509, issuer->pkey) != 1)
+	if (!osci_cert_issued(issuer, cert))
 		return "certificate of the responder is not of the issuer";
 	X509_get0_signature(NULL, &alg, cert->x509);
 	if (!alg || !sigalg_ok(alg))

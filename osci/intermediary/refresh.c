@@ -11,6 +11,7 @@
 #include <osci/http.h>
 #include "base/buf.h"
 #include "base/log.h"
+#include "crypto/crypto.h"
 #include "intermediary/refresh.h"
 
 #define OCSP_TIME_MS 10000 /* for one request */
@@ -156,11 +157,6 @@ void im_refresh_seen(void *arg, struct osci_cert *cert)
 	struct asked *place = NULL;
 	size_t which = 0;
 
-	while (which < r->conf.n_responders &&
-	       strcmp(osci_cert_subject(r->conf.responders[which].issuer), osci_cert_issuer(cert)))
-		which++;
-	if (which == r->conf.n_responders)
-		return;
 	pthread_mutex_lock(&r->lock);
 	for (size_t i = 0; i < IM_REFRESH_CERTS; i++) {
 		struct asked *a = &r->certs[i];
@@ -172,6 +168,12 @@ void im_refresh_seen(void *arg, struct osci_cert *cert)
 		}
 		if (!place || (place->cert && (!a->cert || a->seen < place->seen)))
 			place = a;
+	}
+	while (which < r->conf.n_responders && !osci_cert_issued(r->conf.responders[which].issuer, cert))
+		which++;
+	if (which == r->conf.n_responders) {
+		pthread_mutex_unlock(&r->lock);
+		return;
 	}
 	osci_cert_unrefp(&place->cert);
 	*place = (struct asked){ osci_cert_ref(cert), which, osci_clock_mono_ms(), 0 };
