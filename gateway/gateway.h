@@ -76,9 +76,13 @@ int xgw_hold(struct xgw *g, struct xgw_request *r, const char *code, const char 
  */
 const struct xausl_release *xgw_release_to_send(const struct xgw *g, const struct xgw_partner *p,
 						const struct xgw_request *parent, int64_t now, enum xausl_send_reason *why);
-/* Is a message of @p in @release (NULL = of none we know), fetched then, to be processed? */
-bool xgw_release_accepted(const struct xgw *g, const struct xgw_partner *p, const struct xausl_release *release,
-			  int64_t fetched);
+#define XGW_EARLY_MS 3600000 /* a message may come so much before its release: as if the time of year were the wrong one */
+/*
+ * Is a message of @p in @release (NULL = of none we know), fetched then, to be processed?  0 yes; OSCI_E_STATE no;
+ * -EAGAIN: its release begins within XGW_EARLY_MS, it has to wait.
+ */
+int xgw_release_accepted(const struct xgw *g, const struct xgw_partner *p, const struct xausl_release *release,
+			 int64_t fetched);
 
 struct xgw_content {
 	const struct xgw_partner *partner; /* reader */

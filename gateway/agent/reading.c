@@ -175,15 +175,15 @@ static int validate(struct incoming *in, struct verdict *v, const struct xausl_h
 	r = xausl_validate(&report, x, &opts, xml, len, &v->cause);
 	if (r)
 		return r < 0 ? r : refuse(v, "X000", "cannot be read");
-	if (report->verdict == XAUSL_NOT_CHECKED) {
-		v->silent = true;
-		return refuse(v, "T099", "not every check could run");
-	}
+	if (report->verdict == XAUSL_NOT_CHECKED) /* that is our trouble, not the message's */
+		return osci_fail(&v->cause, -EAGAIN, NULL, "inbound", "not every check could run");
 	in->release = report->release[0] ? xausl_release_find(x, report->release) : NULL;
 	/* Messages of a base module go their own way of versions. */
 	base = report->version && report->version[0] && strcmp(report->version, report->release);
-	if (in->release && !base && !xgw_release_accepted(in->g, in->partner, in->release, in->row->fetched))
-		return refuse(v, "V000", "this release is not accepted now");
+	r = in->release && !base ? xgw_release_accepted(in->g, in->partner, in->release, in->row->fetched) : 0;
+	if (r)
+		return r < 0 ? osci_fail(&v->cause, r, NULL, "inbound", "its release has not begun") :
+			       refuse(v, "V000", "this release is not accepted now");
 	if (!in->release)
 		in->release = xgw_release_to_send(in->g, in->partner, NULL, in->row->fetched, NULL);
 	if (report->verdict == XAUSL_VALID && !in->release)

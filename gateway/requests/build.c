@@ -52,10 +52,9 @@ int xgw_check_xml(const struct xgw *g, const struct xausl_release *release, bool
 		*message = number;
 		return 0;
 	}
-	r = take_findings(report, errors);
-	if (!r && !json_array_size(errors))
-		r = xgw_add_error(errors, NULL, "invalid", "X001", "not every check of the message could run");
-	return r;
+	if (report->verdict == XAUSL_NOT_CHECKED && !report->n_errors)
+		return osci_fail(err, -EAGAIN, NULL, "check", "not every check of the message could run");
+	return take_findings(report, errors);
 }
 
 int xgw_build_xml(const struct xgw *g, const struct xgw_office *o, const struct xgw_content *c, int64_t now,

@@ -4,6 +4,8 @@
  *
  * The calendar and what the partner has announced decide (xausl/calendar.h); nothing of that is known here.
  */
+#include <errno.h>
+
 #include "gateway.h"
 
 const struct xausl_release *xgw_release_to_send(const struct xgw *g, const struct xgw_partner *p,
@@ -21,13 +23,20 @@ const struct xausl_release *xgw_release_to_send(const struct xgw *g, const struc
 	return xausl_release_to_send(g->conf->schemas, p->announced, p->n_announced, now, why);
 }
 
-bool xgw_release_accepted(const struct xgw *g, const struct xgw_partner *p, const struct xausl_release *release,
-			  int64_t fetched)
+int xgw_release_accepted(const struct xgw *g, const struct xgw_partner *p, const struct xausl_release *release,
+			 int64_t fetched)
 {
+	struct xausl_window w;
 	enum xausl_acceptance a = xausl_release_acceptance(g->conf->schemas, p->announced, p->n_announced, release, fetched);
 
 	/* Fetched while the clock was in doubt: it may be right, too. */
 	if (xgw_in_doubt(g) && a != XAUSL_ACCEPT_IN_FORCE && a != XAUSL_ACCEPT_OLD)
 		a = xausl_release_acceptance(g->conf->schemas, p->announced, p->n_announced, release, xgw_now(g));
-	return a == XAUSL_ACCEPT_IN_FORCE || a == XAUSL_ACCEPT_OLD;
+	/* A partner's clock is ahead of ours: what was fetched too early is looked at again when the release has begun. */
+	if (a == XAUSL_ACCEPT_TOO_EARLY && xausl_release_window(release, &w) && fetched + XGW_EARLY_MS >= w.in_force_ms) {
+		if (xgw_now(g) < w.in_force_ms)
+			return -EAGAIN;
+		a = xausl_release_acceptance(g->conf->schemas, p->announced, p->n_announced, release, xgw_now(g));
+	}
+	return a == XAUSL_ACCEPT_IN_FORCE || a == XAUSL_ACCEPT_OLD ? 0 : OSCI_E_STATE;
 }

@@ -16,6 +16,7 @@ struct xausl_release {
 
 bool fake_no_release, fake_old_accepted;
 const char *fake_version = "26.11", *fake_vanished;
+bool fake_early, fake_unchecked;
 int64_t fake_begins, fake_switch;
 enum xausl_send_reason fake_why = XAUSL_SEND_NONE_IN_FORCE;
 size_t fake_warnings;
@@ -81,6 +82,8 @@ enum xausl_acceptance xausl_release_acceptance(const struct xausl *x, const stru
 {
 	if (fake_no_release)
 		return XAUSL_ACCEPT_UNKNOWN;
+	if (fake_early && now_ms < fake_begins)
+		return XAUSL_ACCEPT_TOO_EARLY;
 	if (release == xausl_release_at(x, now_ms))
 		return XAUSL_ACCEPT_IN_FORCE;
 	return fake_old_accepted ? XAUSL_ACCEPT_OLD : XAUSL_ACCEPT_TOO_LATE;
@@ -192,6 +195,12 @@ int xausl_validate(struct xausl_report **ret, const struct xausl *x, const struc
 
 	if (!report)
 		return -ENOMEM;
+	report->verdict = XAUSL_NOT_CHECKED;
+	if (fake_unchecked) {
+		report->release = report->version = report->message = report->number = "";
+		*ret = report;
+		return 0;
+	}
 	report->release = strstr(data, "v2705") ? "27.05" : "26.11";
 	report->version = report->release;
 	report->message = "";

@@ -30,6 +30,8 @@ extern const char *fake_vanished; /* number of a message that 27.05 does not hav
 extern int64_t fake_switch;      /* not 0: 27.05 is sent from then on, whatever fake_version says */
 extern bool fake_old_accepted;   /* another release than that one is accepted, too */
 extern int64_t fake_begins;      /* ms since 1970 of both releases */
+extern bool fake_early;          /* messages before fake_begins come too early */
+extern bool fake_unchecked;      /* not every check of a message can run */
 extern size_t fake_warnings;     /* what is missing before the next change */
 
 #endif

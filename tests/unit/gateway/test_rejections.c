@@ -175,12 +175,50 @@ static void notices(void **state)
 	assert_true(rows("SELECT count(*) FROM inbound WHERE status='rejected' AND code='T070'") == 2);
 }
 
+/* What cannot be judged now is neither delivered nor rejected: it waits, and nothing behind it. */
+static void waits_when_not_judged(void **state)
+{
+	partner_send("<070003 uuid=\"00000000-0000-4000-8000-000000000021\" trigger=\"none\"/>", bamf_key, office_key);
+	fake_unchecked = true;
+	later(2 * POLL_MS);
+	later(2 * POLL_MS);
+	assert_int_equal(rows("SELECT count(*) FROM inbound WHERE status='new'"), 1);
+	assert_int_equal(rejections(NULL), 0);
+	no_delivery();
+	close_gateway();
+	open_gateway();
+	fake_unchecked = false;
+	later(2 * POLL_MS);
+	assert_int_equal(rows("SELECT count(*) FROM inbound WHERE status='unassigned'"), 1);
+}
+
+/* Within an hour before its release begins a message waits for it; earlier than that it is rejected. */
+static void waits_for_its_release(void **state)
+{
+	int64_t before = fake_begins;
+
+	fake_early = true;
+	fake_begins = xgw_now(&g) + 30 * 60000;
+	partner_send("<070003 uuid=\"00000000-0000-4000-8000-000000000022\" trigger=\"none\"/>", bamf_key, office_key);
+	later(2 * POLL_MS);
+	assert_int_equal(rows("SELECT count(*) FROM inbound WHERE status='new'"), 1);
+	later(31 * 60000);
+	later(2 * POLL_MS);
+	assert_int_equal(rows("SELECT count(*) FROM inbound WHERE status='unassigned'"), 1);
+	fake_begins = xgw_now(&g) + XGW_EARLY_MS + 10 * POLL_MS;
+	partner_send("<070003 uuid=\"00000000-0000-4000-8000-000000000023\" trigger=\"none\"/>", bamf_key, office_key);
+	later(2 * POLL_MS);
+	assert_int_equal(rows("SELECT count(*) FROM inbound WHERE status='rejected' AND code='V000'"), 1);
+	fake_early = false;
+	fake_begins = before;
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, before, after)
 	const struct CMUnitTest tests[] = {
 		T(rejects_once), T(rejects_no_stranger), T(rejects_to_the_signer), T(never_a_loop), T(rejection_rejected),
-		T(uuid_twice), T(notices),
+		T(uuid_twice), T(notices), T(waits_when_not_judged), T(waits_for_its_release),
 	};
 
 	return cmocka_run_group_tests_name("rejections", tests, setup, teardown);
