@@ -21,6 +21,8 @@ ADMINISTRATION = {
     "0010": ("rueckweisung.asynchron", "http://www.osci.de/xinneres/rueckweisung/6", "XInneres-Rueckweisung", "6"),
     "0020": ("quittungVonSachverhalten.quittung", "http://www.osci.de/xinneres/quittung/5",
              "XInneres-QuittungVonSachverhalten", "5"),
+    "0021": ("quittungVonSachverhalten.erinnerung", "http://www.osci.de/xinneres/quittung/5",
+             "XInneres-QuittungVonSachverhalten", "5"),
     "0030": ("weiterleitung.weiterleitung", "http://www.osci.de/xinneres/weiterleitung/7", "XInneres-Weiterleitung", "7"),
     "0031": ("weiterleitung.abgabe", "http://www.osci.de/xinneres/weiterleitung/7", "XInneres-Weiterleitung", "7"),
     "0032": ("weiterleitung.nichtzustaendigkeit", "http://www.osci.de/xinneres/weiterleitung/7",
@@ -58,6 +60,15 @@ def answer_070017(author, reader, trigger, **more):
 def meant(element, ident, number="070016", types=OWN):
     return (f"<{element}><nachrichtenUUID>{ident}</nachrichtenUUID>{code('nachrichtentyp', *types, number)}"
             f"<erstellungszeitpunkt>{CREATED}</erstellungszeitpunkt></{element}>")
+
+
+def receipt(number, author, reader, ident):
+    """0020, that something was taken note of; or 0021, that such a receipt is missed."""
+    what = (f"<quittung><ursprungsereignis><ereignis.zeitpunkt>{CREATED}</ereignis.zeitpunkt><ereignis.zeichen>AZ-1</ereignis.zeichen>"
+            "</ursprungsereignis>" +
+            code("sachverhalt", "urn:xoev-de:xinneres:codeliste:quittungsrelevanter-sachverhalt", "2", "1") + "</quittung>")
+    body = meant("ursprungsnachricht", ident) + what + ("<erinnerungsstufe>1</erinnerungsstufe>" if number == "0021" else "")
+    return administrative(number, body, author, reader)
 
 
 def administrative(number, body, author, reader):

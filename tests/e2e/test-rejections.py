@@ -6,7 +6,7 @@ import re
 import time
 
 from scripted import (CREATED, OWN, Scripted, administrative, answer_070017, code, details, meant, message, party,
-                      rejection)
+                      receipt, rejection)
 from stack import BAMF
 from world import ANSWER_SECONDS, MUNICH, SOURCE, Stack, accepted, bus, check, main, rows, until
 
@@ -58,6 +58,7 @@ FAULTS = [  # name, message, codes, is it named by idNachricht
     ("unknown release", lambda a: a.replace("xauslaender2611", "xauslaender9911"), ["V000"], None),
     ("release of yesterday", lambda a: a.replace("xauslaender2611", "xauslaender2511").replace('"26.11"', '"25.11"'),
      ["V000"], None),
+    ("an empty text", lambda a: a.replace("<kennung>stelle@amt.example<", "<kennung><"), ["S030"], True),
     ("for another office", lambda a: a.replace("<kennung>azr:011200", "<kennung>azr:001600"), ["T080"], True),
     ("from another author", lambda a: a.replace("dbs:990000000070", "dbs:990000000071"), ["T070"], True),
     ("a type declaration", lambda a: a.replace("<x:BAMF", '<!DOCTYPE a [<!ENTITY b "c">]><x:BAMF', 1), ["S999"], None),
@@ -181,6 +182,8 @@ def test_what_is_said_of_ours():
                 ("not-competent", "000030", message("Administration.Nichtzustaendigserklaerung", "000030",
                                                     f"<x:ausloeserUUID>{uuid}</x:ausloeserUUID>", BAMF, MUNICH)),
             ]
+            said += [(outcome, number, receipt(number, BAMF, MUNICH, uuid))
+                     for outcome, number in (("receipt", "0020"), ("receipt-reminder", "0021"))]
             for outcome, number, text in said:
                 bamf.send(text)
                 body, got = b.delivery(ANSWER_SECONDS)
