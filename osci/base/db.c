@@ -222,6 +222,21 @@ out:
 	return r;
 }
 
+int db_open_reader(struct db *db, const char *path, struct osci_err *err)
+{
+	int r = is_database(path, err);
+
+	*db = (struct db){ .lock_fd = -1 };
+	if (r)
+		return r;
+	if (sqlite3_open_v2(path, &db->h, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOFOLLOW, NULL) == SQLITE_OK) {
+		sqlite3_busy_timeout(db->h, BUSY_MS);
+		return 0;
+	}
+	db_close(db);
+	return osci_fail(err, OSCI_E_EMPTY, NULL, path, "database cannot be opened for reading");
+}
+
 void db_close(struct db *db)
 {
 	struct db_cached *c = db->cache;

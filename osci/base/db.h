@@ -29,6 +29,8 @@ struct db {
  * process (locking: one writer holds an flock on PATH.lock) are refused: OSCI_E_STATE / OSCI_E_MALFORMED.
  */
 int db_open(struct db *db, const char *path, const char *const *migrations, struct osci_err *err);
+/* For looking only, beside the process that writes. OSCI_E_EMPTY if there is none to look at. */
+int db_open_reader(struct db *db, const char *path, struct osci_err *err);
 void db_close(struct db *db);
 
 int db_begin(struct db *db, struct osci_err *err); /* BEGIN IMMEDIATE */

@@ -1,30 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* faults - rules of the fault switches: reading, matching, counting; meaning in faults.h */
+/* faults - rules of the fault switches: reading, matching, counting, telling; meaning in faults.h */
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/log.h"
 #include "base/text.h"
+#include "base/uses.h"
 #include "intermediary/faults.h"
+#include "intermediary/service.h"
 #include "wire/write_priv.h"
 
-enum action { REFUSE, FAULT, DELAY, DROP, CUT_BODY, UNSIGNED, BAD_SIGNATURE, CHALLENGE, CONVERSATION, DUPLICATE, RESTART };
+#define BLANKS " \t\r\n"
+#define NAME_MAX_OCTETS IM_HASH_CHARS /* of a participant without an id: its SHA-256 */
+
+enum action { REFUSE, FAULT, DELAY, DROP, CUT_BODY, UNSIGNED, BAD_SIGNATURE, CHALLENGE, CONVERSATION, DUPLICATE, LOSE,
+	      OUT_OF_ORDER, RESTART, ACTIONS };
 
 static const struct {
 	const char *name;
-	enum action action;
 	bool argument;
-} actions[] = {
-	{ "refuse", REFUSE, false },	 { "fault", FAULT, true },
-	{ "delay", DELAY, true },	 { "drop", DROP, false },
-	{ "cut-body", CUT_BODY, false }, { "unsigned", UNSIGNED, false },
-	{ "bad-signature", BAD_SIGNATURE, false }, { "challenge-wrong", CHALLENGE, false },
-	{ "conversation-foreign", CONVERSATION, false }, { "duplicate", DUPLICATE, false },
-	{ "restart", RESTART, false },
+} actions[ACTIONS] = {
+	[REFUSE] = { "refuse", false },
+	[FAULT] = { "fault", true },
+	[DELAY] = { "delay", true },
+	[DROP] = { "drop", false },
+	[CUT_BODY] = { "cut-body", false },
+	[UNSIGNED] = { "unsigned", false },
+	[BAD_SIGNATURE] = { "bad-signature", false },
+	[CHALLENGE] = { "challenge-wrong", false },
+	[CONVERSATION] = { "conversation-foreign", false },
+	[DUPLICATE] = { "duplicate", false },
+	[LOSE] = { "lose", false },
+	[OUT_OF_ORDER] = { "out-of-order", false },
+	[RESTART] = { "restart", false },
 };
 
 static const struct {
@@ -42,8 +57,9 @@ struct rule {
 	enum osci_type target; /* OSCI_TYPE_COUNT = every order */
 	enum action action;
 	uint64_t argument;
-	bool endless;
-	uint64_t left;
+	uint64_t count;                                          /* 0 = every one */
+	char client[NAME_MAX_OCTETS + 1], mailbox[NAME_MAX_OCTETS + 1]; /* "" = any */
+	int64_t from, until, lasts;                              /* 0 = not given */
 };
 
 struct im_faults {
@@ -51,6 +67,7 @@ struct im_faults {
 	char *path;
 	struct stat seen;
 	struct rule rules[IM_FAULT_RULES_MAX];
+	struct osci_use uses[IM_FAULT_RULES_MAX]; /* of the rule of the same place */
 	size_t n;
 };
 
@@ -71,39 +88,112 @@ static int read_target(char *word, struct rule *r)
 	return OSCI_E_CONFIG;
 }
 
-static int read_rule(char *line, struct rule *r)
+static bool read_duration(const char *s, int64_t *ret)
 {
-	char *save = NULL, *target = strtok_r(line, " \t\r\n", &save), *name = strtok_r(NULL, " \t\r\n", &save), *word;
-	size_t i = 0;
+	static const struct {
+		const char *unit;
+		int64_t ms;
+	} units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 } };
+	size_t n = strspn(s, "0123456789");
+	uint64_t v;
 
-	*r = (struct rule){ .endless = true };
-	if (!target || !name || read_target(target, r))
-		return OSCI_E_CONFIG;
-	while (i < sizeof(actions) / sizeof(actions[0]) && strcmp(actions[i].name, name))
-		i++;
-	if (i == sizeof(actions) / sizeof(actions[0]))
-		return OSCI_E_CONFIG;
-	r->action = actions[i].action;
-	if (actions[i].argument) {
-		uint64_t max = r->action == DELAY ? IM_FAULT_DELAY_MAX : 9999;
-
-		word = strtok_r(NULL, " \t\r\n", &save);
-		if (!word || osci_parse_u64(word, strlen(word), max, &r->argument))
-			return OSCI_E_CONFIG;
-	}
-	word = strtok_r(NULL, " \t\r\n", &save);
-	if (!word)
-		return 0;
-	r->endless = false;
-	if (osci_parse_u64(word, strlen(word), UINT32_MAX, &r->left) || strtok_r(NULL, " \t\r\n", &save))
-		return OSCI_E_CONFIG;
-	return 0;
+	if (osci_parse_u64(s, n, UINT32_MAX, &v) || !v)
+		return false;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (!strcmp(s + n, units[i].unit)) {
+			*ret = (int64_t)v * units[i].ms;
+			return true;
+		}
+	return false;
 }
 
-static int read_file(struct im_faults *f, struct osci_err *err)
+static bool read_name(const char *s, char ret[NAME_MAX_OCTETS + 1])
+{
+	return *s && (size_t)snprintf(ret, NAME_MAX_OCTETS + 1, "%s", s) <= NAME_MAX_OCTETS;
+}
+
+static int read_key(char *word, struct rule *r)
+{
+	char *value = strchr(word, '=');
+	bool ok = false;
+
+	*value++ = '\0';
+	if (!strcmp(word, "client"))
+		ok = read_name(value, r->client);
+	else if (!strcmp(word, "mailbox"))
+		ok = read_name(value, r->mailbox);
+	else if (!strcmp(word, "from"))
+		ok = !osci_clock_parse(value, &r->from);
+	else if (!strcmp(word, "until"))
+		ok = !osci_clock_parse(value, &r->until);
+	else if (!strcmp(word, "lasts"))
+		ok = read_duration(value, &r->lasts);
+	return ok ? 0 : OSCI_E_CONFIG;
+}
+
+static bool only_stored(enum action a)
+{
+	return a == LOSE || a == OUT_OF_ORDER;
+}
+
+static int read_action(const char *name, struct rule *r, char **save)
+{
+	size_t i = 0;
+	char *word;
+
+	while (i < ACTIONS && strcmp(actions[i].name, name))
+		i++;
+	r->action = (enum action)i;
+	if (i == ACTIONS || (only_stored(r->action) && r->target != OSCI_STORE_DELIVERY))
+		return OSCI_E_CONFIG;
+	if (!actions[i].argument)
+		return 0;
+	word = strtok_r(NULL, BLANKS, save);
+	return word ? osci_parse_u64(word, strlen(word), r->action == DELAY ? IM_FAULT_DELAY_MAX : 9999, &r->argument) :
+		      OSCI_E_CONFIG;
+}
+
+static int read_rule(char *line, struct rule *r)
+{
+	char *save = NULL, *target = strtok_r(line, BLANKS, &save), *name = strtok_r(NULL, BLANKS, &save), *word;
+	int e;
+
+	*r = (struct rule){ 0 };
+	if (!target || !name || read_target(target, r) || read_action(name, r, &save))
+		return OSCI_E_CONFIG;
+	for (bool keys = false; (word = strtok_r(NULL, BLANKS, &save));) {
+		if (strchr(word, '=')) {
+			keys = true;
+			e = read_key(word, r);
+		} else {
+			e = r->count || keys ? OSCI_E_CONFIG :
+					       osci_parse_u64(word, strlen(word), UINT32_MAX, &r->count);
+			if (!e && !r->count)
+				e = OSCI_E_CONFIG;
+		}
+		if (e)
+			return OSCI_E_CONFIG;
+	}
+	return r->until && r->lasts ? OSCI_E_CONFIG : 0;
+}
+
+/* What was counted under the same lines before goes on: of this program, or of the one that was ended before it. */
+static void carry_uses(struct im_faults *f, struct osci_use *uses, size_t n, bool first)
+{
+	struct osci_use kept[OSCI_USES_MAX];
+
+	if (first)
+		osci_uses_carry(uses, n, kept, osci_uses_read(f->path, kept));
+	else
+		osci_uses_carry(uses, n, f->uses, f->n);
+}
+
+/* @now: when rules that are new are read; 0 = at the start, the first order says. */
+static int read_file(struct im_faults *f, int64_t now, bool first, struct osci_err *err)
 {
 	struct rule rules[IM_FAULT_RULES_MAX];
-	char line[256], where[OSCI_ERR_WHERE_MAX];
+	struct osci_use uses[IM_FAULT_RULES_MAX];
+	char line[OSCI_USES_LINE], where[OSCI_ERR_WHERE_MAX];
 	unsigned number = 0;
 	size_t n = 0;
 	FILE *file = fopen(f->path, "re");
@@ -118,10 +208,14 @@ static int read_file(struct im_faults *f, struct osci_err *err)
 		line[strcspn(line, "#\n")] = '\0';
 		if (line[strspn(line, " \t\r")] == '\0')
 			continue;
+		if (n < IM_FAULT_RULES_MAX) {
+			uses[n] = (struct osci_use){ .since = now };
+			snprintf(uses[n].line, sizeof(uses[n].line), "%s", line);
+		}
 		if (n == IM_FAULT_RULES_MAX || read_rule(line, &rules[n])) {
 			snprintf(where, sizeof(where), "%s:%u", f->path, number);
 			r = osci_fail(err, OSCI_E_CONFIG, NULL, where,
-				      "rule expected: TARGET ACTION [ARGUMENT] [COUNT], at most %d",
+				      "rule expected: TARGET ACTION [ARGUMENT] [COUNT] [KEY=VALUE ...], at most %d",
 				      IM_FAULT_RULES_MAX);
 		}
 		n++;
@@ -129,7 +223,9 @@ static int read_file(struct im_faults *f, struct osci_err *err)
 	fclose(file);
 	if (r)
 		return r;
+	carry_uses(f, uses, n, first);
 	memcpy(f->rules, rules, n * sizeof(rules[0]));
+	memcpy(f->uses, uses, n * sizeof(uses[0]));
 	f->n = n;
 	return 0;
 }
@@ -145,7 +241,7 @@ int im_faults_new(struct im_faults **ret, const char *path, struct osci_err *err
 		return osci_fail(err, -ENOMEM, NULL, path, "no memory for fault switches");
 	}
 	pthread_mutex_init(&f->lock, NULL);
-	r = read_file(f, err);
+	r = read_file(f, 0, true, err);
 	if (r)
 		im_faults_freep(&f);
 	*ret = f;
@@ -175,63 +271,91 @@ static bool changed(const struct im_faults *f)
 
 static void apply(const struct rule *r, struct im_tamper *t)
 {
-	switch (r->action) {
-	case REFUSE:
-		t->refuse = true;
-		break;
-	case FAULT:
+	bool *const flags[ACTIONS] = {
+		[REFUSE] = &t->refuse, [DROP] = &t->drop, [CUT_BODY] = &t->cut_body, [UNSIGNED] = &t->unsigned_answer,
+		[BAD_SIGNATURE] = &t->bad_signature, [CHALLENGE] = &t->challenge_wrong,
+		[CONVERSATION] = &t->conversation_foreign, [DUPLICATE] = &t->duplicate, [LOSE] = &t->lose,
+		[OUT_OF_ORDER] = &t->out_of_order, [RESTART] = &t->restart,
+	};
+
+	if (r->action == FAULT)
 		snprintf(t->fault, sizeof(t->fault), "%04u", (unsigned)r->argument % 10000);
-		break;
-	case DELAY:
+	else if (r->action == DELAY)
 		t->delay_ms = (unsigned)r->argument;
-		break;
-	case DROP:
-		t->drop = true;
-		break;
-	case CUT_BODY:
-		t->cut_body = true;
-		break;
-	case UNSIGNED:
-		t->unsigned_answer = true;
-		break;
-	case BAD_SIGNATURE:
-		t->bad_signature = true;
-		break;
-	case CHALLENGE:
-		t->challenge_wrong = true;
-		break;
-	case CONVERSATION:
-		t->conversation_foreign = true;
-		break;
-	case DUPLICATE:
-		t->duplicate = true;
-		break;
-	case RESTART:
-		t->restart = true;
-		break;
-	}
+	else
+		*flags[r->action] = true;
 }
 
-void im_faults_pick(struct im_faults *f, enum osci_type order, struct im_tamper *ret)
+static bool in_window(const struct rule *r, const struct osci_use *u, int64_t now)
 {
-	bool used[sizeof(actions) / sizeof(actions[0])] = { false };
+	int64_t begin = r->from ? r->from : u->since;
+
+	return (!r->from || now >= r->from) && (!r->until || now < r->until) && (!r->lasts || now < begin + r->lasts);
+}
+
+static bool fits(const struct rule *r, const struct osci_use *u, const struct im_fault_order *order, int64_t now)
+{
+	return (r->target == OSCI_TYPE_COUNT || r->target == order->type) && (!r->count || u->used < r->count) &&
+	       (!r->client[0] || !strcmp(r->client, order->client)) &&
+	       (!r->mailbox[0] || !strcmp(r->mailbox, order->mailbox)) && in_window(r, u, now);
+}
+
+void im_faults_pick(struct im_faults *f, const struct im_fault_order *order, int64_t now, struct im_tamper *ret)
+{
+	bool used[ACTIONS] = { false }, counted = false;
 
 	*ret = (struct im_tamper){ 0 };
 	pthread_mutex_lock(&f->lock);
 	if (changed(f))
-		read_file(f, NULL);
+		read_file(f, now, false, NULL);
 	for (size_t i = 0; i < f->n; i++) {
 		struct rule *r = &f->rules[i];
 
-		if ((r->target != OSCI_TYPE_COUNT && r->target != order) || (!r->endless && !r->left) ||
-		    used[r->action])
+		if (!f->uses[i].since)
+			f->uses[i].since = now;
+		if (used[r->action] || !fits(r, &f->uses[i], order, now))
 			continue;
 		used[r->action] = true;
-		if (!r->endless)
-			r->left--;
+		if (r->count) {
+			f->uses[i].used++;
+			counted = true;
+		}
 		apply(r, ret);
 	}
+	if (counted && osci_uses_write(f->path, f->uses, f->n))
+		osci_log(OSCI_LOG_ERROR, "faults-not-kept", "file", f->path, NULL);
 	pthread_mutex_unlock(&f->lock);
+}
+
+static void say(const char *fault, const struct im_report *r)
+{
+	osci_log(OSCI_LOG_WARN, "fault-applied", "fault", fault, "order", r->order, "message",
+		 r->message_id[0] ? r->message_id : NULL, "client", r->client[0] ? r->client : NULL, "mailbox",
+		 r->mailbox[0] ? r->mailbox : NULL, NULL);
+}
+
+static void wait_ms(unsigned ms)
+{
+	struct timespec ts = { ms / 1000, (long)(ms % 1000) * 1000000 };
+
+	while (ms && nanosleep(&ts, &ts) < 0 && errno == EINTR)
+		;
+}
+
+void im_faults_done(const struct im_tamper *t, const struct im_report *report)
+{
+	const bool done[ACTIONS] = {
+		[REFUSE] = t->refuse, [FAULT] = t->fault[0], [DELAY] = t->delay_ms, [DROP] = t->drop,
+		[CUT_BODY] = t->cut_body, [UNSIGNED] = t->unsigned_answer, [BAD_SIGNATURE] = t->bad_signature,
+		[CHALLENGE] = t->challenge_wrong, [CONVERSATION] = t->conversation_foreign, [DUPLICATE] = t->duplicate,
+		[LOSE] = t->lose, [OUT_OF_ORDER] = t->out_of_order, [RESTART] = t->restart,
+	};
+
+	for (size_t i = 0; i < ACTIONS; i++)
+		if (done[i])
+			say(actions[i].name, report);
+	if (!t->refuse)
+		wait_ms(t->delay_ms);
 }
 
 void im_faults_restart(void)

@@ -14,13 +14,14 @@
 #include "base/log.h"
 #include "base/prog.h"
 #include <osci/osci.h>
+#include "intermediary/deliveries.h"
 #include "intermediary/faults.h"
 #include "intermediary/relay.h"
 #include "intermediary/serve.h"
 
 struct options {
-	const char *config, *now, *clock_file, *port_file, *faults;
-	bool check;
+	const char *config, *now, *clock_file, *port_file, *faults, *content, *message;
+	bool check, list;
 };
 
 static const char help[] =
@@ -34,10 +35,17 @@ static const char help[] =
 	"  --now TIME         start the clock at TIME (2026-11-16T09:00:00, Europe/Berlin if without zone)\n"
 	"  --clock-file FILE  tests: add the offset in FILE to the clock (8 octets, ms)\n"
 	"  --faults FILE      tests: misbehave as FILE says, read again when it changes:\n"
-	"                     TARGET ACTION [ARGUMENT] [COUNT] per line;\n"
+	"                     TARGET ACTION [ARGUMENT] [COUNT] [KEY=VALUE ...] per line;\n"
 	"                     TARGET: init exit id store fetch card forward mediate partial-store partial-fetch *\n"
 	"                     ACTION: refuse, fault CODE, delay MS, drop, cut-body, unsigned, bad-signature,\n"
-	"                             challenge-wrong, conversation-foreign, duplicate, restart\n"
+	"                             challenge-wrong, conversation-foreign, duplicate, lose, out-of-order, restart\n"
+	"                     KEY: client, mailbox, from, until, lasts\n"
+	"\n"
+	"Looking at what the database holds, also beside the running program; nothing is changed:\n"
+	"  --list-deliveries  every delivery and card as JSON: ids, times, sizes\n"
+	"  --content DIR      with it: what can be handed out, each a file of DIR, for who has the reader's key\n"
+	"  --message ID       the octets of this delivery alone, to standard output\n"
+	"\n"
 	"  --help, --version\n";
 
 /* -1: go on; otherwise the exit status. */
@@ -47,7 +55,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{ "config", required_argument, NULL, 'c' },	{ "check", no_argument, NULL, 'k' },
 		{ "port-file", required_argument, NULL, 'p' },	{ "now", required_argument, NULL, 'n' },
 		{ "clock-file", required_argument, NULL, 'C' }, { "faults", required_argument, NULL, 'f' },
-		{ "help", no_argument, NULL, 'h' },		{ "version", no_argument, NULL, 'V' },
+		{ "list-deliveries", no_argument, NULL, 'l' },	{ "content", required_argument, NULL, 'o' },
+		{ "message", required_argument, NULL, 'm' },	{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -72,6 +82,15 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case 'f':
 			o->faults = optarg;
 			break;
+		case 'l':
+			o->list = true;
+			break;
+		case 'o':
+			o->content = optarg;
+			break;
+		case 'm':
+			o->message = optarg;
+			break;
 		case 'h':
 			fputs(help, stdout);
 			return EXIT_OK;
@@ -84,6 +103,10 @@ static int parse_options(int argc, char **argv, struct options *o)
 	}
 	if (optind != argc || !o->config) {
 		fputs("osci-intermediaryd: --config FILE expected and nothing else, see --help\n", stderr);
+		return EXIT_USAGE;
+	}
+	if (o->content && !o->list) {
+		fputs("osci-intermediaryd: --content goes with --list-deliveries\n", stderr);
 		return EXIT_USAGE;
 	}
 	return -1;
@@ -189,6 +212,23 @@ static int start_refresh(struct im_daemon *d, struct im_refresh **ret, struct os
 	return 0;
 }
 
+/* Neither keys nor certificates are needed for it. */
+static int look(const struct options *o)
+{
+	struct conf *conf = NULL;
+	struct osci_err err = { 0 };
+	char text[OSCI_ERR_WHERE_MAX + OSCI_ERR_WHAT_MAX + 16];
+	int r = conf_read(&conf, im_config_table, o->config, &err);
+
+	if (!r)
+		r = o->message ? im_deliveries_octets(conf_text(conf, "intermediary.database"), o->message, stdout, &err) :
+				 im_deliveries_list(conf_text(conf, "intermediary.database"), o->content, stdout, &err);
+	if (r)
+		fprintf(stderr, "osci-intermediaryd: %s\n", osci_err_text(&err, text, sizeof(text)));
+	conf_freep(&conf);
+	return r == OSCI_E_CONFIG ? EXIT_CONFIG : r ? EXIT_RUN : EXIT_OK;
+}
+
 static int64_t now(void *arg)
 {
 	struct im_daemon *d = arg;
@@ -261,6 +301,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "osci-intermediaryd: %s\n", osci_err_text(&err, text, sizeof(text)));
 		return EXIT_RUN;
 	}
+	if (o.list || o.message)
+		return look(&o);
 	r = load_config(&d, o.config, o.check);
 	if (!r && o.check)
 		print_summary(&d.config, osci_clock_ms(&d.clock) / 1000);

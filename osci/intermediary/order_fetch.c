@@ -6,6 +6,7 @@
  * client has read the answer.  A client sees the deliveries addressed to its cipher certificate, and the cards
  * of what it sent or was sent.
  */
+#include "intermediary/faults.h"
 #include "intermediary/service.h"
 
 int im_order_fetch_delivery(struct im_order *o, struct osci_err *err)
@@ -26,7 +27,7 @@ int im_order_fetch_delivery(struct im_order *o, struct osci_err *err)
 		return r;
 	if (more)
 		im_answer_feedback(o->a, "3800");
-	if (!o->keep_pending)
+	if (!o->tamper->duplicate)
 		o->dialog->pending = d->card.seq;
 	return 0;
 }

@@ -19,6 +19,7 @@
 #include <osci/feedback.h>
 #include "base/buf.h"
 #include "dialog/carrier.h"
+#include "intermediary/faults.h"
 #include "intermediary/service.h"
 #include "intermediary/store_chunks.h"
 
@@ -343,7 +344,7 @@ static int build(struct im_order *o, const struct osci_selection *by_id, uint64_
 		return r;
 	*whole = osci_stream_len(stream) <= size;
 	if (*whole) {
-		if (!o->keep_pending)
+		if (!o->tamper->duplicate)
 			o->dialog->pending = d->card.seq;
 		return im_answer_delivery(o->a, d, err);
 	}
@@ -383,7 +384,7 @@ static int cut(struct im_order *o, int64_t seq, const char *id, struct osci_blob
 	d->chunk = (struct osci_chunk){ .present = true, .number = c->number, .total_chunks = total,
 					.total_kib = osci_kib_of(len) };
 	osci_carrier_draft(d, part, chunk);
-	if (all && !o->keep_pending)
+	if (all && !o->tamper->duplicate)
 		o->dialog->pending = seq;
 	return 0;
 }

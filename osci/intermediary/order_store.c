@@ -6,10 +6,12 @@
  * content is never opened.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "intermediary/faults.h"
 #include "intermediary/inspect.h"
 #include "intermediary/service.h"
 
@@ -115,6 +117,7 @@ int im_order_store_delivery(struct im_order *o, struct osci_err *err)
 		return 0;
 	}
 	d.card.addressee = im_participants_name(participants, addressee);
+	snprintf(o->report->mailbox, sizeof(o->report->mailbox), "%s", d.card.addressee);
 	to = im_participant_of_cipher(participants, addressee);
 	if (!to && participants->only) {
 		osci_fail(err, OSCI_E_UNTRUSTED, "9706", "osci:CipherCertificateAddressee", "of no participant");
@@ -133,7 +136,7 @@ int im_order_store_delivery(struct im_order *o, struct osci_err *err)
 		im_answer_feedback(o->a, "9801");
 		return 0;
 	}
-	if (r)
-		return r;
-	return im_answer_cards(o->a, &d.card, 1, 0, err);
+	if (!r)
+		r = im_faults_stored(&o->s->store, o->tamper, d.card.seq, err);
+	return r ? r : im_answer_cards(o->a, &d.card, 1, 0, err);
 }

@@ -32,7 +32,8 @@ static void log_report(const struct im_report *r, int result, const char *peer, 
 	snprintf(time, sizeof(time), "%lld", (long long)ms);
 	osci_log(ok ? OSCI_LOG_INFO : OSCI_LOG_WARN, "order-answered", "order", r->order, "outcome",
 		 result ? "cut" : r->fault ? "fault" : "answer", "code", r->code, "message",
-		 r->message_id[0] ? r->message_id : NULL, "mailbox", r->client[0] ? r->client : NULL, "peer", peer,
+		 r->message_id[0] ? r->message_id : NULL, "client", r->client[0] ? r->client : NULL, "mailbox",
+		 r->mailbox[0] ? r->mailbox : r->client[0] ? r->client : NULL, "peer", peer,
 		 "bytes", bytes, "size", size, "ms", time, "where", r->err.where[0] ? r->err.where : NULL, "what",
 		 r->err.what[0] ? r->err.what : NULL, NULL);
 	if (r->conflict) /* D-07: the first one stays; somebody has to find out which was meant */

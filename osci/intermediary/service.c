@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <osci/chunk.h>
 #include <osci/feedback.h>
@@ -497,14 +496,6 @@ static int write_answer(struct im_service *s, struct im_answer *a, const struct 
 	return r < 0 ? r : r ? -EIO : 0;
 }
 
-static void wait_ms(unsigned ms)
-{
-	struct timespec ts = { ms / 1000, (long)(ms % 1000) * 1000000 };
-
-	while (ms && nanosleep(&ts, &ts) < 0 && errno == EINTR)
-		;
-}
-
 /* Code of the fault for a message that could not be opened: codes of the order level need an order. */
 static const char *open_fault(int r, const struct osci_err *err)
 {
@@ -527,6 +518,25 @@ static int answer_order(struct im_service *s, struct im_order *o, const struct i
 	r = write_answer(s, o->a, t, ret, o->report);
 	release_dialog(o);
 	return r;
+}
+
+/* Whose order it is and whose mailbox it is about, as far as can be said before anything is checked. */
+static void pick_faults(struct im_order *o, struct im_tamper *t)
+{
+	const struct im_participants *p = &o->s->set->participants;
+	struct im_fault_order order = { o->m ? o->m->type : OSCI_TYPE_COUNT, "", "" };
+	struct osci_cert *client = o->m ? osci_message_cert(o->m, OSCI_CIPHER_ORIGINATOR) : NULL;
+	struct osci_cert *addressee = o->m ? osci_message_cert(o->m, OSCI_CIPHER_ADDRESSEE) : NULL;
+	struct im_dialog *dialog = NULL;
+	struct osci_err err = { 0 };
+
+	pthread_mutex_lock(&o->s->lock);
+	if (o->m && !client && im_dialog_find(&o->s->dialogs, &o->m->control, o->now, &dialog, &err) == 0)
+		client = dialog->cipher;
+	order.client = client ? im_participants_name(p, client) : "";
+	order.mailbox = addressee ? im_participants_name(p, addressee) : order.client;
+	im_faults_pick(o->s->faults, &order, o->now, t);
+	pthread_mutex_unlock(&o->s->lock);
 }
 
 int im_service_handle(struct im_service *s, int64_t now_ms, const char *peer, struct osci_blob *body,
@@ -559,12 +569,14 @@ int im_service_handle(struct im_service *s, int64_t now_ms, const char *peer, st
 		report->order = osci_type_name(m->type);
 		snprintf(report->message_id, sizeof(report->message_id), "%s", m->message_id ? m->message_id : "");
 	}
-	if (s->faults)
-		im_faults_pick(s->faults, m ? m->type : OSCI_TYPE_COUNT, &t);
-	if (t.refuse)
-		return -ECONNRESET;
 	o.m = m;
-	o.keep_pending = t.duplicate;
+	if (s->faults)
+		pick_faults(&o, &t);
+	o.tamper = &t;
+	if (t.refuse) {
+		im_faults_done(&t, report);
+		return -ECONNRESET;
+	}
 	if (r)
 		im_answer_fault(&a, open_fault(r, &report->err));
 	else if (t.fault[0])
@@ -574,7 +586,7 @@ int im_service_handle(struct im_service *s, int64_t now_ms, const char *peer, st
 	report->fault = a.draft.type == OSCI_FAULT;
 	if (a.draft.message_id && !report->message_id[0])
 		snprintf(report->message_id, sizeof(report->message_id), "%s", a.draft.message_id);
-	wait_ms(t.delay_ms);
+	im_faults_done(&t, report);
 	if (t.restart)
 		im_faults_restart();
 	*cut = t.cut_body;

@@ -21,6 +21,7 @@
 #include "intermediary/store.h"
 
 struct im_faults;
+struct im_tamper;
 
 /* One request and its answer; takes @request, on failure too. OSCI_E_NETWORK or OSCI_E_LIMIT if there is no answer. */
 typedef int im_exchange_fn(void *arg, const char *url, struct osci_stream *request, struct osci_blob **ret,
@@ -86,6 +87,7 @@ struct im_report {
 	char code[8];             /* of the fault, or of the last feedback entry */
 	char message_id[IM_MESSAGE_ID_MAX + 1];
 	char client[IM_HASH_CHARS + 1];
+	char mailbox[IM_HASH_CHARS + 1]; /* of the addressee of a delivery sent; "" = none */
 	struct osci_err err;      /* why, if it was refused */
 };
 
@@ -116,7 +118,7 @@ struct im_order {
 	int64_t now;
 	uint64_t octets;           /* of the HTTP body */
 	int64_t transfer;          /* the message came in chunks, 0 = not */
-	bool keep_pending;         /* fault switch: the delivery fetched is never confirmed */
+	const struct im_tamper *tamper; /* fault switches; all off without them */
 	struct im_answer *a;
 	struct im_report *report;
 };

@@ -71,6 +71,22 @@ int im_store_open(struct im_store *s, const char *path, const struct im_store_li
 	return r;
 }
 
+int im_store_open_reader(struct im_store *s, const char *path, struct osci_err *err)
+{
+	int r;
+
+	*s = (struct im_store){ .files = { -1 } };
+	r = db_open_reader(&s->db, path, err);
+	if (r)
+		return r;
+	pthread_mutex_init(&s->lock, NULL);
+	s->open = true;
+	r = im_files_open(&s->files, path, err);
+	if (r)
+		im_store_close(s);
+	return r;
+}
+
 void im_store_close(struct im_store *s)
 {
 	if (!s->open)

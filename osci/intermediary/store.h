@@ -107,6 +107,20 @@ int im_store_received(struct im_store *s, int64_t seq, int64_t now, int64_t rete
 int im_store_cards(struct im_store *s, const char *client, const struct osci_selection *selection, size_t max,
 		   struct im_pool *pool, struct im_card **ret, size_t *ret_n, bool *ret_more, struct osci_err *err);
 
+/* --- looking beside the running program (store_look.c) ---------------- */
+
+/* Reads only; im_store_close() ends it. OSCI_E_EMPTY: there is no database. */
+int im_store_open_reader(struct im_store *s, const char *path, struct osci_err *err);
+struct im_listed {
+	struct im_card card;
+	uint64_t bytes; /* of the content; 0 = it is gone */
+	bool waiting;   /* in its mailbox */
+};
+/* The first card behind number @after; OSCI_E_EMPTY. */
+int im_store_list(struct im_store *s, int64_t after, struct im_pool *pool, struct im_listed **ret, struct osci_err *err);
+/* A delivery as it would be handed out, unchanged by that; OSCI_E_EMPTY if its content is gone. */
+int im_store_look(struct im_store *s, int64_t seq, struct im_pool *pool, struct im_delivery **ret, struct osci_err *err);
+
 struct im_store_waiting {
 	uint64_t deliveries, octets;
 };

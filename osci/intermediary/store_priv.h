@@ -49,6 +49,10 @@ int store_purge_transfers(struct im_store *s, int64_t touched, struct store_name
 /* The pending delivery that a selection means; OSCI_E_EMPTY. */
 int store_find_pending(struct im_store *s, const char *mailbox, const struct osci_selection *sel, int64_t *ret,
 		       struct osci_err *err);
+/* Everything of a delivery; its package may come as a file, which store_read_package() reads without the lock. */
+int store_load(struct im_store *s, int64_t seq, struct im_pool *pool, struct im_delivery *d, struct osci_blob **package,
+	       struct osci_err *err);
+int store_read_package(struct im_delivery *d, struct osci_blob *file, struct im_pool *pool, struct osci_err *err);
 int store_insert_card(struct im_store *s, struct im_card *c, struct osci_err *err);
 /* The card that @st stands on (STORE_CARD_COLUMNS), with its inspections. */
 int store_load_card(struct im_store *s, struct im_card *c, sqlite3_stmt *st, struct im_pool *pool, struct osci_err *err);

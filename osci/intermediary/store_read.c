@@ -147,8 +147,8 @@ static int load_custom(struct im_store *s, struct im_delivery *d, struct im_pool
 	return r;
 }
 
-static int load_delivery(struct im_store *s, int64_t seq, struct im_pool *pool, struct im_delivery *d,
-			 struct osci_blob **package, struct osci_err *err)
+int store_load(struct im_store *s, int64_t seq, struct im_pool *pool, struct im_delivery *d, struct osci_blob **package,
+	       struct osci_err *err)
 {
 	sqlite3_stmt *st;
 	int r = db_query(&s->db, &st, err, "SELECT " STORE_CARD_COLUMNS " FROM card WHERE seq=?", "i", seq);
@@ -215,7 +215,7 @@ static int fetch_rows(struct im_store *s, const char *mailbox, const struct osci
 	int r = store_find_pending(s, mailbox, selection, &seq, err);
 
 	if (!r)
-		r = load_delivery(s, seq, pool, d, package, err);
+		r = store_load(s, seq, pool, d, package, err);
 	if (r)
 		return r;
 	c->forwarding = c->forwarding ? c->forwarding : now;
@@ -226,7 +226,7 @@ static int fetch_rows(struct im_store *s, const char *mailbox, const struct osci
 	return r ? r : db_found(&s->db, st, more, err);
 }
 
-static int read_package(struct im_delivery *d, struct osci_blob *file, struct im_pool *pool, struct osci_err *err)
+int store_read_package(struct im_delivery *d, struct osci_blob *file, struct im_pool *pool, struct osci_err *err)
 {
 	char *octets;
 
@@ -254,7 +254,7 @@ int im_store_fetch(struct im_store *s, const char *mailbox, const struct osci_se
 		return r;
 	r = store_end(s, fetch_rows(s, mailbox, selection, now, pool, d, &package, ret_more, err), err);
 	if (!r && package)
-		r = read_package(d, package, pool, err);
+		r = store_read_package(d, package, pool, err);
 	*ret = r ? NULL : d;
 	return r;
 }

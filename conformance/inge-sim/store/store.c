@@ -7,8 +7,6 @@
  */
 #include "store/store.h"
 
-#define BUSY_MS 5000
-
 static const char schema_1[] =
 	"CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;"
 	"INSERT INTO meta VALUES ('kennziffer', 0), ('command-offset', 0);"
@@ -54,13 +52,7 @@ int sim_store_open(struct sim_store *st, const char *path, struct osci_err *err)
 
 int sim_store_open_reader(struct sim_store *st, const char *path, struct osci_err *err)
 {
-	st->db = (struct db){ .lock_fd = -1 };
-	if (sqlite3_open_v2(path, &st->db.h, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOFOLLOW, NULL) == SQLITE_OK) {
-		sqlite3_busy_timeout(st->db.h, BUSY_MS);
-		return 0;
-	}
-	db_close(&st->db);
-	return osci_fail(err, OSCI_E_EMPTY, NULL, path, "database cannot be opened for reading");
+	return db_open_reader(&st->db, path, err);
 }
 
 void sim_store_close(struct sim_store *st)

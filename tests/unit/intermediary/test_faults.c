@@ -14,6 +14,8 @@
 #include "intermediary/faults.h"
 #include <osci/feedback.h>
 
+#define NOW 1794816000000 /* 2026-11-16T08:00:00Z */
+
 static char path[] = "/tmp/xausl-faults-XXXXXX";
 
 static int setup(void **state)
@@ -24,9 +26,24 @@ static int setup(void **state)
 	return fd < 0 ? -1 : 0;
 }
 
+static const char *kept(void)
+{
+	static char name[64];
+
+	snprintf(name, sizeof(name), "%s.used", path);
+	return name;
+}
+
 static int teardown(void **state)
 {
+	unlink(kept());
 	return unlink(path);
+}
+
+static void pick(struct im_faults *f, enum osci_type type, const char *client, const char *mailbox, int64_t now,
+		 struct im_tamper *t)
+{
+	im_faults_pick(f, &(struct im_fault_order){ type, client, mailbox }, now, t);
 }
 
 /* As a test does it: a new file moved over the old one. */
@@ -56,32 +73,32 @@ static void test_rules(void **state)
 	    "id fault 9000 1\n"
 	    "* fault 9400 1\n");
 	assert_int_equal(im_faults_new(&f, path, &err), 0);
-	im_faults_pick(f, OSCI_STORE_DELIVERY, &t);
+	pick(f, OSCI_STORE_DELIVERY, "", "", NOW, &t);
 	assert_true(t.drop);
 	assert_int_equal(t.delay_ms, 3000);
 	assert_string_equal(t.fault, "9400");
-	im_faults_pick(f, OSCI_STORE_DELIVERY, &t);
+	pick(f, OSCI_STORE_DELIVERY, "", "", NOW, &t);
 	assert_false(t.drop);
 	assert_int_equal(t.delay_ms, 3000);
 	assert_string_equal(t.fault, "");
-	im_faults_pick(f, OSCI_GET_MESSAGE_ID, &t);
+	pick(f, OSCI_GET_MESSAGE_ID, "", "", NOW, &t);
 	assert_string_equal(t.fault, "9000");
 	assert_false(t.challenge_wrong);
 	for (int i = 0; i < 3; i++) {
-		im_faults_pick(f, OSCI_FETCH_DELIVERY, &t);
+		pick(f, OSCI_FETCH_DELIVERY, "", "", NOW, &t);
 		assert_int_equal(t.challenge_wrong, i < 2);
 	}
-	im_faults_pick(f, OSCI_TYPE_COUNT, &t);
+	pick(f, OSCI_TYPE_COUNT, "", "", NOW, &t);
 	assert_int_equal(t.delay_ms, 3000);
 	put("* refuse\n");
-	im_faults_pick(f, OSCI_STORE_DELIVERY, &t);
+	pick(f, OSCI_STORE_DELIVERY, "", "", NOW, &t);
 	assert_true(t.refuse);
 	assert_int_equal(t.delay_ms, 0);
 	put("* nonsense\n"); /* kept as it was */
-	im_faults_pick(f, OSCI_STORE_DELIVERY, &t);
+	pick(f, OSCI_STORE_DELIVERY, "", "", NOW, &t);
 	assert_true(t.refuse);
 	put("");
-	im_faults_pick(f, OSCI_STORE_DELIVERY, &t);
+	pick(f, OSCI_STORE_DELIVERY, "", "", NOW, &t);
 	assert_false(t.refuse);
 }
 
@@ -89,7 +106,11 @@ static void test_bad_files(void **state)
 {
 	static const char *const bad[] = { "store\n",	       "nothing drop\n", "store.x drop\n", "store drop x\n",
 					   "store drop 1 2\n", "store delay\n",	 "store fault abc\n", "* delay 600001\n",
-					   "* drop -1\n",      "* fault 99999\n" };
+					   "* drop -1\n",      "* fault 99999\n", "store drop 0\n", "fetch lose 1\n",
+					   "* out-of-order\n", "store drop client=\n", "store drop colour=red\n",
+					   "store drop mailbox=a 1\n", "* refuse until=soon\n", "* refuse lasts=5\n",
+					   "* refuse lasts=0s\n",
+					   "* refuse lasts=5s until=2026-11-16T09:00:00\n" };
 	struct im_faults *f = NULL;
 	struct osci_err err = { 0 };
 
@@ -104,6 +125,86 @@ static void test_bad_files(void **state)
 		assert_string_equal(err.where, where);
 	}
 	assert_int_equal(im_faults_new(&f, "/nonexistent/faults", &err), -2);
+}
+
+static void test_whose(void **state)
+{
+	_cleanup_(im_faults_freep) struct im_faults *f = NULL;
+	struct im_tamper t;
+
+	put("store drop client=bamf\nstore lose 1 mailbox=azr-011200\nfetch duplicate mailbox=azr-011200\n");
+	assert_int_equal(im_faults_new(&f, path, NULL), 0);
+	pick(f, OSCI_STORE_DELIVERY, "azr-011200", "bamf", NOW, &t);
+	assert_false(t.drop || t.lose);
+	pick(f, OSCI_STORE_DELIVERY, "bamf", "azr-001800", NOW, &t);
+	assert_true(t.drop && !t.lose);
+	pick(f, OSCI_STORE_DELIVERY, "bamf", "azr-011200", NOW, &t);
+	assert_true(t.drop && t.lose);
+	pick(f, OSCI_STORE_DELIVERY, "bamf", "azr-011200", NOW, &t);
+	assert_false(t.lose);
+	pick(f, OSCI_FETCH_DELIVERY, "azr-001800", "azr-001800", NOW, &t);
+	assert_false(t.duplicate);
+	pick(f, OSCI_FETCH_DELIVERY, "azr-011200", "azr-011200", NOW, &t);
+	assert_true(t.duplicate);
+}
+
+static void test_when(void **state)
+{
+	static const struct {
+		const char *rule;
+		int64_t from, until; /* seconds behind NOW */
+	} rules[] = {
+		{ "* refuse until=2026-11-16T09:01:00\n", 0, 60 }, /* Berlin */
+		{ "* refuse from=2026-11-16T08:00:10Z until=2026-11-16T08:01:00Z\n", 10, 60 },
+		{ "* refuse lasts=90s\n", 0, 90 },
+		{ "* refuse from=2026-11-16T08:00:30Z lasts=2m\n", 30, 150 },
+	};
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		_cleanup_(im_faults_freep) struct im_faults *f = NULL;
+
+		unlink(kept());
+		put(rules[i].rule);
+		assert_int_equal(im_faults_new(&f, path, NULL), 0);
+		for (int64_t s = 0; s < 200; s += 5) {
+			struct im_tamper t;
+
+			pick(f, OSCI_GET_MESSAGE_ID, "a", "a", NOW + s * 1000, &t);
+			if (t.refuse != (s >= rules[i].from && s < rules[i].until))
+				fail_msg("%s at %d", rules[i].rule, (int)s);
+		}
+	}
+}
+
+/* Rules are added while others count, and the program is killed in between. */
+static void test_counts_go_on(void **state)
+{
+	struct im_faults *f = NULL;
+	struct im_tamper t;
+
+	unlink(kept());
+	put("store drop 2\nfetch duplicate 1\n");
+	assert_int_equal(im_faults_new(&f, path, NULL), 0);
+	pick(f, OSCI_STORE_DELIVERY, "", "", NOW, &t);
+	assert_true(t.drop);
+	put("store drop 2\nfetch duplicate 1\n* delay 1 1\nstore drop 2\n");
+	pick(f, OSCI_STORE_DELIVERY, "", "", NOW, &t);
+	assert_true(t.drop && t.delay_ms == 1);
+	im_faults_freep(&f);
+	assert_int_equal(im_faults_new(&f, path, NULL), 0);
+	for (int i = 0; i < 3; i++) {
+		pick(f, OSCI_STORE_DELIVERY, "", "", NOW, &t);
+		assert_int_equal(t.drop, i < 2); /* by the second of the same text */
+		assert_int_equal(t.delay_ms, 0);
+	}
+	pick(f, OSCI_FETCH_DELIVERY, "", "", NOW, &t);
+	assert_true(t.duplicate);
+	put(""); /* what was taken out is forgotten */
+	pick(f, OSCI_FETCH_DELIVERY, "", "", NOW, &t);
+	put("fetch duplicate 1\n");
+	pick(f, OSCI_FETCH_DELIVERY, "", "", NOW, &t);
+	assert_true(t.duplicate);
+	im_faults_freep(&f);
 }
 
 static void test_texts(void **state)
@@ -144,7 +245,8 @@ static void test_texts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rules), cmocka_unit_test(test_bad_files),
-					    cmocka_unit_test(test_texts) };
+					    cmocka_unit_test(test_whose), cmocka_unit_test(test_when),
+					    cmocka_unit_test(test_counts_go_on), cmocka_unit_test(test_texts) };
 
 	return cmocka_run_group_tests_name("intermediary/faults", tests, setup, teardown);
 }

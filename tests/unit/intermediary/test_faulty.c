@@ -17,7 +17,7 @@
 
 static struct party office, bamf;
 static char id[300], text[300], times[4];
-static char rules[] = "/tmp/xausl-faulty-XXXXXX";
+static char rules[] = "/tmp/xausl-faulty-XXXXXX", kept[64];
 
 static int setup(void **state)
 {
@@ -26,6 +26,7 @@ static int setup(void **state)
 	if (fd < 0)
 		return -1;
 	close(fd);
+	snprintf(kept, sizeof(kept), "%s.used", rules);
 	world_begin();
 	party_make(&office, "office", test_pkey(1), &im_ca, 0, 0);
 	party_make(&bamf, "bamf", test_pkey(2), &im_ca, 0, 0);
@@ -37,6 +38,7 @@ static int teardown(void **state)
 	party_free(&office);
 	party_free(&bamf);
 	world_end();
+	unlink(kept);
 	return unlink(rules);
 }
 
@@ -56,6 +58,7 @@ static void fault(const char *rule)
 static int before(void **state)
 {
 	fault("");
+	unlink(kept);
 	im_begin();
 	office.in_dialog = bamf.in_dialog = false;
 	return im_faults_new(&im.faults, rules, NULL);
@@ -198,12 +201,66 @@ static void test_duplicate(void **state)
 	assert_string_equal(do_fetch(&bamf, text), "9803");
 }
 
+static void put_three(const char *rule)
+{
+	static const char *const what[] = { "one", "two", "three" };
+
+	fault(rule);
+	for (size_t i = 0; i < 3; i++) {
+		assert_string_equal(do_get_id(&office, id), "0800");
+		assert_string_equal(do_store(&office, id, &bamf, what[i]), "0800");
+	}
+	assert_string_equal(report.mailbox, osci_cert_sha256(osci_key_cert(bamf.cipher)));
+	im_restart(); /* what waits unseen is in the database */
+	im_faults_freep(&im.faults);
+	assert_int_equal(im_faults_new(&im.faults, rules, NULL), 0);
+	office.in_dialog = bamf.in_dialog = false;
+	assert_string_equal(do_init(&bamf), "0801");
+}
+
+static void fetched(const char *expected)
+{
+	assert_string_equal(do_fetch(&bamf, text), expected ? "0801" : "9803");
+	if (expected)
+		assert_string_equal(text, expected);
+}
+
+static void test_lose(void **state)
+{
+	put_three("store lose 1");
+	fetched("two");
+	fetched("three");
+	fetched(NULL);
+	assert_string_equal(do_exit(&bamf), "0800");
+}
+
+static void test_out_of_order(void **state)
+{
+	put_three("store out-of-order 2");
+	fetched("two");
+	fetched("one");
+	fetched("three");
+	fetched(NULL);
+}
+
+static void test_held_alone(void **state)
+{
+	char mailbox[100];
+
+	snprintf(mailbox, sizeof(mailbox), "store out-of-order 1 mailbox=%s", osci_cert_sha256(osci_key_cert(bamf.cipher)));
+	put_three(mailbox);
+	fetched("two");
+	fetched("three");
+	fetched(NULL); /* no second one came */
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, before, after)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = { T(test_reply_lost), T(test_down),	 T(test_fault),	   T(test_slow),
-					    T(test_signatures), T(test_control), T(test_cut_body), T(test_duplicate) };
+					    T(test_signatures), T(test_control), T(test_cut_body), T(test_duplicate),
+					    T(test_lose),	 T(test_out_of_order), T(test_held_alone) };
 
 	return cmocka_run_group_tests_name("intermediary/faulty", tests, setup, teardown);
 }
