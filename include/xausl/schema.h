@@ -54,6 +54,7 @@ bool xausl_release_has_module(const struct xausl_release *r);
  * larger one would cost seconds for the sender's few.  A caller's stricter limits hold, looser ones do not.
  */
 #define XAUSL_MESSAGE_MAX 1048576u /* octets of one message, without base64 it carries */
+#define XAUSL_ROW_MAX 2000u        /* elements of one name in a row; more are worth a warning */
 #define XAUSL_TEXT_MAX 100000u     /* octets of one text value */
 #define XAUSL_OCTETS_MAX 2097152u  /* octets of one value of base64: a message within a message */
 #define XAUSL_DOCUMENT_MAX (XAUSL_MESSAGE_MAX + XAUSL_OCTETS_MAX)

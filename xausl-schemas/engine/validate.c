@@ -314,6 +314,21 @@ static void check_value(struct xausl_check *c, const xmlNode *node)
 		xausl_found(c, &mark, node, "text without comments", "comment inside a value");
 }
 
+/* Where the schema sets no bound: at the last of a row of elements with one name. */
+static void check_row(struct xausl_check *c, const xmlNode *node)
+{
+	static const struct xausl_mark mark = { "frame.row-long", "frame", "", XAUSL_WARNING };
+	const xmlNode *next = xmlNextElementSibling((xmlNodePtr)node), *k = node;
+	unsigned n = 1;
+
+	if (next && xausl_repeated(next))
+		return;
+	for (; n <= XAUSL_ROW_MAX && xausl_repeated(k); n++)
+		k = xmlPreviousElementSibling((xmlNodePtr)k);
+	if (n > XAUSL_ROW_MAX)
+		xausl_found(c, &mark, node, "fewer of them", "more than %u elements of this name in a row", XAUSL_ROW_MAX);
+}
+
 static int check(struct xausl_check *c, const struct xausl *x, const void *data, size_t len, struct osci_err *err)
 {
 	_cleanup_(osci_xml_freep) xmlDocPtr doc = NULL;
@@ -336,6 +351,8 @@ static int check(struct xausl_check *c, const struct xausl *x, const void *data,
 	xausl_check_frame(c, root, valid);
 	for (const xmlNode *n = root; n && !c->error; n = xausl_next_element(n)) {
 		check_value(c, n);
+		if (len > XAUSL_ROW_MAX * sizeof("<a/>"))
+			check_row(c, n);
 		if (n->properties)
 			xausl_check_code(c, n, valid);
 		if (valid)

@@ -193,11 +193,11 @@ static void test_many_findings(void **state)
 	assert_int_equal(r->verdict, XAUSL_INVALID);
 	assert_int_equal(r->n_findings, XAUSL_FINDINGS_MAX);
 	assert_int_equal(r->n_errors, XAUSL_FINDINGS_MAX);
-	assert_int_equal(r->n_dropped, 10000 - XAUSL_FINDINGS_MAX);
+	assert_int_equal(r->n_dropped, 10001 - XAUSL_FINDINGS_MAX); /* and one for the length of the row */
 	assert_non_null(strstr(r->findings[99].path, "datumFruehereKursanmeldung[100]"));
 	assert_int_equal(r->findings[99].line, r->findings[0].line + 99);
 	xausl_report_freep(&r);
-	/* The same number of right ones is valid, in reasonable time. */
+	/* The same number of right ones is valid, in reasonable time, and worth a warning. */
 	p = many;
 	for (int i = 0; i < 10000; i++)
 		p = stpcpy(p, "<xa:datumFruehereKursanmeldung>2020-01-31</xa:datumFruehereKursanmeldung>\n");
@@ -207,6 +207,9 @@ static void test_many_findings(void **state)
 	assert_int_equal(xausl_validate(&r, x, NULL, changed, strlen(changed), NULL), 0);
 	assert_true(clock() - start < CLOCKS_PER_SEC);
 	assert_int_equal(r->verdict, XAUSL_VALID);
+	assert_int_equal(r->n_findings, 1);
+	assert_string_equal(r->findings[0].id, "frame.row-long");
+	assert_true(r->findings[0].level == XAUSL_WARNING && strstr(r->findings[0].path, "[10000]"));
 }
 
 /* Levels, kinds of values, and values when they are asked for; hints stand behind errors and leave the verdict alone. */
