@@ -3,6 +3,7 @@
  * html - writes pages that stand alone
  */
 #include <stdint.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "report/html.h"
@@ -21,8 +22,21 @@ static const char style[] =
 	"white-space:nowrap}"
 	".good{color:#0a6b2d}.bad{color:#b00020}.warn{color:#8a5a00}.plain{color:inherit}"
 	".quiet{opacity:.85;font-size:.92rem}"
+	".banner{border:2px solid;border-radius:.4rem;padding:.5rem 1rem;margin:1rem 0}"
+	".banner strong{font-size:1.4rem;margin-right:1rem;text-transform:uppercase}"
+	"pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#8881;padding:.5rem;font:.85em ui-monospace,monospace}"
+	"dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.5rem 0}"
+	"dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}"
+	"h3{font-size:1.05rem;margin:1.5rem 0 .25rem;overflow-wrap:anywhere}summary{cursor:pointer}"
+	".sign{display:grid;grid-template-columns:1fr 1fr;gap:0 3rem}"
+	".sign p{border-bottom:1px solid;margin:2.2rem 0 0;padding-bottom:.2rem}"
+	/* Lists that a link above them narrows: #only-fail shows the rows of class "row-fail". */
+	"#only-fail:target~.scroll tbody tr:not(.row-fail),#only-pass:target~.scroll tbody tr:not(.row-pass),"
+	"#only-setup-error:target~.scroll tbody tr:not(.row-setup-error),"
+	"#only-skipped:target~.scroll tbody tr:not(.row-skipped){display:none}"
 	"@media(prefers-color-scheme:dark){.good{color:#6fd08c}.bad{color:#ff8a94}.warn{color:#f0c060}}"
 	"@media print{.scroll{overflow:visible}body{max-width:none;padding:0;font-size:10pt}tr{break-inside:avoid}"
+	".sign,.banner,dl{break-inside:avoid}.noprint{display:none}tbody tr{display:table-row!important}h3{break-after:avoid}"
 	"h2{break-after:avoid}"
 	"thead{display:table-header-group}a{color:inherit;text-decoration:none}}";
 
@@ -67,6 +81,22 @@ void html_text(struct osci_buf *b, const char *s)
 			osci_buf_add(b, s, n);
 		s += n ? n : 1;
 	}
+}
+
+void html_xml(struct osci_buf *b, const char *s)
+{
+	_cleanup_buf_ struct osci_buf plain = OSCI_BUF_INIT(8 * (strlen(s) + 16));
+	const char *p, *end;
+
+	osci_escape_line(&plain, s, strlen(s));
+	if (osci_buf_error(&plain))
+		osci_buf_fail(b, osci_buf_error(&plain));
+	/* "]]>" must not stand in content */
+	for (p = plain.data ? (const char *)plain.data : ""; (end = strchr(p, '>')); p = end + 1) {
+		osci_buf_add_xml_attr(b, p, (size_t)(end - p));
+		osci_buf_adds(b, "&gt;");
+	}
+	osci_buf_add_xml_attr(b, p, strlen(p));
 }
 
 void html_open(struct osci_buf *b, const char *tag, const char *class)

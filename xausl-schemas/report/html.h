@@ -20,6 +20,8 @@ void html_end(struct osci_buf *b);
 void html_open(struct osci_buf *b, const char *tag, const char *class); /* @class NULL = none */
 void html_close(struct osci_buf *b, const char *tag);
 void html_text(struct osci_buf *b, const char *s);
+/* The same for XML that is no page, attributes and content alike: one line, and what XML does not have is escaped. */
+void html_xml(struct osci_buf *b, const char *s);
 /* <TAG class="CLASS">text</TAG> */
 void html_element(struct osci_buf *b, const char *tag, const char *class, const char *text);
 void html_german(struct osci_buf *b, const char *text); /* terms of the standard, for those who hear the page */

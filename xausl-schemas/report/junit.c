@@ -4,22 +4,8 @@
  *
  * An invalid message is a failure, one that was not checked an error.  Warnings and hints stand in system-out.
  */
-#include <string.h>
-
-#include "base/text.h"
+#include "report/html.h"
 #include "report/render.h"
-
-/* For attributes and text alike; characters XML does not have are escaped before. */
-static void add(struct osci_buf *b, const char *s)
-{
-	_cleanup_buf_ struct osci_buf plain = OSCI_BUF_INIT(1u << 20);
-
-	osci_escape_line(&plain, s, strlen(s));
-	if (osci_buf_error(&plain))
-		osci_buf_fail(b, osci_buf_error(&plain));
-	else if (plain.data)
-		osci_buf_add_xml_attr(b, (const char *)plain.data, plain.len);
-}
 
 static void findings(struct osci_buf *b, const struct xausl_report *r, bool errors)
 {
@@ -29,18 +15,18 @@ static void findings(struct osci_buf *b, const struct xausl_report *r, bool erro
 		if ((f->level == XAUSL_ERROR) != errors)
 			continue;
 		osci_buf_addf(b, "%s %s, line %u: ", render_level(f), f->id, f->line);
-		add(b, f->path[0] ? f->path : "document");
+		html_xml(b, f->path[0] ? f->path : "document");
 		osci_buf_adds(b, ": ");
-		add(b, f->what);
+		html_xml(b, f->what);
 		if (f->expected[0]) {
 			osci_buf_adds(b, ", expected: ");
-			add(b, f->expected);
+			html_xml(b, f->expected);
 		}
 		if (f->value_class[0])
 			osci_buf_addf(b, ", found: %s", f->value_class);
 		if (f->value) {
 			osci_buf_adds(b, ", value: ");
-			add(b, f->value);
+			html_xml(b, f->value);
 		}
 		osci_buf_addf(b, "%s%s\n", f->standard_code[0] ? ", code " : "", f->standard_code);
 	}
@@ -52,13 +38,13 @@ static void test_case(struct osci_buf *b, const struct xausl_report_item *item)
 	const char *kind = render_invalid(item) ? "failure" : "error";
 
 	osci_buf_adds(b, "  <testcase classname=\"");
-	add(b, r && r->message[0] ? r->message : "message");
+	html_xml(b, r && r->message[0] ? r->message : "message");
 	osci_buf_adds(b, "\" name=\"");
-	add(b, item->name);
+	html_xml(b, item->name);
 	osci_buf_adds(b, "\">\n");
 	if (!render_valid(item)) {
 		osci_buf_addf(b, "    <%s type=\"%s\" message=\"", kind, r && r->n_errors ? r->findings[0].id : "not-checked");
-		add(b, r && r->n_errors ? r->findings[0].what : item->trouble ? item->trouble : "not checked");
+		html_xml(b, r && r->n_errors ? r->findings[0].what : item->trouble ? item->trouble : "not checked");
 		osci_buf_adds(b, "\">");
 		if (r)
 			findings(b, r, true);
@@ -85,7 +71,7 @@ void render_junit(struct osci_buf *b, const struct xausl_report_item *items, siz
 			 "skipped=\"0\"", n, failures, errors);
 	if (when) {
 		osci_buf_adds(b, " timestamp=\"");
-		add(b, when);
+		html_xml(b, when);
 		osci_buf_addc(b, '"');
 	}
 	osci_buf_adds(b, ">\n");

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * files - a report as a folder: all forms, the checksums over them, the signature over the checksums
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "crypto/cms.h"
+#include "crypto/crypto.h"
+#include "report/files.h"
+#include "report/report.h"
+
+static int write_all(int fd, const struct osci_buf *b)
+{
+	for (size_t done = 0; done < b->len;) {
+		ssize_t n = write(fd, b->data + done, b->len - done);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return fsync(fd) ? -errno : 0;
+}
+
+int cf_file_write(const char *path, const struct osci_buf *b, struct osci_err *err)
+{
+	_cleanup_(osci_freep) char *temporary = NULL;
+	int fd, rc;
+
+	if (asprintf(&temporary, "%s.new", path) < 0) {
+		temporary = NULL;
+		return -ENOMEM;
+	}
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0) {
+		rc = -errno;
+		return osci_fail(err, rc, NULL, path, "cannot be written: %s", strerrordesc_np(-rc));
+	}
+	rc = write_all(fd, b);
+	if (close(fd) && !rc)
+		rc = -errno;
+	if (!rc && rename(temporary, path))
+		rc = -errno;
+	if (!rc)
+		return 0;
+	unlink(temporary);
+	return osci_fail(err, rc, NULL, path, "cannot be written: %s", strerrordesc_np(-rc));
+}
+
+int cf_file_path(char out[4096], const char *dir, const char *name, struct osci_err *err)
+{
+	if ((size_t)snprintf(out, 4096, "%s/%s", dir, name) >= 4096)
+		return osci_fail(err, OSCI_E_USAGE, NULL, name, "the name of the folder is too long");
+	return 0;
+}
+
+int cf_sha256(char out[65], const void *data, size_t len)
+{
+	unsigned char digest[OSCI_DIGEST_MAX];
+	size_t n;
+	int rc = osci_digest(osci_alg_find(OSCI_ALG_DIGEST, OSCI_URI_SHA256), len ? data : "", len, digest, &n);
+
+	if (!rc)
+		osci_hex(out, digest, n);
+	return rc;
+}
+
+static int write_form(struct osci_buf *sums, const struct cf_result *r, const struct cf_report_files *files, const char *name,
+		      enum cf_report_format format, struct osci_err *err)
+{
+	_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(CF_RESULT_JSON_MAX);
+	char path[4096], sum[65];
+	int rc = cf_report_render(&b, r, format);
+
+	if (rc)
+		return osci_fail(err, rc, NULL, name, "the report cannot be made");
+	if (format == CF_REPORT_JUNIT && files->junit) {
+		rc = cf_file_write(files->junit, &b, err);
+		if (rc)
+			return rc;
+	}
+	if (!files->dir)
+		return 0;
+	rc = cf_file_path(path, files->dir, name, err);
+	rc = rc ? rc : cf_file_write(path, &b, err);
+	rc = rc ? rc : cf_sha256(sum, b.data, b.len);
+	if (!rc)
+		osci_buf_addf(sums, "%s  %s\n", sum, name);
+	return rc;
+}
+
+static int sign(const struct cf_result *r, const struct cf_report_files *files, const struct osci_buf *sums, struct osci_err *err)
+{
+	_cleanup_buf_ struct osci_buf signature = OSCI_BUF_INIT(OSCI_CMS_MAX);
+	_cleanup_(osci_key_unrefp) struct osci_key *key = NULL;
+	char path[4096];
+	int rc = cf_file_path(path, files->dir, CF_SIGNATURE_FILE, err);
+
+	if (rc)
+		return rc;
+	/* One of an earlier run must not stand beside new checksums. */
+	if (unlink(path) && errno != ENOENT)
+		return osci_fail(err, -errno, NULL, path, "the signature of an earlier run cannot be removed");
+	if (!files->sign_p12)
+		return 0;
+	rc = osci_key_load_p12_passfile(&key, files->sign_p12, files->sign_pass_file, OSCI_P12_PRIVATE, err);
+	rc = rc ? rc : osci_cert_check(osci_key_cert(key), OSCI_USE_SIGN, r->ended_ms / 1000, err);
+	rc = rc ? rc : osci_cms_sign(&signature, key, sums->data, sums->len, r->ended_ms / 1000, err);
+	return rc ? rc : cf_file_write(path, &signature, err);
+}
+
+int cf_report_write(const struct cf_result *r, const struct cf_report_files *files, struct osci_err *err)
+{
+	static const struct {
+		const char *name;
+		enum cf_report_format format;
+	} forms[] = { { "report.html", CF_REPORT_HTML }, { "report.json", CF_REPORT_JSON }, { "junit.xml", CF_REPORT_JUNIT },
+		      { "report.txt", CF_REPORT_TEXT } };
+	_cleanup_buf_ struct osci_buf sums = OSCI_BUF_INIT(CF_SUMS_MAX);
+	char path[4096];
+	int rc = 0;
+
+	if (files->sign_p12 && (!files->dir || !files->sign_pass_file))
+		return osci_fail(err, OSCI_E_USAGE, NULL, NULL, "signing needs a folder for the report and a password file");
+	if (files->dir && mkdir(files->dir, 0755) && errno != EEXIST) {
+		rc = -errno;
+		return osci_fail(err, rc, NULL, files->dir, "cannot be made: %s", strerrordesc_np(-rc));
+	}
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (!files->dir && forms[i].format != CF_REPORT_JUNIT)
+			continue;
+		rc = write_form(&sums, r, files, forms[i].name, forms[i].format, err);
+		if (rc)
+			return rc;
+	}
+	if (!files->dir)
+		return 0;
+	rc = sign(r, files, &sums, err);
+	rc = rc ? rc : cf_file_path(path, files->dir, CF_SUMS_FILE, err);
+	return rc ? rc : cf_file_write(path, &sums, err);
+}
