@@ -57,8 +57,8 @@ const char *cf_words_verdict(const struct cf_result *r, char b[256])
 	else if (r->trouble)
 		snprintf(b, 256, "The run could not be carried out, so nothing is shown.");
 	else if (n.setup_error)
-		snprintf(b, 256, "%zu case%s could not be set up or carried out, so the run shows nothing as a whole.", n.setup_error,
-			 n.setup_error == 1 ? "" : "s");
+		snprintf(b, 256, "%zu case%s could not be set up or carried out, so the run shows nothing as a whole.",
+			 n.setup_error, n.setup_error == 1 ? "" : "s");
 	else if (!n.pass)
 		snprintf(b, 256, "No case passed, so the run shows nothing.");
 	else
