@@ -2,7 +2,7 @@
 /*
  * crypto - algorithms of the OSCI profile, by URI, from one allow list
  *
- * Canonicalisation is libxml2's, over the one subtree that we hold; signature algorithms are
+ * Canonicalisation is our own (c14n.c), over the one subtree that we hold; signature algorithms are
  * xmlsec1 transforms (RSA-PSS our own klasses) over the canonical octets.  xmlsec's URI look-up, its
  * KeyInfo processing and its I/O callbacks are never used.  Digests and encryption are OpenSSL EVP:
  * OSCI's GCM (IV of 12 with IvLength, of 16 without) and xmlenc11 OAEP do not exist in xmlsec
