@@ -16,6 +16,7 @@ from pathlib import Path
 XAUSL = Path(sys.argv[1]).resolve()
 ROOT = Path(os.environ["XAUSL_SOURCE_ROOT"])
 sys.path.insert(0, str(ROOT / "tests/lib"))
+import tap  # noqa: E402
 import made_up_release as made_up  # noqa: E402
 
 MESSAGE = ROOT / "tests/unit/schemas/messages/070001.xml"
@@ -110,19 +111,4 @@ def marked(tmp):
     assert not (ROOT / "xausl-schemas/27.05").exists()
 
 
-def main():
-    tests = [follow, both_at_once, marked]
-    failed = 0
-    print(f"1..{len(tests)}")
-    for number, test in enumerate(tests, 1):
-        with tempfile.TemporaryDirectory() as tmp:
-            try:
-                test(Path(tmp))
-                print(f"ok {number} - {test.__name__}")
-            except AssertionError as e:
-                failed += 1
-                print("".join(f"# {line}\n" for line in str(e).splitlines()), f"not ok {number} - {test.__name__}", sep="")
-    sys.exit(1 if failed else 0)
-
-
-main()
+tap.run([follow, both_at_once, marked], sys.argv[2:])

@@ -6,12 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from xml.etree import ElementTree
 
 XAUSL = sys.argv[1]
 ROOT = Path(os.environ["XAUSL_SOURCE_ROOT"])
+sys.path.insert(0, str(ROOT / "tests/lib"))
+import tap  # noqa: E402
 MESSAGE = ROOT / "tests/unit/schemas/messages/070001.xml"
 ENV = {k: v for k, v in os.environ.items() if k != "XAUSL_DATADIR"} | {"XAUSL_DATADIR": str(ROOT)}
 
@@ -221,20 +222,5 @@ def helps(tmp):
         assert status == 0 and out.startswith("usage: xausl") and not err, args
 
 
-def main():
-    tests = [valid, invalid, as_json, formats, folders, demands, trouble, release_demanded, releases, timeline, calendar_json, calendar_check, configuration,
-             helps]
-    failed = 0
-    print(f"1..{len(tests)}")
-    for number, test in enumerate(tests, 1):
-        with tempfile.TemporaryDirectory() as tmp:
-            try:
-                test(Path(tmp))
-                print(f"ok {number} - {test.__name__}")
-            except AssertionError as e:
-                failed += 1
-                print(f"# {e}\nnot ok {number} - {test.__name__}")
-    sys.exit(1 if failed else 0)
-
-
-main()
+tap.run([valid, invalid, as_json, formats, folders, demands, trouble, release_demanded, releases, timeline, calendar_json, calendar_check, configuration,
+         helps], sys.argv[2:])

@@ -5,11 +5,12 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 XAUSL = sys.argv[1]
 ROOT = Path(os.environ["XAUSL_SOURCE_ROOT"])
+sys.path.insert(0, str(ROOT / "tests/lib"))
+import tap  # noqa: E402
 MESSAGE = ROOT / "tests/unit/schemas/messages/070001.xml"
 ENV = os.environ | {"XAUSL_DATADIR": str(ROOT)}
 LIST, URI = "Int.Aufenthaltstitel", "urn:de:xauslaender:codelist:integration:aufenthaltstitel"
@@ -103,19 +104,4 @@ def defects(tmp):
         assert status == 2 and ("older.csv" in err or "manifest.csv" in err), (old, status, err)
 
 
-def main():
-    tests = [lists, one_code, release_in_force_or_newest, two_versions_side_by_side, days, defects]
-    failed = 0
-    print(f"1..{len(tests)}")
-    for number, test in enumerate(tests, 1):
-        with tempfile.TemporaryDirectory() as tmp:
-            try:
-                test(Path(tmp))
-                print(f"ok {number} - {test.__name__}")
-            except AssertionError as e:
-                failed += 1
-                print(f"# {e}\nnot ok {number} - {test.__name__}")
-    sys.exit(1 if failed else 0)
-
-
-main()
+tap.run([lists, one_code, release_in_force_or_newest, two_versions_side_by_side, days, defects], sys.argv[2:])

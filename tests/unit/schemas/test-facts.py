@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(os.environ["XAUSL_SOURCE_ROOT"])
+sys.path.insert(0, str(ROOT / "tests/lib"))
+import tap  # noqa: E402
 FACTS = Path(os.environ.get("XAUSL_SHARED", "/nonexistent")) / "domain/releases.csv"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -37,11 +39,9 @@ def problems(ours, fact):
         yield "no source"
 
 
-def main():
-    print("1..1")
+def as_they_are_known():
     if not FACTS.exists():
-        print("ok 1 # SKIP the researched table of releases is not there")
-        return
+        raise tap.Skip("the researched table of releases is not there")
     ours = calendar()
     with FACTS.open(encoding="utf-8", newline="") as f:
         facts = {fact["version"]: fact for fact in csv.DictReader(f)}
@@ -49,8 +49,7 @@ def main():
     found += [f"{v}: not in the calendar" for v in facts if v not in ours]
     if list(ours)[:len(facts)] != list(facts):  # newer ones may have come
         found.append("another order, or a release between them that nobody knows of")
-    print("".join(f"# {p}\n" for p in found) + f"{'not ' if found else ''}ok 1 - {len(facts)} releases as they are known")
-    sys.exit(1 if found else 0)
+    assert not found, "; ".join(found)
 
 
-main()
+tap.run([as_they_are_known])

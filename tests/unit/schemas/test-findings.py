@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(os.environ["XAUSL_SOURCE_ROOT"]) / "xausl-schemas"
+sys.path.insert(0, str(ROOT.parent / "tests/lib"))
+import tap  # noqa: E402
+
 MARK = re.compile(r'\{\s*"([a-z]+\.[a-z-]+)",\s*("[a-z]+"|LAYER),\s*("[A-Z0-9]*"|CODE)(?:,\s*XAUSL_(ERROR|WARNING|HINT))?\s*\}')
 ANY = re.compile(r'"((?:xml|frame|schema|code|check)\.[a-z-]+)"')
 
@@ -62,18 +65,4 @@ def test_same_level_layer_code():
     assert not wrong, "; ".join(wrong)
 
 
-def main():
-    tests = [test_same_ids, test_same_level_layer_code]
-    failed = 0
-    print(f"1..{len(tests)}")
-    for number, test in enumerate(tests, 1):
-        try:
-            test()
-            print(f"ok {number} - {test.__name__}")
-        except AssertionError as e:
-            failed += 1
-            print(f"# {e}\nnot ok {number} - {test.__name__}")
-    sys.exit(1 if failed else 0)
-
-
-main()
+tap.run([test_same_ids, test_same_level_layer_code])

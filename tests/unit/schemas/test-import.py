@@ -22,6 +22,8 @@ from pathlib import Path
 
 XAUSL = sys.argv[1]
 ROOT = Path(os.environ["XAUSL_SOURCE_ROOT"])
+sys.path.insert(0, str(ROOT / "tests/lib"))
+import tap  # noqa: E402
 SHARED = Path(os.environ.get("XAUSL_SHARED", "/nonexistent"))
 ENV = {k: v for k, v in os.environ.items() if k != "XAUSL_DATADIR"} | {"XAUSL_DATADIR": str(ROOT)}
 SANITIZED = "libasan" in subprocess.run(["ldd", XAUSL], capture_output=True, text=True, check=False).stdout
@@ -516,14 +518,10 @@ def changed_after_import(tmp):
 
 # --- the reference ----------------------------------------------------------------
 
-class Skip(Exception):
-    pass
-
-
 def reference(tmp):
     source = SHARED / "standards/xauslaender/26.11"
     if not source.exists():
-        raise Skip("the reference schemas are not at hand")
+        raise tap.Skip("the reference schemas are not at hand")
     for part in ("xsd", "codelists"):
         shutil.copytree(source / part, tmp / "src" / part, copy_function=shutil.copyfile)
     return source
@@ -568,7 +566,7 @@ def reference_as_archive(tmp):
 def hostile_corpus(tmp):
     corpus = SHARED / "security/corpus"
     if not corpus.exists():
-        raise Skip("the corpus of hostile inputs is not at hand")
+        raise tap.Skip("the corpus of hostile inputs is not at hand")
     seen = 0
     for line in (corpus / "index.csv").read_text("utf-8").splitlines():
         name = line.split(";")[0]
@@ -584,28 +582,7 @@ def hostile_corpus(tmp):
     assert seen >= 18, seen
 
 
-def main():
-    tests = [f_06_publisher_and_checksum, folder_and_archive_alike, what_is_installed, again_and_another, other_ways_to_refer,
-             wrong_use, f_04_names, f_05_layout, f_05_bombs, f_07_references, f_07_schemas_that_cost, f_07_contradictions, f_09_lists,
-             kill_in_the_middle, two_at_once, namespace_nobody_had_published, validate_with_the_package,
-             default_places, changed_after_import, reference_as_oracle, reference_as_archive, hostile_corpus]
-    wanted = sys.argv[2:]
-    tests = [t for t in tests if not wanted or t.__name__ in wanted]
-    failed = 0
-    print(f"1..{len(tests)}")
-    for number, test in enumerate(tests, 1):
-        with tempfile.TemporaryDirectory() as tmp:
-            try:
-                test(Path(tmp))
-                print(f"ok {number} - {test.__name__}")
-            except Skip as e:
-                print(f"ok {number} - {test.__name__} # SKIP {e}")
-            except AssertionError as e:
-                failed += 1
-                line = e.__traceback__.tb_next.tb_lineno
-                print(f"# line {line}: {str(e)[:2000]!r}\nnot ok {number} - {test.__name__}")
-        sys.stdout.flush()
-    sys.exit(1 if failed else 0)
-
-
-main()
+tap.run([f_06_publisher_and_checksum, folder_and_archive_alike, what_is_installed, again_and_another, other_ways_to_refer,
+         wrong_use, f_04_names, f_05_layout, f_05_bombs, f_07_references, f_07_schemas_that_cost, f_07_contradictions, f_09_lists,
+         kill_in_the_middle, two_at_once, namespace_nobody_had_published, validate_with_the_package,
+         default_places, changed_after_import, reference_as_oracle, reference_as_archive, hostile_corpus], sys.argv[2:])

@@ -5,11 +5,11 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(os.environ["XAUSL_SOURCE_ROOT"])
 sys.path.insert(0, str(ROOT / "tests/lib"))
+import tap  # noqa: E402
 import made_up_release as made  # noqa: E402
 
 XAUSL = sys.argv[1]
@@ -178,22 +178,4 @@ def page(tmp):
         assert word in out, word
 
 
-def main():
-    tests = [itself, built_in, demo, single, trouble, page]
-    tests = [t for t in tests if not sys.argv[2:] or t.__name__ in sys.argv[2:]]
-    failed = 0
-    print(f"1..{len(tests)}")
-    for n, test in enumerate(tests, 1):
-        with tempfile.TemporaryDirectory(prefix="xausl-regress-") as tmp:
-            try:
-                test(Path(tmp))
-                print(f"ok {n} - {test.__doc__ or test.__name__}", flush=True)
-            except Exception as e:  # every kind of failure is one of the test
-                failed += 1
-                print(f"not ok {n} - {test.__doc__ or test.__name__}")
-                print("# " + f"{type(e).__name__}: {e}"[:3000].replace("\n", "\n# "), flush=True)
-    return failed > 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+tap.run([itself, built_in, demo, single, trouble, page], sys.argv[2:])
