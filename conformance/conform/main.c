@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * xausl-conform - carries out test cases of the exchange between immigration offices and the BAMF
+ *
+ * Reads the book, sets up the site, carries out the jobs, writes the report.  Whatever keeps it from that is told in one
+ * line and ends with 2, which is never a pass.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "options.h"
+#include "report/requirements.h"
+
+static volatile int stopped;
+
+static void stop(int sig)
+{
+	stopped = sig;
+}
+
+struct session {
+	struct cf_options o;
+	struct xausl *x, *x_next;
+	struct cf_book *book;
+	const struct cf_case **cases; /* selected */
+	size_t n_cases;
+	struct cf_job *jobs;
+	size_t n_jobs;
+	struct cf_site *site, *next;
+	char work[4096];
+	bool work_is_ours; /* made by us, removed at the end */
+	struct cf_result *r;
+};
+
+static int unusable(const struct osci_err *err)
+{
+	char text[512];
+
+	fprintf(stderr, "xausl-conform: %s\n", osci_err_text(err, text, sizeof(text)));
+	return CF_EXIT_UNUSABLE;
+}
+
+static const char *datadir(void)
+{
+	const char *dir = getenv("XAUSL_DATADIR");
+
+	return dir && *dir ? dir : CF_DATADIR;
+}
+
+static int open_data(struct xausl **ret, const char *dir, struct osci_err *err)
+{
+	char schemas[4096], versions[4096];
+
+	snprintf(schemas, sizeof(schemas), "%s/xausl-schemas", dir);
+	snprintf(versions, sizeof(versions), "%s/versions", dir);
+	return xausl_open(ret, schemas, versions, err);
+}
+
+/* --- the book ---------------------------------------------------------------------------- */
+
+static int load(struct session *s)
+{
+	struct cf_load_opts opts = { .x = s->x, .requirements = s->o.requirements };
+	struct osci_err err = { 0 };
+	int r = cf_book_load(&s->book, s->o.files, s->o.n_files, &opts, &err);
+
+	if (r && !s->book)
+		return unusable(&err);
+	if (s->book->n_problems)
+		cf_book_print_problems(s->book, stderr);
+	return r ? CF_EXIT_UNUSABLE : 0;
+}
+
+static bool is_named(const struct cf_case *c, const char *id)
+{
+	return !strcmp(c->id, id) || !strcmp(c->base_id, id);
+}
+
+static int choose(struct session *s)
+{
+	s->cases = calloc(s->book->n_cases + 1, sizeof(*s->cases));
+	if (!s->cases)
+		return unusable(&(struct osci_err){ .what = "no memory" });
+	for (size_t k = 0; k < s->o.n_only; k++) {
+		bool there = false;
+
+		for (size_t i = 0; i < s->book->n_cases && !there; i++)
+			there = is_named(&s->book->cases[i], s->o.only[k]);
+		if (!there) {
+			fprintf(stderr, "xausl-conform: --only: no case has the id %s\n", s->o.only[k]);
+			return CF_EXIT_UNUSABLE;
+		}
+	}
+	for (size_t i = 0; i < s->book->n_cases; i++) {
+		bool wanted = !s->o.n_only;
+
+		for (size_t k = 0; k < s->o.n_only && !wanted; k++)
+			wanted = is_named(&s->book->cases[i], s->o.only[k]);
+		if (wanted)
+			s->cases[s->n_cases++] = &s->book->cases[i];
+	}
+	if (!s->n_cases) {
+		fprintf(stderr, "xausl-conform: the files hold no case\n");
+		return CF_EXIT_UNUSABLE;
+	}
+	return cf_jobs_make(&s->jobs, &s->n_jobs, s->cases, s->n_cases, s->o.vary)
+		       ? unusable(&(struct osci_err){ .what = "no memory" }) : 0;
+}
+
+static int list(const struct session *s)
+{
+	for (size_t i = 0; s->o.list && i < s->n_cases; i++)
+		printf("%s\t%s\t%s%s\n", s->cases[i]->id, cf_needs_name(s->cases[i]->release), s->cases[i]->title,
+		       s->cases[i]->not_runnable ? "\t(not runnable)" : "");
+	printf("%zu files, %zu cases, %zu runs\n", s->book->n_files, s->n_cases, s->n_jobs);
+	return 0;
+}
+
+/* --- the site ------------------------------------------------------------------------------- */
+
+static int open_site(struct session *s, struct cf_site **ret, const char *name, const char *data, struct osci_err *err)
+{
+	char dir[4200], keys[4200];
+	struct cf_site_conf conf = { .dir = dir, .keys = keys, .programs = s->o.programs, .gateway = s->o.gateway,
+				     .intermediary = s->o.intermediary, .partner = s->o.partner, .datadir = data,
+				     .keep = s->o.keep };
+
+	snprintf(dir, sizeof(dir), "%s/%s", s->work, name);
+	if (s->o.keys)
+		snprintf(keys, sizeof(keys), "%s", s->o.keys);
+	else
+		snprintf(keys, sizeof(keys), "%s/keys", s->work);
+	return cf_site_new(ret, &conf, err);
+}
+
+/* Keys of all offices that have good ones. */
+static int prepare(struct session *s, struct osci_err *err)
+{
+	_cleanup_(osci_freep) const char **keys = NULL;
+	size_t n = 0, room = 1;
+
+	for (size_t i = 0; i < s->n_cases; i++)
+		room += s->cases[i]->n_offices;
+	keys = calloc(room, sizeof(*keys));
+	if (!keys)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->n_cases; i++)
+		for (size_t k = 0; k < s->cases[i]->n_offices; k++) {
+			const char *key = s->cases[i]->offices[k].key;
+			size_t j = 0;
+
+			while (j < n && strcmp(keys[j], key) != 0)
+				j++;
+			if (j == n)
+				keys[n++] = key;
+		}
+	return cf_site_prepare(s->site, keys, n, err);
+}
+
+static int set_up(struct session *s)
+{
+	const char *tmp = getenv("TMPDIR");
+	struct osci_err err = { 0 };
+
+	if (s->o.work) {
+		snprintf(s->work, sizeof(s->work), "%s", s->o.work);
+	} else {
+		snprintf(s->work, sizeof(s->work), "%s/xausl-conform-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+		if (!mkdtemp(s->work)) {
+			fprintf(stderr, "xausl-conform: no folder can be made in %s: %m\n", tmp && *tmp ? tmp : "/tmp");
+			return CF_EXIT_UNUSABLE;
+		}
+		s->work_is_ours = true;
+	}
+	if (open_site(s, &s->site, "cases", datadir(), &err) || prepare(s, &err))
+		return unusable(&err);
+	if (s->o.release && !cf_site_has_release(s->site, s->o.release)) {
+		fprintf(stderr, "xausl-conform: --release: there is no module of release %s\n", s->o.release);
+		return CF_EXIT_UNUSABLE;
+	}
+	if (!s->o.test_release)
+		return 0;
+	if (open_data(&s->x_next, s->o.test_release, &err) || open_site(s, &s->next, "cases-next", s->o.test_release, &err))
+		return unusable(&err);
+	if (!cf_site_has_release(s->next, CF_RELEASE_NEXT)) {
+		fprintf(stderr, "xausl-conform: --test-release: the folder holds no release " CF_RELEASE_NEXT "\n");
+		return CF_EXIT_UNUSABLE;
+	}
+	return 0;
+}
+
+/* --- the result --------------------------------------------------------------------------------- */
+
+static int64_t real_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int artifact(struct cf_result *r, enum cf_artifact_kind kind, const char *name, const char *version, const char *sha256)
+{
+	struct cf_result_artifact a = { .kind = kind, .name = (char *)name, .version = (char *)version };
+
+	snprintf(a.sha256, sizeof(a.sha256), "%s", sha256 ? sha256 : "");
+	return cf_result_add_artifact(r, &a);
+}
+
+static const char *text_of(const json_t *o, const char *key)
+{
+	return json_string_value(json_object_get(o, key));
+}
+
+static int artifacts(struct cf_result *r, const struct cf_site *site)
+{
+	json_t *facts = cf_site_facts(site), *one;
+	char name[64];
+	size_t i;
+	int e = facts ? 0 : -ENOMEM;
+
+	json_array_foreach(json_object_get(facts, "programs"), i, one)
+		e = e ? e : artifact(r, CF_ART_PROGRAM, text_of(one, "name"), text_of(one, "version"), text_of(one, "sha256"));
+	json_array_foreach(json_object_get(facts, "releases"), i, one) {
+		snprintf(name, sizeof(name), "xausl-schemas/%s", text_of(one, "release") ? text_of(one, "release") : "?");
+		e = e ? e : artifact(r, CF_ART_SCHEMAS, name, text_of(one, "release"), text_of(one, "sha256"));
+	}
+	one = json_object_get(facts, "calendar");
+	if (!e && one)
+		e = artifact(r, CF_ART_CALENDAR, "versions/releases.csv", NULL, text_of(one, "sha256"));
+	json_decref(facts);
+	return e;
+}
+
+static int head(struct session *s)
+{
+	struct cf_result *r = s->r = cf_result_new();
+	static const char *const varies[] = { "none", "each", "all" };
+	const struct cf_options *o = &s->o;
+	struct osci_err err = { 0 };
+	struct utsname u;
+	const char *name;
+	json_t *value;
+	char text[32];
+	int e;
+
+	if (!r)
+		return unusable(&(struct osci_err){ .what = "no memory" });
+	r->started_ms = real_now();
+	e = cf_result_set(&r->runner_version, CF_VERSION) | cf_result_set(&r->release, o->release) |
+	    cf_result_set(&r->mode, "own stack") | cf_result_set(&r->subject, o->subject) |
+	    cf_result_set(&r->operator_name, o->operator_name) | cf_result_set(&r->file_number, o->file_number) |
+	    cf_result_set(&r->place, o->place);
+	if (!uname(&u))
+		e |= cf_result_setf(&r->host_class, "%s %s, %ld processors", u.sysname, u.machine, sysconf(_SC_NPROCESSORS_ONLN));
+	snprintf(text, sizeof(text), "%u ms", o->settle_ms);
+	e |= cf_result_add_setting(r, "settle", text) | cf_result_add_setting(r, "vary", varies[o->vary]);
+	json_object_foreach(o->switches, name, value)
+		e |= cf_result_add_setting(r, name, json_is_string(value) ? json_string_value(value)
+							: json_is_true(value) ? "true" : "false");
+	for (size_t i = 0; i < s->book->n_files; i++) {
+		const char *base = strrchr(s->book->files[i].path, '/');
+
+		e |= artifact(r, CF_ART_CASES, base ? base + 1 : s->book->files[i].path, NULL, s->book->files[i].sha256);
+	}
+	e |= artifacts(r, s->site) | (s->next ? artifacts(r, s->next) : 0);
+	if (e)
+		return unusable(&(struct osci_err){ .what = "no memory" });
+	return o->requirements && cf_requirements_load(r, o->requirements, &err) ? unusable(&err) : 0;
+}
+
+static void progress(void *arg, const struct cf_result_case *c, size_t done, size_t total)
+{
+	cf_report_progress(arg, c, done, total);
+	fflush(arg);
+}
+
+static int carry_out(struct session *s)
+{
+	struct cf_run_conf conf = { .site = s->site, .next = s->next, .x = s->x, .x_next = s->x_next, .release = s->o.release,
+				    .settle_ms = (int)s->o.settle_ms, .vary = s->o.vary, .switches = s->o.switches,
+				    .jobs = s->o.jobs, .stop = &stopped, .progress = s->o.quiet ? NULL : progress, .arg = stdout };
+	struct osci_err err = { 0 };
+	struct cf_counts n;
+	int r = cf_run_jobs(&conf, s->jobs, s->n_jobs, s->r, &err);
+
+	s->r->ended_ms = real_now();
+	if (r)
+		cf_result_set(&s->r->trouble, err.code ? err.what : "no memory");
+	else if (stopped)
+		cf_result_set(&s->r->trouble, "ended by a signal before all cases were carried out");
+	if (cf_report_write(s->r, &s->o.report, &err))
+		return unusable(&err);
+	n = cf_result_counts(s->r);
+	printf("%s: %zu passed, %zu failed, %zu set-up errors, %zu skipped%s%s\n", cf_run_verdict_text(cf_result_verdict(s->r)),
+	       n.pass, n.fail, n.setup_error, n.skipped, s->r->trouble ? "; " : "", s->r->trouble ? s->r->trouble : "");
+	return cf_result_exit_status(s->r);
+}
+
+static int run(struct session *s)
+{
+	struct osci_err err = { 0 };
+	int r;
+
+	if (open_data(&s->x, datadir(), &err))
+		return unusable(&err);
+	r = load(s);
+	if (!r)
+		r = choose(s);
+	if (r || s->o.check)
+		return r ? r : list(s);
+	r = set_up(s);
+	if (!r)
+		r = head(s);
+	return r ? r : carry_out(s);
+}
+
+int main(int argc, char **argv)
+{
+	struct session s = { 0 };
+	int status = cf_options_read(&s.o, argc, argv);
+
+	if (status < 0) {
+		struct sigaction act = { .sa_handler = stop, .sa_flags = (int)SA_RESETHAND };
+
+		sigaction(SIGINT, &act, NULL);
+		sigaction(SIGTERM, &act, NULL);
+		signal(SIGPIPE, SIG_IGN);
+		status = run(&s);
+	}
+	cf_result_freep(&s.r);
+	cf_site_freep(&s.next);
+	cf_site_freep(&s.site);
+	free(s.jobs);
+	free(s.cases);
+	cf_book_freep(&s.book);
+	xausl_freep(&s.x_next);
+	xausl_freep(&s.x);
+	cf_options_clear(&s.o);
+	return status;
+}

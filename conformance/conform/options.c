@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * options - reads the command line; refuses what it does not know
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "options.h"
+
+enum {
+	CASES = 256, REQUIREMENTS, RELEASE, TEST_RELEASE, REPORT, JUNIT, ONLY, JOBS, SETTLE, SET, VARY, CHECK, LIST, QUIET,
+	WORK, KEYS, KEEP, PROGRAMS, GATEWAY, INTERMEDIARY, PARTNER, OPERATOR, FILE_NUMBER, PLACE, SUBJECT, SIGN, SIGN_PASS,
+	HELP, VERSION,
+};
+
+static const struct option options[] = {
+	{ "cases", required_argument, NULL, CASES },
+	{ "requirements", required_argument, NULL, REQUIREMENTS },
+	{ "release", required_argument, NULL, RELEASE },
+	{ "test-release", required_argument, NULL, TEST_RELEASE },
+	{ "report", required_argument, NULL, REPORT },
+	{ "junit", required_argument, NULL, JUNIT },
+	{ "only", required_argument, NULL, ONLY },
+	{ "jobs", required_argument, NULL, JOBS },
+	{ "settle", required_argument, NULL, SETTLE },
+	{ "set", required_argument, NULL, SET },
+	{ "vary", required_argument, NULL, VARY },
+	{ "check", no_argument, NULL, CHECK },
+	{ "list", no_argument, NULL, LIST },
+	{ "quiet", no_argument, NULL, QUIET },
+	{ "work", required_argument, NULL, WORK },
+	{ "keys", required_argument, NULL, KEYS },
+	{ "keep", required_argument, NULL, KEEP },
+	{ "programs", required_argument, NULL, PROGRAMS },
+	{ "gateway", required_argument, NULL, GATEWAY },
+	{ "intermediary", required_argument, NULL, INTERMEDIARY },
+	{ "partner", required_argument, NULL, PARTNER },
+	{ "operator", required_argument, NULL, OPERATOR },
+	{ "file-number", required_argument, NULL, FILE_NUMBER },
+	{ "place", required_argument, NULL, PLACE },
+	{ "subject", required_argument, NULL, SUBJECT },
+	{ "sign-p12", required_argument, NULL, SIGN },
+	{ "sign-pass-file", required_argument, NULL, SIGN_PASS },
+	{ "help", no_argument, NULL, HELP },
+	{ "version", no_argument, NULL, VERSION },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char help[] =
+	"usage: xausl-conform --cases FILE... [OPTION...]\n\n"
+	"Carries out test cases of the exchange between immigration offices and the BAMF, and says how they ended.\n\n"
+	"  --cases FILE          case file of format 2; several: further FILEs behind it\n"
+	"  --requirements FILE   list of requirements that the report shows, with the cases that meet them\n"
+	"  --only ID,...         these cases alone, ID or ID/VARIANT\n"
+	"  --release R           cases of any release run in R; default: the one in force at their clock\n"
+	"  --test-release DIR    data folder with the made-up release " CF_RELEASE_NEXT ", for cases of test-next\n"
+	"  --vary each|all       carry out each case under both values of the switches it leaves free: all together, or each\n"
+	"                        combination\n"
+	"  --set NAME=VALUE      switch of the partner for all cases that do not set it\n"
+	"  --report DIR          write report.html, report.json, junit.xml, report.txt and their checksums there\n"
+	"  --junit FILE          write the JUnit file there\n"
+	"  --jobs N              so many cases at the same time; default 2\n"
+	"  --settle MS           silence is no traffic for so long; default 250\n"
+	"  --check               read the files, say what is wrong with them, run nothing\n"
+	"  --list                the same, and print the cases\n"
+	"  --quiet               no line per case\n"
+	"  --work DIR            folder of the run; default: a temporary one\n"
+	"  --keys DIR            keys and certificates, kept for later runs\n"
+	"  --keep failed|all|none  folders of which cases are left; default none, with --work failed\n"
+	"  --programs DIR        where the programs are looked for first\n"
+	"  --gateway, --intermediary, --partner PROGRAM   another build of one of them\n"
+	"  --subject, --operator, --file-number, --place TEXT   for the report\n"
+	"  --sign-p12 FILE --sign-pass-file FILE   sign the report\n\n"
+	"Exit status: 0 at least one case passed, none failed; 1 a case failed; 2 anything else.\n";
+
+static int usage(const char *text, const char *value)
+{
+	fprintf(stderr, "xausl-conform: %s%s%s\n", text, value ? ": " : "", value ? value : "");
+	return CF_EXIT_UNUSABLE;
+}
+
+static int number(const char *text, unsigned min, unsigned max, unsigned *ret)
+{
+	uint64_t n;
+
+	if (osci_parse_u64(text, strlen(text), max, &n) || n < min)
+		return -1;
+	*ret = (unsigned)n;
+	return 0;
+}
+
+static int only(struct cf_options *o, const char *list)
+{
+	char *at;
+
+	free(o->only_text);
+	o->only_text = strdup(list);
+	if (!o->only_text)
+		return usage("no memory", NULL);
+	o->n_only = 0;
+	for (at = o->only_text; at;) {
+		char *id = strsep(&at, ",");
+
+		if (!*id)
+			return usage("--only: an empty id", list);
+		if (o->n_only == CF_ONLY_MAX)
+			return usage("--only: too many ids", NULL);
+		o->only[o->n_only++] = id;
+	}
+	return -1;
+}
+
+static int set(struct cf_options *o, const char *text)
+{
+	const char *value = strchr(text, '=');
+	_cleanup_(osci_freep) char *name = value ? strndup(text, (size_t)(value - text)) : NULL;
+	json_t *v;
+
+	if (!name || !*name || !value[1])
+		return usage("--set NAME=VALUE", text);
+	value++;
+	v = !strcmp(value, "true") ? json_true() : !strcmp(value, "false") ? json_false() : json_string(value);
+	if (!o->switches)
+		o->switches = json_object();
+	return json_object_set_new(o->switches, name, v) ? usage("--set: no text", NULL) : -1;
+}
+
+static int word(const char *option, const char *value, const char *const *words, int *ret)
+{
+	for (int i = 0; words[i]; i++)
+		if (!strcmp(words[i], value)) {
+			*ret = i;
+			return -1;
+		}
+	return usage(option, value);
+}
+
+static int one(struct cf_options *o, int c, bool *keep_given)
+{
+	static const char *const keeps[] = { "failed", "all", "none", NULL }, *const varies[] = { "none", "each", "all", NULL };
+	const char **text = NULL;
+	int n = 0, r;
+
+	switch (c) {
+	case CASES:
+		if (o->n_files == CF_FILES_MAX)
+			return usage("too many case files", NULL);
+		o->files[o->n_files++] = optarg;
+		return -1;
+	case ONLY:
+		return only(o, optarg);
+	case SET:
+		return set(o, optarg);
+	case JOBS:
+		return number(optarg, 1, CF_JOBS_MAX, &o->jobs) ? usage("--jobs: a number from 1 to 64", optarg) : -1;
+	case SETTLE:
+		return number(optarg, 10, 10000, &o->settle_ms) ? usage("--settle: milliseconds from 10 to 10000", optarg) : -1;
+	case VARY:
+		r = word("--vary: none, each or all", optarg, varies, &n);
+		o->vary = (enum cf_vary)n;
+		return r;
+	case KEEP:
+		r = word("--keep: failed, all or none", optarg, keeps, &n);
+		o->keep = (enum cf_keep)n;
+		*keep_given = true;
+		return r;
+	case CHECK:
+		o->check = true;
+		return -1;
+	case LIST:
+		o->check = o->list = true;
+		return -1;
+	case QUIET:
+		o->quiet = true;
+		return -1;
+	case HELP:
+		fputs(help, stdout);
+		return 0;
+	case VERSION:
+		printf("xausl-conform %s\n", CF_VERSION);
+		return 0;
+	case REQUIREMENTS:
+		text = &o->requirements;
+		break;
+	case RELEASE:
+		text = &o->release;
+		break;
+	case TEST_RELEASE:
+		text = &o->test_release;
+		break;
+	case REPORT:
+		text = &o->report.dir;
+		break;
+	case JUNIT:
+		text = &o->report.junit;
+		break;
+	case WORK:
+		text = &o->work;
+		break;
+	case KEYS:
+		text = &o->keys;
+		break;
+	case PROGRAMS:
+		text = &o->programs;
+		break;
+	case GATEWAY:
+		text = &o->gateway;
+		break;
+	case INTERMEDIARY:
+		text = &o->intermediary;
+		break;
+	case PARTNER:
+		text = &o->partner;
+		break;
+	case OPERATOR:
+		text = &o->operator_name;
+		break;
+	case FILE_NUMBER:
+		text = &o->file_number;
+		break;
+	case PLACE:
+		text = &o->place;
+		break;
+	case SUBJECT:
+		text = &o->subject;
+		break;
+	case SIGN:
+		text = &o->report.sign_p12;
+		break;
+	case SIGN_PASS:
+		text = &o->report.sign_pass_file;
+		break;
+	default:
+		return CF_EXIT_UNUSABLE;
+	}
+	*text = optarg;
+	return -1;
+}
+
+int cf_options_read(struct cf_options *o, int argc, char **argv)
+{
+	bool keep_given = false;
+	int c, r;
+
+	*o = (struct cf_options){ .jobs = 2, .settle_ms = CF_SETTLE_MS };
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		r = one(o, c, &keep_given);
+		if (r >= 0)
+			return r;
+	}
+	for (; optind < argc; optind++) {
+		if (!o->n_files)
+			return usage("--cases is missing before", argv[optind]);
+		if (o->n_files == CF_FILES_MAX)
+			return usage("too many case files", NULL);
+		o->files[o->n_files++] = argv[optind];
+	}
+	if (!o->n_files)
+		return usage("no case file given; try: xausl-conform --help", NULL);
+	if (!keep_given)
+		o->keep = o->work ? CF_KEEP_FAILED : CF_KEEP_NONE;
+	if (!o->report.sign_p12 != !o->report.sign_pass_file)
+		return usage("--sign-p12 and --sign-pass-file go together", NULL);
+	return -1;
+}
+
+void cf_options_clear(struct cf_options *o)
+{
+	free(o->only_text);
+	json_decref(o->switches);
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * case - one case from its world to its verdict
+ *
+ * A case passes if every step and every check was carried out and met.  What could not be carried out is a set-up error
+ * whatever else was found.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "run/play.h"
+#include "run/spec.h"
+
+#define LOG_LINES 30 /* of the gateway, shown with a failure */
+
+/* --- which release --------------------------------------------------------------------- */
+
+struct place {
+	struct cf_site *site;
+	const char *release; /* the partner accepts just this one; NULL: it follows the calendar */
+	char runs_in[32];    /* for the report */
+};
+
+/* NULL: it can run; else why it is skipped. */
+static const char *choose(struct place *at, const struct cf_run_conf *conf, const struct cf_case *c, char why[256])
+{
+	*at = (struct place){ .site = conf->site };
+	if (c->not_runnable)
+		return c->not_runnable;
+	if (c->release == CF_NEEDS_TEST_NEXT) {
+		if (!conf->next)
+			return "needs the made-up release test-next (--test-release)";
+		at->site = conf->next;
+		snprintf(at->runs_in, sizeof(at->runs_in), "%s", cf_site_release_at(at->site, c->clock_ms));
+		return NULL;
+	}
+	if (c->release == CF_NEEDS_26_11) {
+		if (conf->release && strcmp(conf->release, "26.11") != 0) {
+			snprintf(why, 256, "needs release 26.11, this run is for %s", conf->release);
+			return why;
+		}
+		snprintf(at->runs_in, sizeof(at->runs_in), "26.11");
+	} else {
+		at->release = conf->release;
+		snprintf(at->runs_in, sizeof(at->runs_in), "%s",
+			 conf->release ? conf->release : cf_site_release_at(at->site, c->clock_ms));
+	}
+	if (!*at->runs_in || !cf_site_has_release(at->site, at->runs_in)) {
+		snprintf(why, 256, "release %s is missing", *at->runs_in ? at->runs_in : "in force at its clock");
+		return why;
+	}
+	return NULL;
+}
+
+/* --- steps ------------------------------------------------------------------------------- */
+
+static enum cf_played one(struct cf_play *p, const struct cf_step *s, size_t *alternative, struct osci_err *err)
+{
+	cf_wait_begin(p, s->kind == CF_BULK ? CF_BULK_REAL_MAX_MS : CF_STEP_REAL_MAX_MS);
+	switch (s->kind) {
+	case CF_SEND:
+		return cf_do_send(p, &s->send, err);
+	case CF_EXPECT:
+		return cf_do_expect(p, &s->expect, alternative, err);
+	case CF_EXPECT_NONE:
+		return cf_do_none(p, &s->none, err);
+	case CF_CLERK:
+		return cf_do_clerk(p, &s->clerk, err);
+	case CF_PROVIDER:
+		return cf_do_provider(p, &s->provider, err);
+	case CF_ADVANCE:
+		return cf_do_advance(p, &s->advance, err);
+	case CF_RESTART:
+		return cf_do_restart(p, &s->restart, err);
+	case CF_FAULT:
+		return cf_do_fault(p, &s->fault, err);
+	case CF_OFFICE_ACK:
+		return cf_do_ack(p, &s->office_ack, err);
+	case CF_SCRIPT:
+		return cf_do_script(p, &s->script, err);
+	case CF_CHECK:
+		return cf_do_check(p, &s->check, err);
+	case CF_BULK:
+		return cf_do_bulk(p, &s->bulk, err);
+	}
+	osci_fail(err, OSCI_E_USAGE, NULL, cf_step_name(s->kind), "this kind of step cannot be carried out");
+	return CF_PLAY_ERROR;
+}
+
+static int log_step(struct cf_play *p, const char *path, unsigned line, const char *kind, const char *words,
+		    enum cf_step_state state)
+{
+	return cf_result_add_step(p->out, &(struct cf_result_step){ .path = (char *)path, .line = line, .kind = (char *)kind,
+								    .what = (char *)words, .state = state,
+								    .case_ms = state ? cf_world_now(p->w) : 0 });
+}
+
+static enum cf_step_state state_of(enum cf_played played)
+{
+	return played == CF_PLAYED ? CF_STEP_DONE : played == CF_PLAY_FAILED ? CF_STEP_FAILED : CF_STEP_ERROR;
+}
+
+/*
+ * @go false: the steps are only listed.  Depth is that of "then" in the case file.
+ */
+static enum cf_played steps(struct cf_play *p, const struct cf_steps *list, const char *prefix, bool go, struct osci_err *err)
+{
+	enum cf_played played = CF_PLAYED;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct cf_step *s = &list->list[i];
+		char path[sizeof(p->path)], words[256];
+		size_t alternative = CF_NONE;
+		bool runs = go && played == CF_PLAYED;
+
+		snprintf(path, sizeof(path), "%.40s%zu", prefix, i + 1);
+		if (runs) {
+			p->step = s;
+			snprintf(p->path, sizeof(p->path), "%s", path);
+			played = one(p, s, &alternative, err);
+		}
+		if (log_step(p, path, s->place.line, cf_step_name(s->kind), cf_step_words(s, words, sizeof(words)),
+			     runs ? state_of(played) : CF_STEP_NOT_REACHED))
+			return CF_PLAY_ERROR;
+		for (size_t k = 0; s->kind == CF_EXPECT && k < s->expect.n_alternatives; k++) {
+			const struct cf_alternative *a = &s->expect.alternatives[k];
+			bool taken = runs && played == CF_PLAYED && k == alternative;
+			enum cf_played then;
+			char below[sizeof(path)];
+
+			snprintf(below, sizeof(below), "%.40s.%zu.", path, k + 1);
+			if (taken && a->label && cf_play_meet(p, a->label, p->last_met))
+				return CF_PLAY_ERROR;
+			then = steps(p, &a->then, below, taken, err);
+			if (taken || then == CF_PLAY_ERROR)
+				played = then;
+		}
+	}
+	return played;
+}
+
+static enum cf_played play(struct cf_play *p, struct osci_err *err)
+{
+	enum cf_played played = steps(p, &p->c->steps, "", true, err), standing;
+
+	p->ended = played != CF_PLAYED;
+	p->step = NULL;
+	snprintf(p->path, sizeof(p->path), "after");
+	if (p->c->after) {
+		if (!p->ended) {
+			cf_wait_begin(p, CF_STEP_REAL_MAX_MS);
+			played = cf_do_check(p, p->c->after, err);
+		}
+		if (log_step(p, "after", p->c->after->place.line, "after", "the state of things at the end",
+			     p->ended ? CF_STEP_NOT_REACHED : state_of(played)))
+			return CF_PLAY_ERROR;
+	}
+	if (played == CF_PLAY_ERROR)
+		return played;
+	if (played == CF_PLAYED && !p->c->after && cf_wait_silence(p, err))
+		return CF_PLAY_ERROR;
+	if (played == CF_PLAYED && cf_world_armed(p->w)) {
+		osci_fail(err, OSCI_E_STATE, NULL, NULL, "a restart was armed, but its point never came");
+		return CF_PLAY_ERROR;
+	}
+	standing = cf_do_standing(p, err);
+	return standing == CF_PLAYED ? played : standing;
+}
+
+/* --- the result ----------------------------------------------------------------------------- */
+
+static int head(struct cf_result_case *out, const struct cf_job *job, const struct place *at)
+{
+	const struct cf_case *c = job->c;
+	const char *file = strrchr(c->place.file, '/');
+	int r = 0;
+
+	out->line = c->place.line;
+	out->clock_ms = c->clock_ms;
+	r |= cf_result_set(&out->title, c->title) | cf_result_set(&out->requirement, c->requirement) |
+	     cf_result_set(&out->requirement_what, c->what) | cf_result_set(&out->source, cf_source_name(c->source)) |
+	     cf_result_set(&out->open, c->open) | cf_result_set(&out->file, file ? file + 1 : c->place.file);
+	if (*at->runs_in)
+		r |= cf_result_set(&out->release, at->runs_in);
+	for (size_t i = 0; !r && !c->not_runnable && i < CF_SWITCHES; i++) {
+		const char *name, *text;
+		bool is_free;
+		json_t *value = cf_job_switch(job, i, &name, &is_free);
+		char full[64];
+
+		snprintf(full, sizeof(full), "partner.%s", name);
+		text = json_is_string(value) ? json_string_value(value) : json_is_true(value) ? "true" : "false";
+		if (is_free)
+			r = cf_result_add_switch(out, full, text);
+		json_decref(value);
+	}
+	return r ? -ENOMEM : 0;
+}
+
+static void logs(struct cf_play *p)
+{
+	struct osci_buf b = OSCI_BUF_INIT(CF_RESULT_TEXT_MAX);
+	json_t *traces = NULL, *trace;
+	char *text;
+	size_t i;
+
+	if (cf_world_traces(p->w, &traces, NULL))
+		return;
+	json_array_foreach(traces, i, trace) {
+		if (i + LOG_LINES < json_array_size(traces))
+			continue;
+		osci_buf_adds(&b, json_string_value(json_object_get(trace, "text")));
+		osci_buf_adds(&b, "\n");
+	}
+	text = osci_buf_take(&b, NULL);
+	if (text)
+		cf_result_add_log(p->out, "gateway", text);
+	free(text);
+	json_decref(traces);
+}
+
+static int verdict(struct cf_play *p, enum cf_played played, const struct osci_err *err)
+{
+	struct cf_result_case *out = p->out;
+	char text[512];
+
+	out->verdict = played == CF_PLAYED ? CF_PASS : played == CF_PLAY_FAILED ? CF_FAIL : CF_SETUP_ERROR;
+	if (played == CF_PLAY_FAILED && out->n_failures)
+		return cf_result_setf(&out->reason, "step %s: %s", out->failures[0].path, out->failures[0].text);
+	if (played == CF_PLAY_ERROR)
+		return cf_result_setf(&out->reason, "%s%s%s", p->path, *p->path ? ": " : "",
+				      err->code ? osci_err_text(err, text, sizeof(text)) : "no memory");
+	return 0;
+}
+
+static int open_world(struct cf_play *p, const struct cf_job *job, const struct place *at, const char *name,
+		      struct osci_err *err)
+{
+	const struct cf_case *c = job->c;
+	_cleanup_(osci_freep) struct cf_office_spec *offices = cf_spec_offices(c);
+	json_t *partner = cf_spec_partner(job, p->conf->switches), *inge = cf_spec_inge(c, err);
+	struct cf_world_spec spec = {
+		.name = name, .clock_ms = c->clock_ms, .offices = offices, .n_offices = c->n_offices, .release = at->release,
+		.overdue_after_ms = cf_dur_add(c->clock_ms, &c->settings.overdue_after) - c->clock_ms,
+		.reminder_after = (int)c->settings.reminder_after,
+		.old_release_until_ms = c->settings.old_release_until_ms,
+		.partner = partner, .inge = inge,
+	};
+	int r = offices && partner && inge ? cf_world_new(&p->w, at->site, &spec, err) : -ENOMEM;
+
+	json_decref(partner);
+	json_decref(inge);
+	return r ? r : cf_world_inge(p->w, &p->begin, err);
+}
+
+static void carry_out(struct cf_play *p, const struct cf_job *job, const struct place *at, const char *name)
+{
+	struct osci_err err = { 0 }, more = { 0 };
+	enum cf_played played = CF_PLAY_ERROR;
+
+	if (!open_world(p, job, at, name, &err)) {
+		played = play(p, &err);
+		if (cf_play_timeline(p, &more) && played != CF_PLAY_ERROR) {
+			played = CF_PLAY_ERROR;
+			err = more;
+		}
+		p->out->clock_end_ms = cf_world_now(p->w);
+	}
+	if (verdict(p, played, &err))
+		p->out->verdict = CF_SETUP_ERROR;
+	if (p->w && played != CF_PLAYED) {
+		logs(p);
+		cf_world_failed(p->w);
+	}
+	cf_world_freep(&p->w);
+}
+
+struct cf_result_case *cf_run_case(const struct cf_run_conf *conf, const struct cf_job *job, size_t number)
+{
+	struct cf_result_case *out = cf_result_case_new(job->c->base_id, job->c->variant);
+	struct cf_play p = { .conf = conf, .c = job->c, .out = out, .captures = json_object() };
+	int64_t start = osci_clock_mono_ms();
+	char why[256], name[128];
+	const char *skip;
+	struct place at;
+
+	if (out && p.captures) {
+		skip = choose(&at, conf, job->c, why);
+		if (head(out, job, &at)) {
+			cf_result_case_freep(&out);
+		} else if (skip) {
+			out->verdict = CF_SKIPPED;
+			cf_result_set(&out->reason, skip);
+		} else {
+			p.case_end = start + CF_CASE_REAL_MAX_MS;
+			snprintf(name, sizeof(name), "%04zu-%.100s", number, job->c->id);
+			carry_out(&p, job, &at, name);
+		}
+	} else {
+		cf_result_case_freep(&out);
+	}
+	if (out)
+		out->real_ms = (unsigned)(osci_clock_mono_ms() - start);
+	cf_play_clear(&p);
+	return out;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * run - carries out cases of a book and says how they ended
+ *
+ * A job is one case under one choice of the open switches it leaves free.  Jobs are carried out by several threads; each has
+ * a world of its own.  Nothing here prints but the progress that the caller asks for.
+ */
+#ifndef CF_RUN_RUN_H
+#define CF_RUN_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "case/case.h"
+#include "report/result.h"
+#include "world/world.h"
+
+#define CF_RELEASE_NEXT "27.05" /* the made-up release that cases call test-next */
+#define CF_JOBS_MAX 64          /* threads */
+#define CF_SWITCHES 4           /* open switches a case may leave free */
+
+/* Under which values of the switches that a case leaves free it is carried out. */
+enum cf_vary {
+	CF_VARY_NOT,  /* once, each at its first value */
+	CF_VARY_EACH, /* twice: all at their first value, all at their other one */
+	CF_VARY_ALL,  /* once for each combination */
+};
+
+struct cf_run_conf {
+	struct cf_site *site;
+	struct cf_site *next;     /* with the release CF_RELEASE_NEXT; NULL: cases that need it are skipped */
+	const struct xausl *x;    /* to check what was sent */
+	const struct xausl *x_next; /* the same with CF_RELEASE_NEXT; NULL as @next */
+	const char *release;      /* cases of any release run in this one; NULL: the one in force at their clock */
+	int settle_ms;            /* silence, real time */
+	enum cf_vary vary;
+	const json_t *switches;   /* of the partner, for all cases: name to value; NULL */
+	unsigned jobs;
+	const volatile int *stop; /* not 0: begin no further case; may be NULL */
+	/* Called as each case ends, by one thread at a time. */
+	void (*progress)(void *arg, const struct cf_result_case *c, size_t done, size_t total);
+	void *arg;
+};
+
+/* One case under one choice of its switches. */
+struct cf_job {
+	const struct cf_case *c;
+	unsigned choice; /* bit i: switch i, if the case leaves it free, has its other value */
+};
+
+/* The jobs of @n cases (in the order given); *@ret is freed with free(). */
+int cf_jobs_make(struct cf_job **ret, size_t *n_ret, const struct cf_case *const *cases, size_t n, enum cf_vary vary);
+/* Value of switch @i in a job: as the case sets it, else by the choice; *@free tells which. */
+json_t *cf_job_switch(const struct cf_job *j, size_t i, const char **name, bool *is_free);
+
+/* Carries out one job in this thread.  NULL: no memory. */
+struct cf_result_case *cf_run_case(const struct cf_run_conf *conf, const struct cf_job *job, size_t number);
+/* All jobs, by conf->jobs threads; the cases go into @r in their order.  0 also if cases failed. */
+int cf_run_jobs(const struct cf_run_conf *conf, const struct cf_job *jobs, size_t n, struct cf_result *r, struct osci_err *err);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * wait - silence, and the case clock in steps
+ *
+ * A wait ends as soon as what it waits for is there; silence is needed only before the clock moves.  However the processes
+ * behave, a wait ends at a moment of real time that is known when it begins.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "run/play.h"
+
+#define PART_MIN_MS 1000 /* case clock */
+
+void cf_wait_begin(struct cf_play *p, int64_t real_ms)
+{
+	int64_t end = osci_clock_mono_ms() + real_ms;
+
+	p->step_end = end < p->case_end ? end : p->case_end;
+}
+
+static int given_up(struct cf_play *p, struct osci_err *err)
+{
+	int64_t now = osci_clock_mono_ms();
+
+	if (now < p->step_end)
+		return 0;
+	if (now >= p->case_end)
+		return osci_fail(err, OSCI_E_LIMIT, NULL, NULL, "given up: the case has taken more than %d s of real time",
+				 CF_CASE_REAL_MAX_MS / 1000);
+	return osci_fail(err, OSCI_E_LIMIT, NULL, NULL,
+			 "given up: the step has taken too long in real time; something does not come to rest");
+}
+
+static int settle(struct cf_play *p, bool (*met)(void *arg), void *arg, struct osci_err *err)
+{
+	int64_t left = p->step_end - osci_clock_mono_ms();
+	int limit = left < CF_SILENCE_MAX_MS ? (left < 1 ? 1 : (int)left) : CF_SILENCE_MAX_MS;
+	int r = cf_world_settle(p->w, p->conf->settle_ms, limit, met, arg, err);
+
+	if (r && r != OSCI_E_MORE)
+		return r;
+	return cf_play_intake(p);
+}
+
+int cf_wait_silence(struct cf_play *p, struct osci_err *err)
+{
+	return settle(p, NULL, NULL, err);
+}
+
+int cf_wait_window(struct cf_play *p, int64_t end_ms, unsigned parts, bool (*met)(void *arg), void *arg, struct osci_err *err)
+{
+	int64_t part = (end_ms - cf_world_now(p->w)) / parts;
+
+	if (part < PART_MIN_MS)
+		part = PART_MIN_MS;
+	for (;;) {
+		int64_t now;
+		int r = settle(p, met, arg, err);
+
+		if (r)
+			return r;
+		if (met(arg))
+			return 0;
+		r = given_up(p, err);
+		if (r)
+			return r;
+		now = cf_world_now(p->w);
+		if (now >= end_ms)
+			return OSCI_E_EMPTY;
+		cf_world_advance(p->w, part < end_ms - now ? part : end_ms - now);
+	}
+}
