@@ -2,8 +2,8 @@
 /*
  * xausl-conform - carries out test cases of the exchange between immigration offices and the BAMF
  *
- * Reads the book, sets up the site, carries out the jobs, writes the report.  Whatever keeps it from that is told in one
- * line and ends with 2, which is never a pass.
+ * Reads the book, sets up the site, carries out the jobs, writes the report.  Whatever keeps it from that is told in
+ * one line and ends with 2, which is never a pass.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -110,7 +110,8 @@ static int choose(struct session *s)
 		return CF_EXIT_UNUSABLE;
 	}
 	return cf_jobs_make(&s->jobs, &s->n_jobs, s->cases, s->n_cases, s->o.vary)
-		       ? unusable(&(struct osci_err){ .what = "no memory" }) : 0;
+		       ? unusable(&(struct osci_err){ .what = "no memory" })
+		       : 0;
 }
 
 static int list(const struct session *s)
@@ -124,11 +125,17 @@ static int list(const struct session *s)
 
 /* --- the site ------------------------------------------------------------------------------- */
 
-static int open_site(struct session *s, struct cf_site **ret, const char *name, const char *data, struct osci_err *err)
+static int open_site(struct session *s, struct cf_site **ret, const char *name, const char *data,
+		     struct osci_err *err)
 {
 	char dir[4200], keys[4200];
-	struct cf_site_conf conf = { .dir = dir, .keys = keys, .programs = s->o.programs, .gateway = s->o.gateway,
-				     .intermediary = s->o.intermediary, .partner = s->o.partner, .datadir = data,
+	struct cf_site_conf conf = { .dir = dir,
+				     .keys = keys,
+				     .programs = s->o.programs,
+				     .gateway = s->o.gateway,
+				     .intermediary = s->o.intermediary,
+				     .partner = s->o.partner,
+				     .datadir = data,
 				     .keep = s->o.keep };
 
 	snprintf(dir, sizeof(dir), "%s/%s", s->work, name);
@@ -173,7 +180,8 @@ static int set_up(struct session *s)
 	} else {
 		snprintf(s->work, sizeof(s->work), "%s/xausl-conform-XXXXXX", tmp && *tmp ? tmp : "/tmp");
 		if (!mkdtemp(s->work)) {
-			fprintf(stderr, "xausl-conform: no folder can be made in %s: %m\n", tmp && *tmp ? tmp : "/tmp");
+			fprintf(stderr, "xausl-conform: no folder can be made in %s: %m\n",
+				tmp && *tmp ? tmp : "/tmp");
 			return CF_EXIT_UNUSABLE;
 		}
 		s->work_is_ours = true;
@@ -186,7 +194,8 @@ static int set_up(struct session *s)
 	}
 	if (!s->o.test_release)
 		return 0;
-	if (open_data(&s->x_next, s->o.test_release, &err) || open_site(s, &s->next, "cases-next", s->o.test_release, &err))
+	if (open_data(&s->x_next, s->o.test_release, &err) ||
+	    open_site(s, &s->next, "cases-next", s->o.test_release, &err))
 		return unusable(&err);
 	if (!cf_site_has_release(s->next, CF_RELEASE_NEXT)) {
 		fprintf(stderr, "xausl-conform: --test-release: the folder holds no release " CF_RELEASE_NEXT "\n");
@@ -205,7 +214,8 @@ static int64_t real_now(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static int artifact(struct cf_result *r, enum cf_artifact_kind kind, const char *name, const char *version, const char *sha256)
+static int artifact(struct cf_result *r, enum cf_artifact_kind kind, const char *name, const char *version,
+		    const char *sha256)
 {
 	struct cf_result_artifact a = { .kind = kind, .name = (char *)name, .version = (char *)version };
 
@@ -225,10 +235,13 @@ static int artifacts(struct cf_result *r, const struct cf_site *site)
 	size_t i;
 	int e = facts ? 0 : -ENOMEM;
 
-	json_array_foreach(json_object_get(facts, "programs"), i, one)
-		e = e ? e : artifact(r, CF_ART_PROGRAM, text_of(one, "name"), text_of(one, "version"), text_of(one, "sha256"));
-	json_array_foreach(json_object_get(facts, "releases"), i, one) {
-		snprintf(name, sizeof(name), "xausl-schemas/%s", text_of(one, "release") ? text_of(one, "release") : "?");
+	json_array_foreach (json_object_get(facts, "programs"), i, one)
+		e = e ? e
+		      : artifact(r, CF_ART_PROGRAM, text_of(one, "name"), text_of(one, "version"),
+				 text_of(one, "sha256"));
+	json_array_foreach (json_object_get(facts, "releases"), i, one) {
+		snprintf(name, sizeof(name), "xausl-schemas/%s",
+			 text_of(one, "release") ? text_of(one, "release") : "?");
 		e = e ? e : artifact(r, CF_ART_SCHEMAS, name, text_of(one, "release"), text_of(one, "sha256"));
 	}
 	one = json_object_get(facts, "calendar");
@@ -258,16 +271,20 @@ static int head(struct session *s)
 	    cf_result_set(&r->operator_name, o->operator_name) | cf_result_set(&r->file_number, o->file_number) |
 	    cf_result_set(&r->place, o->place);
 	if (!uname(&u))
-		e |= cf_result_setf(&r->host_class, "%s %s, %ld processors", u.sysname, u.machine, sysconf(_SC_NPROCESSORS_ONLN));
+		e |= cf_result_setf(&r->host_class, "%s %s, %ld processors", u.sysname, u.machine,
+				    sysconf(_SC_NPROCESSORS_ONLN));
 	snprintf(text, sizeof(text), "%u ms", o->settle_ms);
 	e |= cf_result_add_setting(r, "settle", text) | cf_result_add_setting(r, "vary", varies[o->vary]);
-	json_object_foreach(o->switches, name, value)
-		e |= cf_result_add_setting(r, name, json_is_string(value) ? json_string_value(value)
-							: json_is_true(value) ? "true" : "false");
+	json_object_foreach (o->switches, name, value)
+		e |= cf_result_add_setting(r, name,
+					   json_is_string(value) ? json_string_value(value)
+					   : json_is_true(value) ? "true"
+								 : "false");
 	for (size_t i = 0; i < s->book->n_files; i++) {
 		const char *base = strrchr(s->book->files[i].path, '/');
 
-		e |= artifact(r, CF_ART_CASES, base ? base + 1 : s->book->files[i].path, NULL, s->book->files[i].sha256);
+		e |= artifact(r, CF_ART_CASES, base ? base + 1 : s->book->files[i].path, NULL,
+			      s->book->files[i].sha256);
 	}
 	e |= artifacts(r, s->site) | (s->next ? artifacts(r, s->next) : 0);
 	if (e)
@@ -283,9 +300,18 @@ static void progress(void *arg, const struct cf_result_case *c, size_t done, siz
 
 static int carry_out(struct session *s)
 {
-	struct cf_run_conf conf = { .site = s->site, .next = s->next, .x = s->x, .x_next = s->x_next, .release = s->o.release,
-				    .settle_ms = (int)s->o.settle_ms, .vary = s->o.vary, .switches = s->o.switches,
-				    .jobs = s->o.jobs, .stop = &stopped, .progress = s->o.quiet ? NULL : progress, .arg = stdout };
+	struct cf_run_conf conf = { .site = s->site,
+				    .next = s->next,
+				    .x = s->x,
+				    .x_next = s->x_next,
+				    .release = s->o.release,
+				    .settle_ms = (int)s->o.settle_ms,
+				    .vary = s->o.vary,
+				    .switches = s->o.switches,
+				    .jobs = s->o.jobs,
+				    .stop = &stopped,
+				    .progress = s->o.quiet ? NULL : progress,
+				    .arg = stdout };
 	struct osci_err err = { 0 };
 	struct cf_counts n;
 	int r = cf_run_jobs(&conf, s->jobs, s->n_jobs, s->r, &err);
@@ -298,8 +324,9 @@ static int carry_out(struct session *s)
 	if (cf_report_write(s->r, &s->o.report, &err))
 		return unusable(&err);
 	n = cf_result_counts(s->r);
-	printf("%s: %zu passed, %zu failed, %zu set-up errors, %zu skipped%s%s\n", cf_run_verdict_text(cf_result_verdict(s->r)),
-	       n.pass, n.fail, n.setup_error, n.skipped, s->r->trouble ? "; " : "", s->r->trouble ? s->r->trouble : "");
+	printf("%s: %zu passed, %zu failed, %zu set-up errors, %zu skipped%s%s\n",
+	       cf_run_verdict_text(cf_result_verdict(s->r)), n.pass, n.fail, n.setup_error, n.skipped,
+	       s->r->trouble ? "; " : "", s->r->trouble ? s->r->trouble : "");
 	return cf_result_exit_status(s->r);
 }
 

@@ -11,9 +11,35 @@
 #include "options.h"
 
 enum {
-	CASES = 256, REQUIREMENTS, RELEASE, TEST_RELEASE, REPORT, JUNIT, ONLY, JOBS, SETTLE, SET, VARY, CHECK, LIST, QUIET,
-	WORK, KEYS, KEEP, PROGRAMS, GATEWAY, INTERMEDIARY, PARTNER, OPERATOR, FILE_NUMBER, PLACE, SUBJECT, SIGN, SIGN_PASS,
-	HELP, VERSION,
+	CASES = 256,
+	REQUIREMENTS,
+	RELEASE,
+	TEST_RELEASE,
+	REPORT,
+	JUNIT,
+	ONLY,
+	JOBS,
+	SETTLE,
+	SET,
+	VARY,
+	CHECK,
+	LIST,
+	QUIET,
+	WORK,
+	KEYS,
+	KEEP,
+	PROGRAMS,
+	GATEWAY,
+	INTERMEDIARY,
+	PARTNER,
+	OPERATOR,
+	FILE_NUMBER,
+	PLACE,
+	SUBJECT,
+	SIGN,
+	SIGN_PASS,
+	HELP,
+	VERSION,
 };
 
 static const struct option options[] = {
@@ -51,13 +77,15 @@ static const struct option options[] = {
 
 static const char help[] =
 	"usage: xausl-conform --cases FILE... [OPTION...]\n\n"
-	"Carries out test cases of the exchange between immigration offices and the BAMF, and says how they ended.\n\n"
+	"Carries out test cases of the exchange between immigration offices and the BAMF, and says how they "
+	"ended.\n\n"
 	"  --cases FILE          case file of format 2; several: further FILEs behind it\n"
 	"  --requirements FILE   list of requirements that the report shows, with the cases that meet them\n"
 	"  --only ID,...         these cases alone, ID or ID/VARIANT\n"
 	"  --release R           cases of any release run in R; default: the one in force at their clock\n"
 	"  --test-release DIR    data folder with the made-up release " CF_RELEASE_NEXT ", for cases of test-next\n"
-	"  --vary each|all       carry out each case under both values of the switches it leaves free: all together, or each\n"
+	"  --vary each|all       carry out each case under both values of the switches it leaves free: all together, "
+	"or each\n"
 	"                        combination\n"
 	"  --set NAME=VALUE      switch of the partner for all cases that do not set it\n"
 	"  --report DIR          write report.html, report.json, junit.xml, report.txt and their checksums there\n"
@@ -140,7 +168,8 @@ static int word(const char *option, const char *value, const char *const *words,
 
 static int one(struct cf_options *o, int c, bool *keep_given)
 {
-	static const char *const keeps[] = { "failed", "all", "none", NULL }, *const varies[] = { "none", "each", "all", NULL };
+	static const char *const keeps[] = { "failed", "all", "none", NULL }, *const varies[] = { "none", "each",
+												  "all", NULL };
 	const char **text = NULL;
 	int n = 0, r;
 
@@ -157,7 +186,9 @@ static int one(struct cf_options *o, int c, bool *keep_given)
 	case JOBS:
 		return number(optarg, 1, CF_JOBS_MAX, &o->jobs) ? usage("--jobs: a number from 1 to 64", optarg) : -1;
 	case SETTLE:
-		return number(optarg, 10, 10000, &o->settle_ms) ? usage("--settle: milliseconds from 10 to 10000", optarg) : -1;
+		return number(optarg, 10, 10000, &o->settle_ms)
+			       ? usage("--settle: milliseconds from 10 to 10000", optarg)
+			       : -1;
 	case VARY:
 		r = word("--vary: none, each or all", optarg, varies, &n);
 		o->vary = (enum cf_vary)n;

@@ -6,8 +6,8 @@
 #include "report/report.h"
 #include "run/run.h"
 
-#define CF_ONLY_MAX 1000
-#define CF_SETTLE_MS 250 /* silence, unless --settle says otherwise */
+#define CF_ONLY_MAX	 1000
+#define CF_SETTLE_MS	 250 /* silence, unless --settle says otherwise */
 #define CF_EXIT_UNUSABLE 2
 
 struct cf_options {

@@ -55,8 +55,8 @@ enum cf_played cf_do_clerk(struct cf_play *p, const struct cf_clerk *k, struct o
 
 enum cf_played cf_do_provider(struct cf_play *p, const struct cf_provider *v, struct osci_err *err)
 {
-	const char *kennziffer = v->record ? cf_play_record(p, v->record)
-					   : json_string_value(cf_play_captured(p, v->record_same_as));
+	const char *kennziffer =
+		v->record ? cf_play_record(p, v->record) : json_string_value(cf_play_captured(p, v->record_same_as));
 	json_t *event = NULL;
 	int r;
 
@@ -112,7 +112,9 @@ enum cf_played cf_do_fault(struct cf_play *p, const struct cf_fault_step *f, str
 		.count = copies ? f->copies : f->count,
 		.new_envelope = f->new_envelope,
 		.by_ms = f->by.text ? cf_dur_add(now, &f->by) - now : 0,
-		.release = f->release, .code = f->code, .form = f->form,
+		.release = f->release,
+		.code = f->code,
+		.form = f->form,
 	};
 
 	if (outage) {

@@ -13,8 +13,8 @@
 struct graph {
 	size_t n_want, n_have;
 	unsigned char *edge; /* [want][have] */
-	size_t *owner;       /* have -> want */
-	size_t *from;        /* have -> want that reached it in this search */
+	size_t *owner;	     /* have -> want */
+	size_t *from;	     /* have -> want that reached it in this search */
 	size_t *queue;
 };
 
@@ -54,7 +54,8 @@ static bool augment(struct graph *g, size_t want)
 	return false;
 }
 
-int cf_assign(size_t n_want, size_t n_have, bool (*fits)(void *arg, size_t want, size_t have), void *arg, size_t *left)
+int cf_assign(size_t n_want, size_t n_have, bool (*fits)(void *arg, size_t want, size_t have), void *arg,
+	      size_t *left)
 {
 	struct graph g = { .n_want = n_want, .n_have = n_have < CF_ASSIGN_MAX ? n_have : CF_ASSIGN_MAX };
 	int r = 1;

@@ -2,8 +2,8 @@
 /*
  * bulk - many requests of made-up persons, spread over a time and over all offices
  *
- * The clock moves from request to request without waiting for silence: load is the point.  Then all answers are waited for
- * together, each within its own window.
+ * The clock moves from request to request without waiting for silence: load is the point.  Then all answers are
+ * waited for together, each within its own window.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,8 +19,8 @@ struct crowd {
 	struct cf_play *p;
 	struct cf_many *m;
 	size_t scanned; /* events */
-	size_t open;    /* requests without the event that ends them */
-	size_t wrong;   /* an event that should not have come, or CF_NONE */
+	size_t open;	/* requests without the event that ends them */
+	size_t wrong;	/* an event that should not have come, or CF_NONE */
 	int error;
 };
 
@@ -96,7 +96,8 @@ static int submit_all(struct crowd *c, struct osci_err *err)
 		r = cf_bulk_data(&data, b, i + 1, cf_play_captured, p, err);
 		snprintf(bus_id, sizeof(bus_id), "%.100s-%u", b->label, i + 1);
 		if (!r)
-			r = cf_play_submit(p, NULL, bus_id, b->message, i % p->c->n_offices, NULL, CF_NONE, data, err);
+			r = cf_play_submit(p, NULL, bus_id, b->message, i % p->c->n_offices, NULL, CF_NONE, data,
+					   err);
 		if (!r) {
 			c->m->n++;
 			r = cf_world_poll(p->w, 0, err);
@@ -115,12 +116,13 @@ static enum cf_played judge(struct crowd *c, int64_t within, const char *why)
 	char b[512];
 
 	if (c->wrong != CF_NONE)
-		done = cf_play_fail(p, NULL, c->m->bulk->expect_message ? c->m->bulk->expect_message : c->m->bulk->expect_outcome,
-				    cf_play_event_words(p, c->wrong, b, sizeof(b)), "%s came for request %zu of %zu", b,
-				    request_of(c, cf_world_event(p->w, c->wrong)) + 1, c->m->n);
+		done = cf_play_fail(
+			p, NULL, c->m->bulk->expect_message ? c->m->bulk->expect_message : c->m->bulk->expect_outcome,
+			cf_play_event_words(p, c->wrong, b, sizeof(b)), "%s came for request %zu of %zu", b,
+			request_of(c, cf_world_event(p->w, c->wrong)) + 1, c->m->n);
 	else if (c->open)
-		done = cf_play_fail(p, NULL, "an end of each request", NULL, "%zu of %zu requests have not ended%s", c->open,
-				    c->m->n, why);
+		done = cf_play_fail(p, NULL, "an end of each request", NULL, "%zu of %zu requests have not ended%s",
+				    c->open, c->m->n, why);
 	for (size_t i = 0; i < c->m->n && listed < LISTED_MAX; i++) {
 		const struct cf_request *q = &p->requests[c->m->first + i];
 		size_t e = c->m->events[i];
@@ -128,8 +130,8 @@ static enum cf_played judge(struct crowd *c, int64_t within, const char *why)
 		if (e == CF_NONE || !good(c, i) || cf_world_event(p->w, e)->time_ms - q->sent_ms <= within)
 			continue;
 		listed++;
-		done = cf_play_fail(p, NULL, c->m->bulk->within.text, "later", "request %zu of %zu was answered too late", i + 1,
-				    c->m->n);
+		done = cf_play_fail(p, NULL, c->m->bulk->within.text, "later",
+				    "request %zu of %zu was answered too late", i + 1, c->m->n);
 	}
 	return done;
 }
@@ -145,7 +147,9 @@ enum cf_played cf_do_bulk(struct cf_play *p, const struct cf_bulk *b, struct osc
 		return CF_PLAY_ERROR;
 	p->many = more;
 	c.m = &p->many[p->n_many];
-	*c.m = (struct cf_many){ .bulk = b, .first = p->n_requests, .events = malloc(b->requests * sizeof(*c.m->events)) };
+	*c.m = (struct cf_many){ .bulk = b,
+				 .first = p->n_requests,
+				 .events = malloc(b->requests * sizeof(*c.m->events)) };
 	if (!c.m->events)
 		return CF_PLAY_ERROR;
 	p->n_many++;

@@ -2,8 +2,8 @@
 /*
  * case - one case from its world to its verdict
  *
- * A case passes if every step and every check was carried out and met.  What could not be carried out is a set-up error
- * whatever else was found.
+ * A case passes if every step and every check was carried out and met.  What could not be carried out is a set-up
+ * error whatever else was found.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -93,8 +93,11 @@ static enum cf_played one(struct cf_play *p, const struct cf_step *s, size_t *al
 static int log_step(struct cf_play *p, const char *path, unsigned line, const char *kind, const char *words,
 		    enum cf_step_state state)
 {
-	return cf_result_add_step(p->out, &(struct cf_result_step){ .path = (char *)path, .line = line, .kind = (char *)kind,
-								    .what = (char *)words, .state = state,
+	return cf_result_add_step(p->out, &(struct cf_result_step){ .path = (char *)path,
+								    .line = line,
+								    .kind = (char *)kind,
+								    .what = (char *)words,
+								    .state = state,
 								    .case_ms = state ? cf_world_now(p->w) : 0 });
 }
 
@@ -106,7 +109,8 @@ static enum cf_step_state state_of(enum cf_played played)
 /*
  * @go false: the steps are only listed.  Depth is that of "then" in the case file.
  */
-static enum cf_played steps(struct cf_play *p, const struct cf_steps *list, const char *prefix, bool go, struct osci_err *err)
+static enum cf_played steps(struct cf_play *p, const struct cf_steps *list, const char *prefix, bool go,
+			    struct osci_err *err)
 {
 	enum cf_played played = CF_PLAYED;
 
@@ -209,7 +213,7 @@ static void logs(struct cf_play *p)
 
 	if (cf_world_traces(p->w, &traces, NULL))
 		return;
-	json_array_foreach(traces, i, trace) {
+	json_array_foreach (traces, i, trace) {
 		if (i + LOG_LINES < json_array_size(traces))
 			continue;
 		osci_buf_adds(&b, json_string_value(json_object_get(trace, "text")));
@@ -243,11 +247,16 @@ static int open_world(struct cf_play *p, const struct cf_job *job, const struct 
 	_cleanup_(osci_freep) struct cf_office_spec *offices = cf_spec_offices(c);
 	json_t *partner = cf_spec_partner(job, p->conf->switches), *inge = cf_spec_inge(c, err);
 	struct cf_world_spec spec = {
-		.name = name, .clock_ms = c->clock_ms, .offices = offices, .n_offices = c->n_offices, .release = at->release,
+		.name = name,
+		.clock_ms = c->clock_ms,
+		.offices = offices,
+		.n_offices = c->n_offices,
+		.release = at->release,
 		.overdue_after_ms = cf_dur_add(c->clock_ms, &c->settings.overdue_after) - c->clock_ms,
 		.reminder_after = (int)c->settings.reminder_after,
 		.old_release_until_ms = c->settings.old_release_until_ms,
-		.partner = partner, .inge = inge,
+		.partner = partner,
+		.inge = inge,
 	};
 	int r = offices && partner && inge ? cf_world_new(&p->w, at->site, &spec, err) : -ENOMEM;
 

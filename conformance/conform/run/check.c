@@ -28,8 +28,12 @@ void cf_look_fail(struct cf_look *l, unsigned line, const char *field, const str
 void cf_look_say(struct cf_look *l, unsigned line, const char *field, const char *expected, const char *seen,
 		 const char *fmt, ...)
 {
-	struct cf_result_failure f = { .path = l->p->path, .line = line, .field = (char *)field,
-				       .expected = (char *)expected, .seen = (char *)seen, .case_ms = cf_world_now(l->p->w) };
+	struct cf_result_failure f = { .path = l->p->path,
+				       .line = line,
+				       .field = (char *)field,
+				       .expected = (char *)expected,
+				       .seen = (char *)seen,
+				       .case_ms = cf_world_now(l->p->w) };
 	char text[512];
 	va_list ap;
 
@@ -57,7 +61,8 @@ static void state_of(struct cf_look *l, const struct cf_journal_check *j, const 
 	snprintf(field, sizeof(field), "journal.%s", j->label);
 	if (!cf_fits(&j->match, have, l->p->captures))
 		cf_look_fail(l, j->place.line, field, &j->match, have,
-			     r ? "the gateway's journal has no such request" : "the gateway's journal has another state");
+			     r ? "the gateway's journal has no such request"
+			       : "the gateway's journal has another state");
 	json_decref(have);
 }
 

@@ -10,12 +10,12 @@
 struct cf_look {
 	struct cf_play *p;
 	const struct cf_check *k;
-	bool say;             /* put failures into the result; else only count them */
+	bool say; /* put failures into the result; else only count them */
 	size_t wrong;
-	bool broken;          /* something could not be looked at: @err says why */
+	bool broken;	      /* something could not be looked at: @err says why */
 	struct cf_sent *sent; /* what lies at the intermediary */
 	size_t n_sent;
-	json_t *inge;         /* what InGe holds */
+	json_t *inge; /* what InGe holds */
 	struct osci_err *err;
 };
 
@@ -26,10 +26,10 @@ void cf_look_fail(struct cf_look *l, unsigned line, const char *field, const str
 void cf_look_say(struct cf_look *l, unsigned line, const char *field, const char *expected, const char *seen,
 		 const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 
-void cf_look_inge(struct cf_look *l);         /* check_inge.c */
-void cf_look_journal(struct cf_look *l);      /* check.c */
-void cf_look_sent(struct cf_look *l);         /* check_sent.c */
-void cf_look_delivered(struct cf_look *l);    /* check_delivered.c */
+void cf_look_inge(struct cf_look *l);	   /* check_inge.c */
+void cf_look_journal(struct cf_look *l);   /* check.c */
+void cf_look_sent(struct cf_look *l);	   /* check_sent.c */
+void cf_look_delivered(struct cf_look *l); /* check_delivered.c */
 
 /* Is there a request of this nachrichtenUUID that was not refused? */
 bool cf_sent_known(const struct cf_play *p, const char *uuid);

@@ -26,7 +26,8 @@ static void once(struct cf_look *l, const struct cf_label_check *c, size_t event
 	snprintf(delivery, sizeof(delivery), "%s", e->delivery);
 	if (acked != 1) {
 		snprintf(seen, sizeof(seen), "%u times", acked);
-		cf_look_say(l, c->place.line, "delivered_once", "once", seen, "%s was acknowledged %u times", c->label, acked);
+		cf_look_say(l, c->place.line, "delivered_once", "once", seen, "%s was acknowledged %u times",
+			    c->label, acked);
 		return;
 	}
 	for (size_t i = 0; i < l->p->n_events; i++) {
@@ -36,9 +37,11 @@ static void once(struct cf_look *l, const struct cf_label_check *c, size_t event
 		if (again && !strcmp(o->delivery, delivery) && !o->redelivery)
 			cf_look_say(l, c->place.line, "delivered_once", "\"redelivery\": true", "false",
 				    "%s was offered again and not marked so", c->label);
-		else if (again && *e->uuid && !strcmp(o->uuid, e->uuid) && *o->delivery && strcmp(o->delivery, delivery) != 0)
-			cf_look_say(l, c->place.line, "delivered_once", "once", "another delivery of the same message",
-				    "%s was delivered under two ids", c->label);
+		else if (again && *e->uuid && !strcmp(o->uuid, e->uuid) && *o->delivery &&
+			 strcmp(o->delivery, delivery) != 0)
+			cf_look_say(l, c->place.line, "delivered_once", "once",
+				    "another delivery of the same message", "%s was delivered under two ids",
+				    c->label);
 		else
 			continue;
 		return;
@@ -68,14 +71,16 @@ static void not_delivered(struct cf_look *l, const struct cf_label_check *c)
 	for (size_t i = 0; needle && i < l->p->n_events; i++) {
 		const struct cf_event *e = cf_world_event(l->p->w, i);
 		char *body = e->at == CF_AT_OFFICE ? json_dumps(e->body, JSON_COMPACT) : NULL;
-		bool there = (body && strstr(body, needle)) ||
-			     (e->at == CF_AT_OFFICE && e->xml && memmem(e->xml, e->xml_len, c->label, strlen(c->label)));
+		bool there =
+			(body && strstr(body, needle)) ||
+			(e->at == CF_AT_OFFICE && e->xml && memmem(e->xml, e->xml_len, c->label, strlen(c->label)));
 		char words[256];
 
 		free(body);
 		if (!there)
 			continue;
-		cf_look_say(l, c->place.line, "not_delivered", "nowhere", cf_play_event_words(l->p, i, words, sizeof(words)),
+		cf_look_say(l, c->place.line, "not_delivered", "nowhere",
+			    cf_play_event_words(l->p, i, words, sizeof(words)),
 			    "the text stands in what an office received");
 		break;
 	}

@@ -2,8 +2,8 @@
 /*
  * check_inge - the records InGe holds of a person
  *
- * A person of the case may be several in InGe: one loaded before the case, which keeps its label, and those that its requests
- * made.  All of them together are "the person" here.
+ * A person of the case may be several in InGe: one loaded before the case, which keeps its label, and those that its
+ * requests made.  All of them together are "the person" here.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,8 +15,17 @@
 #include "run/match.h"
 
 /* Keys of a record that the case format knows; its course events and what follows from the day are none. */
-static const char *const record_keys[] = { "kind", "art", "issuer", "kennziffer", "valid_from", "valid_until", "registered",
-					   "attended", "orientation_course_only", "language_course_only", "taken_over_by" };
+static const char *const record_keys[] = { "kind",
+					   "art",
+					   "issuer",
+					   "kennziffer",
+					   "valid_from",
+					   "valid_until",
+					   "registered",
+					   "attended",
+					   "orientation_course_only",
+					   "language_course_only",
+					   "taken_over_by" };
 
 static bool has_label(const json_t *entry, const char *label)
 {
@@ -32,7 +41,7 @@ static bool made_by(const struct cf_play *p, const json_t *entry, const struct c
 
 	if (json_is_string(json_object_get(entry, "label")))
 		return false;
-	json_array_foreach(requests, i, uuid)
+	json_array_foreach (requests, i, uuid)
 		for (size_t k = 0; k < p->n_requests; k++)
 			if (p->requests[k].person == person && *p->requests[k].uuid &&
 			    !strcmp(p->requests[k].uuid, json_string_value(uuid) ? json_string_value(uuid) : ""))
@@ -40,31 +49,33 @@ static bool made_by(const struct cf_play *p, const json_t *entry, const struct c
 	return false;
 }
 
-/* All records of the person, and other values of the first entry that has them; @in_force NULL: all. New references. */
+/* All records of the person, and other values of the first entry that has them; @in_force NULL: all. New references.
+ */
 static json_t *records_of(const struct cf_play *p, const json_t *inge, const struct cf_person *person, bool in_force)
 {
 	json_t *all = json_array(), *entry, *record;
 	size_t i, k;
 
-	json_array_foreach(inge, i, entry) {
+	json_array_foreach (inge, i, entry) {
 		if (!has_label(entry, person->label) && !made_by(p, entry, person))
 			continue;
-		json_array_foreach(json_object_get(entry, "records"), k, record)
+		json_array_foreach (json_object_get(entry, "records"), k, record)
 			if (!in_force || json_is_true(json_object_get(record, "in_force")))
 				json_array_append(all, record);
 	}
 	return all;
 }
 
-static const json_t *value_of(const struct cf_play *p, const json_t *inge, const struct cf_person *person, const char *key)
+static const json_t *value_of(const struct cf_play *p, const json_t *inge, const struct cf_person *person,
+			      const char *key)
 {
 	json_t *entry;
 	size_t i;
 
-	json_array_foreach(inge, i, entry)
+	json_array_foreach (inge, i, entry)
 		if (has_label(entry, person->label))
 			return json_object_get(entry, key);
-	json_array_foreach(inge, i, entry)
+	json_array_foreach (inge, i, entry)
 		if (made_by(p, entry, person))
 			return json_object_get(entry, key);
 	return NULL;
@@ -119,7 +130,7 @@ static json_t *without_the_day(const json_t *records)
 	json_t *all = json_array(), *record;
 	size_t i;
 
-	json_array_foreach(records, i, record) {
+	json_array_foreach (records, i, record) {
 		json_t *one = json_object();
 
 		for (size_t k = 0; k < sizeof(record_keys) / sizeof(record_keys[0]); k++)
@@ -131,7 +142,8 @@ static json_t *without_the_day(const json_t *records)
 
 static void look_unchanged(struct cf_look *l, const struct cf_inge_check *c, const char *field)
 {
-	json_t *before = records_of(l->p, l->p->begin, c->person, false), *now = records_of(l->p, l->inge, c->person, false);
+	json_t *before = records_of(l->p, l->p->begin, c->person, false),
+	       *now = records_of(l->p, l->inge, c->person, false);
 	json_t *was = without_the_day(before), *is = without_the_day(now);
 	char *expected = NULL, *seen = NULL;
 
@@ -139,7 +151,8 @@ static void look_unchanged(struct cf_look *l, const struct cf_inge_check *c, con
 		if (cf_result_set_json(&expected, was) || cf_result_set_json(&seen, is))
 			l->broken = true;
 		else
-			cf_look_say(l, c->place.line, field, expected, seen, "the records are not as at the start of the case");
+			cf_look_say(l, c->place.line, field, expected, seen,
+				    "the records are not as at the start of the case");
 	}
 	json_decref(before);
 	json_decref(now);

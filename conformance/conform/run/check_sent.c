@@ -2,8 +2,8 @@
 /*
  * check_sent - what lies at the intermediary, counted independently of gateway and partner
  *
- * Once means: one delivery with the UUID of the request; and of the deliveries with the same content each belongs to a
- * request of its own, for two requests may rightly say the same.
+ * Once means: one delivery with the UUID of the request; and of the deliveries with the same content each belongs to
+ * a request of its own, for two requests may rightly say the same.
  */
 #include <stdio.h>
 #include <string.h>
@@ -35,8 +35,8 @@ static void once(struct cf_look *l, const struct cf_label_check *c, const struct
 
 	if (n != 1) {
 		snprintf(seen, sizeof(seen), "%zu times", n);
-		cf_look_say(l, c->place.line, "sent_once", "once", seen, "%s (%s) lies %zu times at the intermediary", c->label,
-			    q->bus_id, n);
+		cf_look_say(l, c->place.line, "sent_once", "once", seen, "%s (%s) lies %zu times at the intermediary",
+			    c->label, q->bus_id, n);
 		return;
 	}
 	for (size_t i = 0; i < l->n_sent; i++)
@@ -51,8 +51,8 @@ static void once(struct cf_look *l, const struct cf_label_check *c, const struct
 }
 
 /*
- * Of a request that has no UUID nobody knows how it would look: then nothing may be there that has its number and office
- * and is not known otherwise.
+ * Of a request that has no UUID nobody knows how it would look: then nothing may be there that has its number and
+ * office and is not known otherwise.
  */
 static void never(struct cf_look *l, const struct cf_label_check *c, const struct cf_request *q)
 {
@@ -60,7 +60,8 @@ static void never(struct cf_look *l, const struct cf_label_check *c, const struc
 		const struct cf_sent *s = &l->sent[i];
 
 		if (*q->uuid ? !strcmp(s->uuid, q->uuid)
-			     : !strcmp(s->number, q->message) && s->office == q->office && !cf_sent_known(l->p, s->uuid)) {
+			     : !strcmp(s->number, q->message) && s->office == q->office &&
+				       !cf_sent_known(l->p, s->uuid)) {
 			cf_look_say(l, c->place.line, "never_sent", "nothing", s->number, "%s was sent", c->label);
 			return;
 		}
@@ -77,7 +78,8 @@ static void as(struct cf_look *l, const struct cf_label_check *c, const struct c
 		if (!*q->uuid || strcmp(s->uuid, q->uuid) != 0)
 			continue;
 		if (strcmp(s->release, release) != 0)
-			cf_look_say(l, c->place.line, "sent_as", release, s->release, "%s was sent in another release", c->label);
+			cf_look_say(l, c->place.line, "sent_as", release, s->release,
+				    "%s was sent in another release", c->label);
 		else if (!s->version_fits)
 			cf_look_say(l, c->place.line, "sent_as", release, s->release,
 				    "namespace and version of %s name different releases", c->label);

@@ -2,9 +2,9 @@
 /*
  * expect - waits for an event and compares; waits that nothing comes
  *
- * At the office what belongs to one dialogue is taken in the order of arrival: the next one must fit, but for the outcomes that
- * may come unasked.  Without a request any dialogue counts, each by its next one.  Elsewhere what does not fit is passed
- * over; only a step that names its request ends at once if that very request came and differs.
+ * At the office what belongs to one dialogue is taken in the order of arrival: the next one must fit, but for the
+ * outcomes that may come unasked.  Without a request any dialogue counts, each by its next one.  Elsewhere what does
+ * not fit is passed over; only a step that names its request ends at once if that very request came and differs.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,11 +19,12 @@
 struct look {
 	struct cf_play *p;
 	const struct cf_expect *e;
-	size_t request;            /* of "re" */
+	size_t request; /* of "re" */
 	bool decided;
 	size_t event, alternative; /* met, or CF_NONE */
-	size_t wrong;              /* the event that came instead, or CF_NONE */
-	const struct cf_alternative *near; /* the alternative of which @wrong has the number or outcome, but other fields */
+	size_t wrong;		   /* the event that came instead, or CF_NONE */
+	const struct cf_alternative
+		*near; /* the alternative of which @wrong has the number or outcome, but other fields */
 	int error;
 };
 
@@ -139,7 +140,8 @@ static const char *wanted(const struct look *l, char *b, size_t size)
 	*b = '\0';
 	for (size_t i = 0; i < e->n_alternatives && n < size; i++)
 		n += (size_t)snprintf(b + n, size - n, "%s%s", i ? " or " : "",
-				      e->alternatives[i].message ? e->alternatives[i].message : e->alternatives[i].outcome);
+				      e->alternatives[i].message ? e->alternatives[i].message
+								 : e->alternatives[i].outcome);
 	if (n < size)
 		snprintf(b + n, size - n, " at %s%s%s%s%s", at[e->at], e->office ? " " : "",
 			 e->office ? e->office->label : "", e->re ? " for " : "", e->re ? e->re : "");
@@ -181,8 +183,8 @@ static enum cf_played keep(struct look *l, struct osci_err *err)
 		json_t *value = (json_t *)cf_path_get(e->body, c->field);
 
 		if (!value)
-			return cf_play_fail(p, c->field, "a value to keep", NULL, "%s is not there and cannot be kept as %s",
-					    c->field, c->name);
+			return cf_play_fail(p, c->field, "a value to keep", NULL,
+					    "%s is not there and cannot be kept as %s", c->field, c->name);
 		if (json_object_set(p->captures, c->name, value))
 			return CF_PLAY_ERROR;
 	}
@@ -243,8 +245,9 @@ static bool came(void *arg)
 			continue;
 		if (n->request != CF_NONE && !cf_play_is(p, i, n->request))
 			continue;
-		if (n->e->message ? !strcmp(n->e->message, e->message)
-				  : n->e->outcome ? !strcmp(n->e->outcome, e->outcome) : *e->message != '\0')
+		if (n->e->message   ? !strcmp(n->e->message, e->message)
+		    : n->e->outcome ? !strcmp(n->e->outcome, e->outcome)
+				    : *e->message != '\0')
 			n->event = i;
 	}
 	return n->error || n->event != CF_NONE;
@@ -263,7 +266,8 @@ enum cf_played cf_do_none(struct cf_play *p, const struct cf_expect_none *e, str
 	}
 	if (n.event != CF_NONE) {
 		cf_play_event_words(p, n.event, b, sizeof(b));
-		return cf_play_fail(p, NULL, "nothing", b, "%s came, nothing of the kind may within %s", b, e->time.text);
+		return cf_play_fail(p, NULL, "nothing", b, "%s came, nothing of the kind may within %s", b,
+				    e->time.text);
 	}
 	if (r == OSCI_E_LIMIT)
 		return cf_play_fail(p, NULL, "silence", NULL, "%s", err->what);

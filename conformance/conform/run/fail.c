@@ -21,7 +21,8 @@ static enum cf_played add(struct cf_play *p, struct cf_result_failure *f)
 	return cf_result_add_failure(p->out, f) ? CF_PLAY_ERROR : CF_PLAY_FAILED;
 }
 
-enum cf_played cf_play_fail(struct cf_play *p, const char *field, const char *expected, const char *seen, const char *fmt, ...)
+enum cf_played cf_play_fail(struct cf_play *p, const char *field, const char *expected, const char *seen,
+			    const char *fmt, ...)
 {
 	char text[TEXT_MAX];
 	va_list ap;
@@ -29,8 +30,10 @@ enum cf_played cf_play_fail(struct cf_play *p, const char *field, const char *ex
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	return add(p, &(struct cf_result_failure){ .field = (char *)field, .expected = (char *)expected,
-						   .seen = (char *)seen, .text = text });
+	return add(p, &(struct cf_result_failure){ .field = (char *)field,
+						   .expected = (char *)expected,
+						   .seen = (char *)seen,
+						   .text = text });
 }
 
 enum cf_played cf_play_fail_match(struct cf_play *p, unsigned line, const char *field, const struct cf_match *m,

@@ -67,7 +67,8 @@ static int heavier(const void *a, const void *b, void *jobs)
 	return wx != wy ? (wx > wy ? -1 : 1) : *x < *y ? -1 : *x > *y;
 }
 
-int cf_run_jobs(const struct cf_run_conf *conf, const struct cf_job *jobs, size_t n, struct cf_result *r, struct osci_err *err)
+int cf_run_jobs(const struct cf_run_conf *conf, const struct cf_job *jobs, size_t n, struct cf_result *r,
+		struct osci_err *err)
 {
 	struct pool p = { .conf = conf, .jobs = jobs, .r = r, .err = err, .n = n, .lock = PTHREAD_MUTEX_INITIALIZER };
 	_cleanup_(osci_freep) size_t *order = calloc(n + 1, sizeof(*order));

@@ -2,17 +2,17 @@
 /*
  * leak - names, dates and numbers of the persons of a case, looked for as whole words
  *
- * What is looked for is collected from the case, from what was sent, and from the Kennziffern that came back.  A birth date of
- * which only the year is known is no secret by itself: any number of four digits would be it.
+ * What is looked for is collected from the case, from what was sent, and from the Kennziffern that came back.  A
+ * birth date of which only the year is known is no secret by itself: any number of four digits would be it.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "run/leak.h"
 
-#define WORD_MIN 4    /* characters */
+#define WORD_MIN  4   /* characters */
 #define PARTS_MAX 6   /* parts of a word joined by hyphens */
-#define WORD_MAX 256  /* octets */
+#define WORD_MAX  256 /* octets */
 
 static size_t characters(const char *s, size_t n)
 {
@@ -123,8 +123,8 @@ static int collect(const struct cf_play *p, json_t *secrets)
 		if (p->c->inge[i].stored)
 			r = person(secrets, p->c->inge[i].stored);
 		for (size_t k = 0; !r && k < p->c->inge[i].n_records; k++)
-			r = add(secrets, p->c->inge[i].records[k].kennziffer, strlen(p->c->inge[i].records[k].kennziffer),
-				"a Kennziffer");
+			r = add(secrets, p->c->inge[i].records[k].kennziffer,
+				strlen(p->c->inge[i].records[k].kennziffer), "a Kennziffer");
 	}
 	for (size_t i = 0; !r && i < p->n_requests; i++) {
 		const json_t *data = p->requests[i].data;
@@ -138,7 +138,8 @@ static int collect(const struct cf_play *p, json_t *secrets)
 	return r;
 }
 
-int cf_leaks(struct cf_play *p, void (*found)(void *arg, const char *kind, const char *where), void *arg, struct osci_err *err)
+int cf_leaks(struct cf_play *p, void (*found)(void *arg, const char *kind, const char *where), void *arg,
+	     struct osci_err *err)
 {
 	json_t *secrets = json_object(), *traces = NULL, *trace;
 	int r = secrets ? collect(p, secrets) : -ENOMEM;
@@ -147,7 +148,7 @@ int cf_leaks(struct cf_play *p, void (*found)(void *arg, const char *kind, const
 	if (!r)
 		r = cf_world_traces(p->w, &traces, err);
 	if (!r)
-		json_array_foreach(traces, i, trace) {
+		json_array_foreach (traces, i, trace) {
 			const char *text = json_string_value(json_object_get(trace, "text"));
 			const char *where = json_string_value(json_object_get(trace, "where"));
 			const char *kind = text ? cf_leak_in(secrets, text) : NULL;

@@ -6,11 +6,12 @@
 #include "run/play.h"
 
 /* Calls @found for each place: "a surname", "log, line 12".  0; else the traces could not be read, or no memory. */
-int cf_leaks(struct cf_play *p, void (*found)(void *arg, const char *kind, const char *where), void *arg, struct osci_err *err);
+int cf_leaks(struct cf_play *p, void (*found)(void *arg, const char *kind, const char *where), void *arg,
+	     struct osci_err *err);
 
 /*
- * The part of it that needs no world.  @secrets: object, text to kind.  The first whole word, or words joined by hyphens, of @text
- * that is one of them: its kind, or NULL.
+ * The part of it that needs no world.  @secrets: object, text to kind.  The first whole word, or words joined by
+ * hyphens, of @text that is one of them: its kind, or NULL.
  */
 const char *cf_leak_in(const json_t *secrets, const char *text);
 /* Adds the words of a name of four characters or more. -ENOMEM. */

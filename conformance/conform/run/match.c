@@ -2,8 +2,8 @@
 /*
  * match - the comparisons
  *
- * Recursion follows the nesting of matchers in the case file, which ends at CF_DEPTH_MAX, and that of a JSON text jansson has
- * read (2048).
+ * Recursion follows the nesting of matchers in the case file, which ends at CF_DEPTH_MAX, and that of a JSON text
+ * jansson has read (2048).
  */
 #include "run/match.h"
 
@@ -18,13 +18,13 @@ bool cf_value_there(const json_t *value)
 	size_t i;
 
 	if (json_is_object(value)) {
-		json_object_foreach((json_t *)value, key, down)
+		json_object_foreach ((json_t *)value, key, down)
 			if (cf_value_there(down))
 				return true;
 		return false;
 	}
 	if (json_is_array(value)) {
-		json_array_foreach(value, i, down)
+		json_array_foreach (value, i, down)
 			if (cf_value_there(down))
 				return true;
 		return false;
@@ -120,7 +120,8 @@ int cf_fits(const struct cf_match *m, const json_t *have, const json_t *captures
 	return fits(m, have, captures, 0);
 }
 
-int cf_all_fit(const struct cf_expecteds *e, const json_t *have, const json_t *captures, const struct cf_expected **which)
+int cf_all_fit(const struct cf_expecteds *e, const json_t *have, const json_t *captures,
+	       const struct cf_expected **which)
 {
 	return all_fit(e, have, captures, 0, which);
 }
@@ -150,7 +151,8 @@ static json_t *entry_words(const struct cf_entry *e, const json_t *captures, uns
 		return words(e->self, captures, depth);
 	o = json_object();
 	for (size_t i = 0; o && i < e->fields.n; i++)
-		if (json_object_set_new(o, e->fields.list[i].name, words(&e->fields.list[i].match, captures, depth))) {
+		if (json_object_set_new(o, e->fields.list[i].name,
+					words(&e->fields.list[i].match, captures, depth))) {
 			json_decref(o);
 			o = NULL;
 		}
@@ -189,7 +191,8 @@ static json_t *words(const struct cf_match *m, const json_t *captures, unsigned 
 		return pair("regex", json_string(m->text));
 	case CF_M_SAME_AS:
 		captured = json_object_get(captures, m->text);
-		return json_pack("{s:s, s:o*}", "same_as", m->text, "value", captured ? json_deep_copy(captured) : NULL);
+		return json_pack("{s:s, s:o*}", "same_as", m->text, "value",
+				 captured ? json_deep_copy(captured) : NULL);
 	case CF_M_ONE_OF:
 		return pair("one_of", list_words(m, captures, depth));
 	case CF_M_NOT:

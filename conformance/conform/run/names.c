@@ -2,8 +2,8 @@
 /*
  * names - labels of a case, and which request an event belongs to
  *
- * The loader has seen to it that a label is unique and defined before it is used.  Those of an alternative are cut off when
- * it ends: the lists of labels are shortened, requests and events stay.
+ * The loader has seen to it that a label is unique and defined before it is used.  Those of an alternative are cut
+ * off when it ends: the lists of labels are shortened, requests and events stay.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -73,8 +73,8 @@ const json_t *cf_play_captured(void *arg, const char *name)
 
 bool cf_outcome_may_come(const char *outcome)
 {
-	return !strcmp(outcome, "accepted-by-gateway") || !strcmp(outcome, "overdue") || !strcmp(outcome, "reminder") ||
-	       !strcmp(outcome, "lapsed");
+	return !strcmp(outcome, "accepted-by-gateway") || !strcmp(outcome, "overdue") ||
+	       !strcmp(outcome, "reminder") || !strcmp(outcome, "lapsed");
 }
 
 static bool is_receipt(const struct cf_event *e)
@@ -118,8 +118,9 @@ int cf_play_intake(struct cf_play *p)
 }
 
 /*
- * At the office an answer to a 070007 names the request that opened the dialogue, or, from another gateway, the 070007: both
- * count for both.  A receipt is for the request it names alone.  At the partner it is the request itself.
+ * At the office an answer to a 070007 names the request that opened the dialogue, or, from another gateway, the
+ * 070007: both count for both.  A receipt is for the request it names alone.  At the partner it is the request
+ * itself.
  */
 bool cf_play_is(const struct cf_play *p, size_t event, size_t request)
 {

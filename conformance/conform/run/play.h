@@ -2,8 +2,8 @@
 /*
  * play - one case being carried out: what was sent, which events were met, names and captures
  *
- * Belongs to one thread.  The rooms below it (send, expect, act, bulk, check, standing) share it; nothing outside of run/
- * sees it.
+ * Belongs to one thread.  The rooms below it (send, expect, act, bulk, check, standing) share it; nothing outside of
+ * run/ sees it.
  */
 #ifndef CF_RUN_PLAY_H
 #define CF_RUN_PLAY_H
@@ -13,32 +13,32 @@
 #include "run/run.h"
 #include "world/world.h"
 
-#define CF_SILENCE_MAX_MS 10000    /* real time; then a step goes on as if silent */
+#define CF_SILENCE_MAX_MS   10000  /* real time; then a step goes on as if silent */
 #define CF_STEP_REAL_MAX_MS 120000 /* real time of one step, but of a bulk */
 #define CF_BULK_REAL_MAX_MS 600000
 #define CF_CASE_REAL_MAX_MS 900000 /* of one case */
-#define CF_LOOK_AGAIN_MS 5000      /* what is not yet true is looked at again so long, real time */
-#define CF_NONE ((size_t)-1)
+#define CF_LOOK_AGAIN_MS    5000   /* what is not yet true is looked at again so long, real time */
+#define CF_NONE		    ((size_t)-1)
 
 /* What became of a step. */
 enum cf_played {
-	CF_PLAYED,     /* its condition is met */
+	CF_PLAYED,	/* its condition is met */
 	CF_PLAY_FAILED, /* it is not: a failure is in the result */
-	CF_PLAY_ERROR, /* it could not be carried out: struct osci_err says why */
+	CF_PLAY_ERROR,	/* it could not be carried out: struct osci_err says why */
 };
 
 /* A request the office put on the bus. */
 struct cf_request {
-	const char *label;    /* of the send; NULL: one of a bulk */
+	const char *label; /* of the send; NULL: one of a bulk */
 	char *bus_id;
 	const char *message;
 	size_t office;
 	const struct cf_person *person; /* NULL: none, or that of a bulk */
-	size_t root;          /* the request that opened its dialogue; of most their own place */
-	char uuid[64];        /* nachrichtenUUID by the receipt; "": none (yet) */
+	size_t root;			/* the request that opened its dialogue; of most their own place */
+	char uuid[64];			/* nachrichtenUUID by the receipt; "": none (yet) */
 	bool receipt, refused;
 	int64_t sent_ms;
-	json_t *data;         /* as it went on the bus */
+	json_t *data; /* as it went on the bus */
 };
 
 /* Label of an expect, and the event it met. */
@@ -50,8 +50,8 @@ struct cf_met {
 /* Label of a bulk, and its requests and deliveries. */
 struct cf_many {
 	const struct cf_bulk *bulk;
-	size_t first, n;   /* requests */
-	size_t *events;    /* n deliveries; CF_NONE: none expected */
+	size_t first, n; /* requests */
+	size_t *events;	 /* n deliveries; CF_NONE: none expected */
 };
 
 struct cf_play {
@@ -67,19 +67,19 @@ struct cf_play {
 	size_t n_met;
 	struct cf_many *many;
 	size_t n_many;
-	json_t *captures;         /* name to value */
-	json_t *begin;            /* what InGe held at the start, as cf_world_inge() says it */
+	json_t *captures; /* name to value */
+	json_t *begin;	  /* what InGe held at the start, as cf_world_inge() says it */
 
-	unsigned char *taken;     /* by event: an expect or bulk has met it */
-	size_t n_events;          /* events taken in */
-	size_t last_met;          /* event the last expect met */
-	size_t seen;              /* events before this place are no news for expect_none */
+	unsigned char *taken; /* by event: an expect or bulk has met it */
+	size_t n_events;      /* events taken in */
+	size_t last_met;      /* event the last expect met */
+	size_t seen;	      /* events before this place are no news for expect_none */
 
 	const struct cf_step *step; /* being carried out */
-	char path[64];            /* of it, "3.1.2" */
-	int64_t step_end;         /* real time by the monotonic clock at which it is given up */
+	char path[64];		    /* of it, "3.1.2" */
+	int64_t step_end;	    /* real time by the monotonic clock at which it is given up */
 	int64_t case_end;
-	bool ended;               /* a step failed or could not be carried out */
+	bool ended; /* a step failed or could not be carried out */
 };
 
 /* --- names (names.c) ---------------------------------------------------------- */
@@ -105,8 +105,8 @@ void cf_play_clear(struct cf_play *p);
 /* --- saying what was wrong (fail.c) --------------------------------------------- */
 
 /* Adds a failure of the step being carried out; returns CF_PLAY_FAILED, or CF_PLAY_ERROR without memory. */
-enum cf_played cf_play_fail(struct cf_play *p, const char *field, const char *expected, const char *seen, const char *fmt, ...)
-	__attribute__((format(printf, 5, 6)));
+enum cf_played cf_play_fail(struct cf_play *p, const char *field, const char *expected, const char *seen,
+			    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* Each field of @e that does not fit @have. */
 enum cf_played cf_play_fail_fields(struct cf_play *p, const struct cf_expecteds *e, const json_t *have);
 /* A single value, in words of the case format. */
@@ -123,7 +123,8 @@ void cf_wait_begin(struct cf_play *p, int64_t real_ms);
  * Waits for silence and moves the clock by parts of the window, until @met says true (0) or @end_ms by the case clock
  * is reached (OSCI_E_EMPTY).  OSCI_E_LIMIT: given up by real time.  Else the world is broken.
  */
-int cf_wait_window(struct cf_play *p, int64_t end_ms, unsigned parts, bool (*met)(void *arg), void *arg, struct osci_err *err);
+int cf_wait_window(struct cf_play *p, int64_t end_ms, unsigned parts, bool (*met)(void *arg), void *arg,
+		   struct osci_err *err);
 int cf_wait_silence(struct cf_play *p, struct osci_err *err);
 
 /* --- steps ------------------------------------------------------------------------ */
@@ -148,7 +149,8 @@ int cf_play_timeline(struct cf_play *p, struct osci_err *err);
 /* What a step does, for the reader: "070009 by A as q1"; into @b, returns it. */
 const char *cf_step_words(const struct cf_step *s, char *b, size_t size);
 
-/* Puts a request on the bus and on record; @label NULL: of a bulk.  @data is taken.  @root CF_NONE: it opens a dialogue. */
+/* Puts a request on the bus and on record; @label NULL: of a bulk.  @data is taken.  @root CF_NONE: it opens a
+ * dialogue. */
 int cf_play_submit(struct cf_play *p, const char *label, const char *bus_id, const char *message, size_t office,
 		   const struct cf_person *person, size_t root, json_t *data, struct osci_err *err);
 

@@ -2,8 +2,8 @@
 /*
  * run - carries out cases of a book and says how they ended
  *
- * A job is one case under one choice of the open switches it leaves free.  Jobs are carried out by several threads; each has
- * a world of its own.  Nothing here prints but the progress that the caller asks for.
+ * A job is one case under one choice of the open switches it leaves free.  Jobs are carried out by several threads;
+ * each has a world of its own.  Nothing here prints but the progress that the caller asks for.
  */
 #ifndef CF_RUN_RUN_H
 #define CF_RUN_RUN_H
@@ -16,8 +16,8 @@
 #include "world/world.h"
 
 #define CF_RELEASE_NEXT "27.05" /* the made-up release that cases call test-next */
-#define CF_JOBS_MAX 64          /* threads */
-#define CF_SWITCHES 4           /* open switches a case may leave free */
+#define CF_JOBS_MAX	64	/* threads */
+#define CF_SWITCHES	4	/* open switches a case may leave free */
 
 /* Under which values of the switches that a case leaves free it is carried out. */
 enum cf_vary {
@@ -28,13 +28,13 @@ enum cf_vary {
 
 struct cf_run_conf {
 	struct cf_site *site;
-	struct cf_site *next;     /* with the release CF_RELEASE_NEXT; NULL: cases that need it are skipped */
-	const struct xausl *x;    /* to check what was sent */
+	struct cf_site *next;	    /* with the release CF_RELEASE_NEXT; NULL: cases that need it are skipped */
+	const struct xausl *x;	    /* to check what was sent */
 	const struct xausl *x_next; /* the same with CF_RELEASE_NEXT; NULL as @next */
-	const char *release;      /* cases of any release run in this one; NULL: the one in force at their clock */
-	int settle_ms;            /* silence, real time */
+	const char *release;	    /* cases of any release run in this one; NULL: the one in force at their clock */
+	int settle_ms;		    /* silence, real time */
 	enum cf_vary vary;
-	const json_t *switches;   /* of the partner, for all cases: name to value; NULL */
+	const json_t *switches; /* of the partner, for all cases: name to value; NULL */
 	unsigned jobs;
 	const volatile int *stop; /* not 0: begin no further case; may be NULL */
 	/* Called as each case ends, by one thread at a time. */
@@ -56,6 +56,7 @@ json_t *cf_job_switch(const struct cf_job *j, size_t i, const char **name, bool 
 /* Carries out one job in this thread.  NULL: no memory. */
 struct cf_result_case *cf_run_case(const struct cf_run_conf *conf, const struct cf_job *job, size_t number);
 /* All jobs, by conf->jobs threads; the cases go into @r in their order.  0 also if cases failed. */
-int cf_run_jobs(const struct cf_run_conf *conf, const struct cf_job *jobs, size_t n, struct cf_result *r, struct osci_err *err);
+int cf_run_jobs(const struct cf_run_conf *conf, const struct cf_job *jobs, size_t n, struct cf_result *r,
+		struct osci_err *err);
 
 #endif

@@ -21,9 +21,14 @@ int cf_play_submit(struct cf_play *p, const char *label, const char *bus_id, con
 		return -ENOMEM;
 	}
 	q = &p->requests[p->n_requests];
-	*q = (struct cf_request){ .label = label, .bus_id = strdup(bus_id), .message = message, .office = office,
-				  .person = person, .root = root == CF_NONE ? p->n_requests : root,
-				  .sent_ms = cf_world_now(p->w), .data = data };
+	*q = (struct cf_request){ .label = label,
+				  .bus_id = strdup(bus_id),
+				  .message = message,
+				  .office = office,
+				  .person = person,
+				  .root = root == CF_NONE ? p->n_requests : root,
+				  .sent_ms = cf_world_now(p->w),
+				  .data = data };
 	if (!q->bus_id) {
 		json_decref(data);
 		return -ENOMEM;
@@ -59,6 +64,8 @@ enum cf_played cf_do_send(struct cf_play *p, const struct cf_send *s, struct osc
 	} else {
 		snprintf(bus_id, sizeof(bus_id), "%.100s-%zu", s->label, p->n_requests + 1);
 	}
-	return cf_play_submit(p, s->label, bus_id, s->message, cf_play_office(p, s->office), s->person, root, data, err)
-		       ? CF_PLAY_ERROR : CF_PLAYED;
+	return cf_play_submit(p, s->label, bus_id, s->message, cf_play_office(p, s->office), s->person, root, data,
+			      err)
+		       ? CF_PLAY_ERROR
+		       : CF_PLAYED;
 }

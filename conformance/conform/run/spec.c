@@ -40,8 +40,8 @@ static json_t *record_of(const struct cf_record *r, struct osci_err *err)
 static json_t *entry_of(const struct cf_inge *g, struct osci_err *err)
 {
 	json_t *records = json_array(), *flags = json_array();
-	json_t *entry = json_pack("{s:s, s:O*, s:o, s:o}", "person", g->person->label, "stored", g->stored, "flags", flags,
-				  "records", records);
+	json_t *entry = json_pack("{s:s, s:O*, s:o, s:o}", "person", g->person->label, "stored", g->stored, "flags",
+				  flags, "records", records);
 
 	for (size_t i = 0; entry && i < g->n_flags; i++)
 		json_array_append_new(flags, json_string(g->flags[i]));

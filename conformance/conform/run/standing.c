@@ -15,7 +15,8 @@
 enum { VALID = 1, ONCE, EXPECTED, RECORDS, PRIVATE, ALIVE, CHECKS = ALIVE };
 
 static const char *const what[CHECKS + 1] = {
-	[VALID] = "all that was sent is valid in its release, with an own UUID and, if it answers, the UUID of the question",
+	[VALID] = "all that was sent is valid in its release, with an own UUID and, if it answers, the UUID of the "
+		  "question",
 	[ONCE] = "nothing was sent twice, and nothing of a refused request",
 	[EXPECTED] = "nothing an office received is left without an expect",
 	[RECORDS] = "every record delivered has an end or is unlimited, never both",
@@ -33,8 +34,12 @@ struct standing {
 
 static void say(struct standing *s, const char *expected, const char *seen, const char *text)
 {
-	struct cf_result_failure f = { .path = (char *)"standing", .line = s->p->c->place.line, .expected = (char *)expected,
-				       .seen = (char *)seen, .text = (char *)text, .case_ms = cf_world_now(s->p->w) };
+	struct cf_result_failure f = { .path = (char *)"standing",
+				       .line = s->p->c->place.line,
+				       .expected = (char *)expected,
+				       .seen = (char *)seen,
+				       .text = (char *)text,
+				       .case_ms = cf_world_now(s->p->w) };
 
 	if (!s->wrong)
 		snprintf(s->first, sizeof(s->first), "%s", text);
@@ -52,7 +57,8 @@ static void valid(struct standing *s, const struct cf_sent *m)
 	struct osci_err err = { 0 };
 	char text[512], who[320];
 
-	snprintf(who, sizeof(who), "message %s of %s", *m->uuid ? m->uuid : m->message_id, *m->number ? m->number : "no type");
+	snprintf(who, sizeof(who), "message %s of %s", *m->uuid ? m->uuid : m->message_id,
+		 *m->number ? m->number : "no type");
 	if (!m->readable) {
 		snprintf(text, sizeof(text), "%s cannot be opened or read", who);
 		say(s, "a message", "no message", text);
@@ -155,7 +161,8 @@ static void check_records(struct standing *s)
 		unlimited = json_is_true(json_object_get(record, "unlimited"));
 		if (end != unlimited)
 			continue;
-		snprintf(text, sizeof(text), "the record in %s has %s", cf_play_event_words(s->p, i, words, sizeof(words)),
+		snprintf(text, sizeof(text), "the record in %s has %s",
+			 cf_play_event_words(s->p, i, words, sizeof(words)),
 			 end ? "an end and is unlimited" : "no end and is not unlimited");
 		say(s, "valid_until or unlimited", end ? "both" : "neither", text);
 	}
@@ -177,7 +184,7 @@ static void check_alive(struct standing *s)
 	char text[512];
 	size_t i;
 
-	json_array_foreach(deaths, i, one) {
+	json_array_foreach (deaths, i, one) {
 		const char *who = json_string_value(json_object_get(one, "what"));
 		const char *how = json_string_value(json_object_get(one, "how"));
 
@@ -191,8 +198,10 @@ static void check_alive(struct standing *s)
 
 static int row(struct standing *s, enum cf_verdict verdict, const char *text)
 {
-	return cf_result_add_check(s->p->out, &(struct cf_result_check){ .number = s->number, .what = (char *)what[s->number],
-									  .verdict = verdict, .text = (char *)text });
+	return cf_result_add_check(s->p->out, &(struct cf_result_check){ .number = s->number,
+									 .what = (char *)what[s->number],
+									 .verdict = verdict,
+									 .text = (char *)text });
 }
 
 enum cf_played cf_do_standing(struct cf_play *p, struct osci_err *err)

@@ -62,7 +62,8 @@ int cf_jobs_make(struct cf_job **ret, size_t *n_ret, const struct cf_case *const
 		unsigned mask = free_ones(cases[i]);
 
 		for (unsigned choice = 0; choice < 1u << CF_SWITCHES; choice++) {
-			if (choice & ~mask || (choice && (vary == CF_VARY_NOT || (vary == CF_VARY_EACH && choice != mask))))
+			if (choice & ~mask ||
+			    (choice && (vary == CF_VARY_NOT || (vary == CF_VARY_EACH && choice != mask))))
 				continue;
 			jobs[k++] = (struct cf_job){ cases[i], choice };
 		}

@@ -127,10 +127,15 @@ int cf_play_timeline(struct cf_play *p, struct osci_err *err)
 	for (size_t i = 0; !r && i < l.n; i++) {
 		const struct entry *e = &l.list[i];
 
-		r = cf_result_add_message(p->out, &(struct cf_result_message){
-			.case_ms = e->ms, .from = (char *)e->from, .to = (char *)e->to, .what = (char *)e->what,
-			.uuid = (char *)(e->uuid && *e->uuid ? e->uuid : NULL), .label = (char *)e->label,
-			.release = (char *)(e->release && *e->release ? e->release : NULL) });
+		r = cf_result_add_message(
+			p->out, &(struct cf_result_message){
+					.case_ms = e->ms,
+					.from = (char *)e->from,
+					.to = (char *)e->to,
+					.what = (char *)e->what,
+					.uuid = (char *)(e->uuid && *e->uuid ? e->uuid : NULL),
+					.label = (char *)e->label,
+					.release = (char *)(e->release && *e->release ? e->release : NULL) });
 	}
 	cf_sent_free(sent, n_sent);
 	free(l.list);

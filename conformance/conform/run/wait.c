@@ -2,8 +2,8 @@
 /*
  * wait - silence, and the case clock in steps
  *
- * A wait ends as soon as what it waits for is there; silence is needed only before the clock moves.  However the processes
- * behave, a wait ends at a moment of real time that is known when it begins.
+ * A wait ends as soon as what it waits for is there; silence is needed only before the clock moves.  However the
+ * processes behave, a wait ends at a moment of real time that is known when it begins.
  */
 #include <string.h>
 
@@ -26,7 +26,8 @@ static int given_up(struct cf_play *p, struct osci_err *err)
 	if (now < p->step_end)
 		return 0;
 	if (now >= p->case_end)
-		return osci_fail(err, OSCI_E_LIMIT, NULL, NULL, "given up: the case has taken more than %d s of real time",
+		return osci_fail(err, OSCI_E_LIMIT, NULL, NULL,
+				 "given up: the case has taken more than %d s of real time",
 				 CF_CASE_REAL_MAX_MS / 1000);
 	return osci_fail(err, OSCI_E_LIMIT, NULL, NULL,
 			 "given up: the step has taken too long in real time; something does not come to rest");
@@ -48,7 +49,8 @@ int cf_wait_silence(struct cf_play *p, struct osci_err *err)
 	return settle(p, NULL, NULL, err);
 }
 
-int cf_wait_window(struct cf_play *p, int64_t end_ms, unsigned parts, bool (*met)(void *arg), void *arg, struct osci_err *err)
+int cf_wait_window(struct cf_play *p, int64_t end_ms, unsigned parts, bool (*met)(void *arg), void *arg,
+		   struct osci_err *err)
 {
 	int64_t part = (end_ms - cf_world_now(p->w)) / parts;
 

@@ -14,7 +14,8 @@ static void expect_words(const struct cf_expect *e, char *b, size_t size)
 
 	for (size_t i = 0; i < e->n_alternatives && n < size; i++)
 		n += (size_t)snprintf(b + n, size - n, "%s%s", i ? " or " : "",
-				      e->alternatives[i].message ? e->alternatives[i].message : e->alternatives[i].outcome);
+				      e->alternatives[i].message ? e->alternatives[i].message
+								 : e->alternatives[i].outcome);
 	if (n < size)
 		snprintf(b + n, size - n, " at %s%s%s%s%s", e->at == CF_AT_OFFICE ? e->office->label : at[e->at],
 			 e->re ? " for " : "", e->re ? e->re : "", e->label ? " as " : "", e->label ? e->label : "");
@@ -24,7 +25,10 @@ static void none_words(const struct cf_expect_none *e, char *b, size_t size)
 {
 	static const char *const at[] = { "an office", "the partner", "the operator" };
 
-	snprintf(b, size, "no %s at %s%s%s for %s", e->message ? e->message : e->outcome ? e->outcome : "message",
+	snprintf(b, size, "no %s at %s%s%s for %s",
+		 e->message   ? e->message
+		 : e->outcome ? e->outcome
+			      : "message",
 		 e->office ? e->office->label : at[e->at], e->re ? " for " : "", e->re ? e->re : "", e->time.text);
 }
 
@@ -44,8 +48,9 @@ const char *cf_step_words(const struct cf_step *s, char *b, size_t size)
 		none_words(&s->none, b, size);
 		break;
 	case CF_CLERK:
-		snprintf(b, size, "%s %s%s%s", cf_decision_name(s->clerk.decision), s->clerk.re ? s->clerk.re : s->clerk.record,
-			 s->clerk.person ? ", person " : "", s->clerk.person ? s->clerk.person->label : "");
+		snprintf(b, size, "%s %s%s%s", cf_decision_name(s->clerk.decision),
+			 s->clerk.re ? s->clerk.re : s->clerk.record, s->clerk.person ? ", person " : "",
+			 s->clerk.person ? s->clerk.person->label : "");
 		break;
 	case CF_PROVIDER:
 		snprintf(b, size, "%s on %s for %s", s->provider.event, s->provider.date,
@@ -57,8 +62,8 @@ const char *cf_step_words(const struct cf_step *s, char *b, size_t size)
 		snprintf(b, size, "%s %s", s->advance.to ? "to" : "by", s->advance.to ? time : s->advance.by.text);
 		break;
 	case CF_RESTART:
-		snprintf(b, size, "%s %s%s%s", s->restart.how == CF_STOP ? "stop" : "kill", cf_what_name(s->restart.what),
-			 s->restart.at == CF_NOW ? "" : ", when ",
+		snprintf(b, size, "%s %s%s%s", s->restart.how == CF_STOP ? "stop" : "kill",
+			 cf_what_name(s->restart.what), s->restart.at == CF_NOW ? "" : ", when ",
 			 s->restart.at == CF_NOW ? "" : cf_point_name(s->restart.at));
 		break;
 	case CF_FAULT:
@@ -66,7 +71,8 @@ const char *cf_step_words(const struct cf_step *s, char *b, size_t size)
 			 s->fault.message ? " for " : "", s->fault.message ? s->fault.message : "");
 		break;
 	case CF_OFFICE_ACK:
-		snprintf(b, size, "%s %s acknowledgements", s->office_ack.office->label, s->office_ack.give ? "gives" : "withholds");
+		snprintf(b, size, "%s %s acknowledgements", s->office_ack.office->label,
+			 s->office_ack.give ? "gives" : "withholds");
 		break;
 	case CF_SCRIPT:
 		snprintf(b, size, "%zu answers to the next %s of %s", s->script.n_answers, s->script.message,
@@ -76,7 +82,8 @@ const char *cf_step_words(const struct cf_step *s, char *b, size_t size)
 		snprintf(b, size, "the state of things");
 		break;
 	case CF_BULK:
-		snprintf(b, size, "%u of %s over %s as %s", s->bulk.requests, s->bulk.message, s->bulk.over.text, s->bulk.label);
+		snprintf(b, size, "%u of %s over %s as %s", s->bulk.requests, s->bulk.message, s->bulk.over.text,
+			 s->bulk.label);
 		break;
 	}
 	return b;
