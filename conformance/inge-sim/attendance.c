@@ -96,15 +96,29 @@ static void section_start(struct body *b, const json_t *e)
 	b->section = o;
 }
 
+/* The section an end names, the last one if it names none. */
+static json_t *section_of(struct body *b, const json_t *e)
+{
+	const json_t *list = json_object_get(b->fields, b->earlier ? "earlier_sections" : "sections");
+	const json_t *code = json_object_get(e, "section");
+
+	for (size_t i = json_array_size(list); code && i > 0; i--)
+		if (json_equal(json_object_get(json_array_get(list, i - 1), "section"), code))
+			return json_array_get(list, i - 1);
+	return b->section;
+}
+
 static void section_end(struct body *b, const json_t *e)
 {
-	if (!b->section)
+	json_t *section = section_of(b, e);
+
+	if (!section)
 		return;
-	json_object_del(b->section, "end_expected");
-	put_text(b, b->section, "end", e, "date");
+	json_object_del(section, "end_expected");
+	put_text(b, section, "end", e, "date");
 	if (!b->earlier) {
-		put_text(b, b->section, "absent_excused", e, "absent_excused");
-		put_text(b, b->section, "absent_unexcused", e, "absent_unexcused");
+		put_text(b, section, "absent_excused", e, "absent_excused");
+		put_text(b, section, "absent_unexcused", e, "absent_unexcused");
 	}
 }
 

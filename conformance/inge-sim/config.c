@@ -50,6 +50,13 @@ const struct conf_item sim_conf_table[] = {
 	ENUM("sim.settings.note_information", "17563", "17563|17565|17117", "Note in 070012 when takeover is possible."),
 	ENUM("sim.settings.deceased_result", "none", "none|record", "Branch of 070012 for a person who died."),
 	ENUM("sim.settings.final_trigger", "answer", "answer|request", "What the message after a 070007 names as ausloeserUUID."),
+	TEXT("course.listen", 3, 100, NULL, "ADDRESS:PORT of the course side; absent: there is none."),
+	BOOL("course.beyond_loopback", "false", "Another address than loopback is meant."),
+	{ "course.directory", CONF_PATH, CONF_FILE_EXISTS, 1, 4096, NULL, NULL, "Providers, sites, teachers, institutes; YAML." },
+	ENUM("course.windows", "hint", "hint|refuse|off", "Reports later than a week, plans more than three months ahead."),
+	{ "course.hours", CONF_INT, 0, 0, 2000, "700", NULL, "Lessons a participant has, without repetition." },
+	{ "course.pass_points", CONF_INT, 0, 0, 33, "15", NULL, "Points from which the orientation test is passed." },
+	TEXT("course.regional_office", 1, 200, "Regionalstelle Prüfstadt", "Regionalstelle told to providers."),
 	NEED("bamf.key", 100, "autor/kennung of the BAMF, dbs:990000000070."),
 	NEED("bamf.name", 200, "autor/name."),
 	NEED("bamf.street", 55, "Address of the author."),
@@ -205,6 +212,7 @@ int sim_config_read(struct sim_config *c, const char *path, int64_t now, FILE *o
 		load_trust(&l);
 		load_offices(&l);
 		set_paths(&l);
+		course_conf_read(&c->course, c->conf);
 	}
 	for (size_t i = 0; i < conf_problems(c->conf); i++)
 		fprintf(out, "%s\n", conf_problem(c->conf, i));

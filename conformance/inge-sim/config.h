@@ -10,6 +10,7 @@
 #include <osci/key.h>
 
 #include "base/conf.h"
+#include "course/course.h"
 #include "engine.h"
 
 extern const struct conf_item sim_conf_table[];
@@ -25,6 +26,7 @@ struct sim_config {
 	struct sim_office *offices;
 	size_t n_offices;
 	char *orders_default;
+	struct course_conf course;
 };
 
 /*

@@ -39,7 +39,11 @@ static const struct kind {
 	    { "expected_end", DATE, true },
 	    { "course_key", TEXT, false },
 	    { "course_type", TEXT, false } } },
-	{ "section_end", { { "absent_excused", COUNT, true }, { "absent_unexcused", COUNT, true } } },
+	{ "section_end",
+	  { { "absent_excused", COUNT, true },
+	    { "absent_unexcused", COUNT, true },
+	    { "section", TEXT, false }, /* without: the last one */
+	    { "hours", COUNT, false } } },
 	{ "dtz_result", { { "level", TEXT, true } } },
 	{ "lid_result", { { "points", COUNT, true }, { "passed", FLAG, true } } },
 	{ "abort", { { NULL, END, false } } },
@@ -108,9 +112,9 @@ const char *sim_event_problem(const json_t *event, const char **key)
 		*key = name;
 		if (strcmp(name, "event") == 0 || strcmp(name, "date") == 0)
 			continue;
-		if (strcmp(name, "provider") == 0) {
+		if (strcmp(name, "provider") == 0 || strcmp(name, "site") == 0) {
 			if (!json_is_object(v))
-				return "a provider is a mapping";
+				return "provider and site are mappings";
 			continue;
 		}
 		if (!d)
@@ -145,8 +149,10 @@ json_t *sim_event_provider(const json_t *event)
 
 json_t *sim_event_site(const json_t *event)
 {
-	json_t *address = json_object_get(json_object_get(event, "provider"), "address");
+	json_t *own = json_object_get(event, "site"), *address = json_object_get(json_object_get(event, "provider"), "address");
 
+	if (own)
+		return json_incref(own);
 	return json_pack("{s:s, s:o}", "key", DEFAULT_SITE_KEY, "address",
 			 address ? json_incref(address) : default_address());
 }

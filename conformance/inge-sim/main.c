@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -19,6 +20,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/prog.h"
+#include "course/course.h"
+#include "course_command.h"
 #include "crypto/crypto.h"
 #include "orders.h"
 #include "preload.h"
@@ -39,6 +42,7 @@ static const char help_text[] =
 	"usage: inge-sim --config FILE [OPTION...]\n"
 	"       inge-sim clerk --config FILE --request UUID --decision DECISION [--person LABEL]\n"
 	"       inge-sim clerk --config FILE --withdraw KENNZIFFER\n"
+	"       inge-sim course ...: the course side, see inge-sim course --help\n"
 	"\n"
 	"SIMULATOR of the BAMF side (InGe) for tests: fetches requests, decides, answers.  Artificial data only.\n"
 	"\n"
@@ -180,9 +184,19 @@ struct program {
 	struct xausl *xausl;
 	struct sim_faults *faults;
 	struct osci_clock clock;
+	struct course *course; /* NULL = none */
 	int signals;
+	int wake;           /* epoll of the signals and the course side */
+	bool outage;        /* by a fault */
 	int64_t next_fetch; /* monotonic, ms */
 };
+
+static int wake_on(struct program *p, int fd, struct osci_err *err)
+{
+	struct epoll_event e = { .events = EPOLLIN };
+
+	return epoll_ctl(p->wake, EPOLL_CTL_ADD, fd, &e) < 0 ? osci_fail(err, -errno, NULL, "loop", "cannot wait") : 0;
+}
 
 static int open_all(struct program *p, struct osci_err *err)
 {
@@ -209,11 +223,17 @@ static int open_all(struct program *p, struct osci_err *err)
 	p->engine.store = &p->store;
 	p->engine.xausl = p->xausl;
 	p->engine.faults = p->faults;
-	return sim_agent_open(&p->agent, &p->config, &p->engine, &p->clock, err);
+	r = sim_agent_open(&p->agent, &p->config, &p->engine, &p->clock, err);
+	if (r == 0 && p->config.course.listen && !p->options->once)
+		r = course_open(&p->course, &p->config.course, &p->store, p->xausl, &p->engine.settings, &p->clock, err);
+	if (r == 0 && p->course)
+		r = wake_on(p, course_fd(p->course), err);
+	return r;
 }
 
 static void close_all(struct program *p)
 {
+	course_closep(&p->course);
 	sim_agent_close(&p->agent);
 	sim_faults_freep(&p->faults);
 	sim_store_close(&p->store);
@@ -242,7 +262,8 @@ static int round_once(struct program *p, bool fetch, struct osci_err *err)
 
 	if (r)
 		osci_log_err(OSCI_LOG_ERROR, "faults-not-read", err, NULL);
-	if (p->faults && sim_faults_outage(p->faults, now))
+	p->outage = p->faults && sim_faults_outage(p->faults, now);
+	if (p->outage)
 		return 0;
 	r = fetch ? sim_agent_fetch(&p->agent, err) : 0;
 	if (r == 0)
@@ -257,10 +278,19 @@ static int round_once(struct program *p, bool fetch, struct osci_err *err)
 /* Waits a little; true if a signal says to end. */
 static bool pause_or_end(struct program *p)
 {
+	int64_t end = osci_clock_mono_ms() + (p->config.poll_ms < IDLE_MS ? p->config.poll_ms : IDLE_MS), left;
 	struct signalfd_siginfo info;
+	struct osci_err err = { 0 };
 
-	osci_http_poll(p->agent.http, p->signals, p->config.poll_ms < IDLE_MS ? (int)p->config.poll_ms : IDLE_MS);
-	return read(p->signals, &info, sizeof(info)) == (ssize_t)sizeof(info);
+	do {
+		left = end - osci_clock_mono_ms();
+		osci_http_poll(p->agent.http, p->wake, left > 0 ? (int)left : 0);
+		if (p->course && course_serve(p->course, p->outage, &err))
+			osci_log_err(OSCI_LOG_ERROR, "round-failed", &err, NULL);
+		if (read(p->signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
+			return true;
+	} while (left > 0);
+	return false;
 }
 
 static int run(struct program *p, struct osci_err *err)
@@ -295,7 +325,9 @@ static int simulate(struct program *p, struct osci_err *err)
 	signal(SIGPIPE, SIG_IGN);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0 || (p->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)) < 0)
 		return osci_fail(err, -errno, NULL, "signals", "cannot be received");
-	r = open_all(p, err);
+	p->wake = epoll_create1(EPOLL_CLOEXEC);
+	r = p->wake < 0 ? osci_fail(err, -errno, NULL, "loop", "cannot wait") : wake_on(p, p->signals, err);
+	r = r ? r : open_all(p, err);
 	if (r == 0 && p->options->ready_file)
 		r = write_ready(p->options->ready_file, err);
 	if (r == 0) {
@@ -305,6 +337,8 @@ static int simulate(struct program *p, struct osci_err *err)
 		osci_log(OSCI_LOG_INFO, "simulator-ended", NULL);
 	}
 	close_all(p);
+	if (p->wake >= 0)
+		close(p->wake);
 	close(p->signals);
 	return r;
 }
@@ -342,6 +376,8 @@ int main(int argc, char **argv)
 	struct osci_err err = { 0 };
 	int r;
 
+	if (argc > 1 && strcmp(argv[1], "course") == 0)
+		return sim_course_command(argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "clerk") == 0) {
 		o.clerk = true;
 		argv[1] = argv[0];

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "course/course.h"
 #include "event.h"
 #include "orders.h"
 
@@ -72,7 +73,9 @@ const char *sim_order_problem(const json_t *o)
 		return !string(o, "kennziffer")	   ? "kennziffer: text expected" :
 		       !keys_among(o, event_keys) ? "unknown key" :
 						    sim_event_problem(json_object_get(o, "event"), &key);
-	return "do: clerk, withdraw or event expected";
+	if (what && strcmp(what, "course") == 0)
+		return course_order_problem(o);
+	return "do: clerk, withdraw, event or course expected";
 }
 
 int sim_orders_append(const char *path, const char *line, struct osci_err *err)
@@ -199,6 +202,8 @@ static int carry_out(struct sim_engine *e, const json_t *o, int64_t now, struct 
 
 	if (strcmp(what, "clerk") == 0)
 		return clerk(e, o, now, err);
+	if (strcmp(what, "course") == 0)
+		return course_order(e->store, o, now, err);
 	r = sim_store_record_by_kennziffer(e->store, string(o, "kennziffer"), &record, err);
 	if (r)
 		return r;

@@ -6,6 +6,8 @@
  * {"do":"withdraw","kennziffer":K}
  * {"do":"event","kennziffer":K,"event":{"event":"registration","date":"2026-11-16", ...}}
  *
+ * {"do":"course", ...}: course/operator.c
+ *
  * The file grows at its end only.  An order for a request or record that is not there yet waits.
  */
 #ifndef SIM_ORDERS_H

@@ -5,6 +5,7 @@
  * One row per fact; a Kennziffer belongs to one record that has not ended.  Texts of requests are kept
  * as JSON, deleted when the rules say so (a question that nobody answered).
  */
+#include "course/schema.h"
 #include "store/store.h"
 
 static const char schema_1[] =
@@ -43,7 +44,9 @@ static const char schema_1[] =
 	"CREATE TABLE retrieval (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, office TEXT NOT NULL, request TEXT NOT NULL,"
 	" answer TEXT NOT NULL, person INTEGER, purpose TEXT NOT NULL) STRICT;";
 
-static const char *const migrations[] = { schema_1, NULL };
+static const char schema_2[] = COURSE_SCHEMA;
+
+static const char *const migrations[] = { schema_1, schema_2, NULL };
 
 int sim_store_open(struct sim_store *st, const char *path, struct osci_err *err)
 {

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * course - opens the course side, and gives each request to the part that knows it
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "course/call.h"
+#include "course/directory.h"
+#include "course/http.h"
+#include "course/json.h"
+
+static bool below(const char *path, const char *folder)
+{
+	return strncmp(path, folder, strlen(folder)) == 0;
+}
+
+static int serve(void *arg, const struct course_request *request, struct course_answer *answer)
+{
+	struct course *c = arg;
+	struct osci_err err = { 0 };
+	int r;
+
+	if (below(request->path, COURSE_API)) {
+		r = course_json_serve(c, request, answer, &err);
+	} else {
+		answer->status = 404;
+		osci_buf_adds(&answer->body, COURSE_MARK ". Not here.\n");
+		r = 0;
+	}
+	if (r)
+		osci_log_err(OSCI_LOG_ERROR, "course-request-failed", &err, NULL);
+	return r;
+}
+
+int course_open(struct course **ret, const struct course_conf *conf, struct sim_store *store, const struct xausl *xausl,
+		const struct sim_settings *settings, const struct osci_clock *clock, struct osci_err *err)
+{
+	_cleanup_(course_closep) struct course *c = calloc(1, sizeof(*c));
+	int r;
+
+	if (!c)
+		return -ENOMEM;
+	c->conf = *conf;
+	c->store = store;
+	c->xausl = xausl;
+	c->settings = settings;
+	c->clock = clock;
+	r = course_directory_load(store, conf->directory, err);
+	r = r ? r : course_http_start(&c->http, conf->listen, conf->beyond_loopback, serve, c, err);
+	if (r)
+		return r;
+	osci_log(OSCI_LOG_INFO, "course-side-started", "what", COURSE_MARK, "endpoint", conf->listen, NULL);
+	*ret = c;
+	c = NULL;
+	return 0;
+}
+
+void course_closep(struct course **course)
+{
+	struct course *c = *course;
+
+	*course = NULL;
+	if (!c)
+		return;
+	course_http_stopp(&c->http);
+	free(c);
+}
+
+int course_fd(const struct course *c)
+{
+	return course_http_fd(c->http);
+}
+
+int course_serve(struct course *c, bool down, struct osci_err *err)
+{
+	c->down = down;
+	course_http_run(c->http);
+	return course_load_tickets(c, err);
+}
