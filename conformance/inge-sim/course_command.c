@@ -125,7 +125,8 @@ static json_t *make_order(const struct options *o, char *code)
 		return json_pack("{s:s, s:s, s:s, s:b, s:s*}", "do", "course", "action", "decide", "provider", o->provider, "passed",
 				 (int)o->pass, "note", o->note);
 	if (o->down)
-		return json_pack("{s:s, s:s, s:s*, s:s*}", "do", "course", "action", "outage", "from", o->from, "until", o->until);
+		return json_pack("{s:s, s:s, s:s*, s:s*}", "do", "course", "action", "outage", "from", o->from, "until",
+				 o->until);
 	return json_pack("{s:s, s:s}", "do", "course", "action", "outage-end");
 }
 

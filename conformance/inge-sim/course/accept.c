@@ -40,8 +40,11 @@ static int case_of_keys(struct course_call *k, const json_t *o, bool *mixed)
 {
 	static const struct {
 		const char *field, *kind;
-	} keys[] = { { "kennziffer", "record" }, { "course_key", "course" }, { "site_key", "site" },
-		     { "teacher_key", "teacher" }, { "sheet_number", "sheet" } };
+	} keys[] = {{"kennziffer", "record"},
+		    {"course_key", "course"},
+		    {"site_key", "site"},
+		    {"teacher_key", "teacher"},
+		    {"sheet_number", "sheet"}};
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && r == 0; i++)
@@ -52,7 +55,7 @@ static int case_of_keys(struct course_call *k, const json_t *o, bool *mixed)
 
 int course_find_case(struct course_call *k)
 {
-	static const char *const lists[] = { "participants", "results", "teachers" };
+	static const char *const lists[] = {"participants", "results", "teachers"};
 	bool mixed = false;
 	int r;
 
@@ -63,8 +66,8 @@ int course_find_case(struct course_call *k)
 		const json_t *list = json_object_get(k->in, lists[i]), *v;
 		size_t n;
 
-		json_array_foreach(list, n, v)
-			r = r || n > COURSE_PARTICIPANTS_MAX ? r : case_of_keys(k, v, &mixed);
+		json_array_foreach(list, n, v) r =
+		    r || n > COURSE_PARTICIPANTS_MAX ? r : case_of_keys(k, v, &mixed);
 	}
 	if (mixed)
 		course_error(k, "foreign_test_data", NULL);
@@ -92,17 +95,17 @@ int course_record_run(struct course_call *k, const struct course_function *f)
 	db_done(q);
 	if (r || !b->name)
 		return r;
-	json_array_foreach(k->errors, i, e)
-		if (i < 10)
-			osci_buf_addf(&outcome, "%s%s", i ? " " : "", course_text(e, "code"));
-	passed = strcmp(b->function, f->name) == 0 && (b->expected ? course_has_error(k->errors, b->expected) :
-								     json_array_size(k->errors) == 0);
+	json_array_foreach(k->errors, i, e) if (i < 10)
+	    osci_buf_addf(&outcome, "%s%s", i ? " " : "", course_text(e, "code"));
+	passed = strcmp(b->function, f->name) == 0 &&
+		 (b->expected ? course_has_error(k->errors, b->expected) : json_array_size(k->errors) == 0);
 	if (osci_buf_error(&outcome))
 		return -ENOMEM;
-	return db_exec(&k->st->db, k->err,
-		       "INSERT INTO course_run (test_case, at, user, function, outcome, passed) VALUES (?,?,?,?,?,?)", "iittti",
-		       k->test_case, k->now, k->user->name, f->name, outcome.len ? (const char *)outcome.data : "",
-		       (int64_t)passed);
+	return db_exec(
+	    &k->st->db, k->err,
+	    "INSERT INTO course_run (test_case, at, user, function, outcome, passed) VALUES (?,?,?,?,?,?)",
+	    "iittti", k->test_case, k->now, k->user->name, f->name,
+	    outcome.len ? (const char *)outcome.data : "", (int64_t)passed);
 }
 
 /* --- rounds ------------------------------------------------------------- */
@@ -118,16 +121,18 @@ static int read_runs(struct course *c, int64_t id, json_t *o, bool *passed, stru
 	json_t *runs = json_array();
 	sqlite3_stmt *q = NULL;
 	int r = db_query(&c->store->db, &q, err,
-			 "SELECT at, user, function, outcome, passed FROM course_run WHERE test_case = ? ORDER BY id DESC LIMIT 20",
+			 "SELECT at, user, function, outcome, passed FROM course_run WHERE test_case = ? "
+			 "ORDER BY id DESC LIMIT 20",
 			 "i", id);
 
 	*passed = false;
 	while (r == 0 && (r = db_step(&c->store->db, q, err)) == 0) {
 		if (db_int(q, 4))
 			*passed = true;
-		json_array_append_new(runs, json_pack("{s:I, s:s, s:s, s:s, s:b}", "at", (json_int_t)db_int(q, 0), "user",
-						      db_text(q, 1), "function", db_text(q, 2), "outcome", db_text(q, 3),
-						      "passed", (int)db_int(q, 4)));
+		json_array_append_new(runs,
+				      json_pack("{s:I, s:s, s:s, s:s, s:b}", "at", (json_int_t)db_int(q, 0),
+						"user", db_text(q, 1), "function", db_text(q, 2), "outcome",
+						db_text(q, 3), "passed", (int)db_int(q, 4)));
 	}
 	db_done(q);
 	json_object_set_new(o, "runs", runs);
@@ -157,16 +162,17 @@ static int read_cases(struct course *c, const char *party, struct course_round *
 		sqlite3_stmt *q;
 
 		r = db_query(&c->store->db, &q, err,
-			     "SELECT id, name, data FROM course_case WHERE party = ? AND round = ? AND id > ? ORDER BY id LIMIT 1",
+			     "SELECT id, name, data FROM course_case WHERE party = ? AND round = ? AND id > "
+			     "? ORDER BY id LIMIT 1",
 			     "tii", party, ret->round, id);
 		if (r)
 			break;
 		r = db_step(&c->store->db, q, err);
 		if (r == 0 && (b = booklet_case(db_text(q, 1)))) {
 			id = db_int(q, 0);
-			o = json_pack("{s:s, s:s, s:s, s:s*, s:s, s:o*}", "name", b->name, "title", b->title, "function",
-				      b->function, "expected", b->expected, "text", b->text, "data",
-				      json_loads(db_text(q, 2), 0, NULL));
+			o = json_pack("{s:s, s:s, s:s, s:s*, s:s, s:o*}", "name", b->name, "title", b->title,
+				      "function", b->function, "expected", b->expected, "text", b->text,
+				      "data", json_loads(db_text(q, 2), 0, NULL));
 		} else if (r == 0) {
 			id = db_int(q, 0);
 		}
@@ -184,9 +190,11 @@ int course_round_read(struct course *c, const char *party, struct course_round *
 {
 	sqlite3_stmt *q;
 	int r = db_query(&c->store->db, &q, err,
-			 "SELECT round, state, note, decided FROM course_round WHERE party = ? ORDER BY round DESC LIMIT 1", "t", party);
+			 "SELECT round, state, note, decided FROM course_round WHERE party = ? ORDER BY "
+			 "round DESC LIMIT 1",
+			 "t", party);
 
-	*ret = (struct course_round){ 0 };
+	*ret = (struct course_round){0};
 	if (r)
 		return r;
 	r = db_step(&c->store->db, q, err);
@@ -202,7 +210,8 @@ int course_round_read(struct course *c, const char *party, struct course_round *
 	return r ? r : read_cases(c, party, ret, err);
 }
 
-int course_round_begin(struct course *c, const struct course_user *user, const char **code, struct osci_err *err)
+int course_round_begin(struct course *c, const struct course_user *user, const char **code,
+		       struct osci_err *err)
 {
 	struct course_round last;
 	int r = course_round_read(c, user->party, &last, err);
@@ -212,9 +221,10 @@ int course_round_begin(struct course *c, const struct course_user *user, const c
 		*code = "wrong_state";
 	if (r == 0 && !*code) {
 		r = db_begin(&c->store->db, err);
-		r = r ? r : db_exec(&c->store->db, err,
-				    "INSERT INTO course_round (party, round, state, made) VALUES (?,?,'open',?)", "tii", user->party,
-				    last.round + 1, osci_clock_ms(c->clock));
+		r = r ? r
+		      : db_exec(&c->store->db, err,
+				"INSERT INTO course_round (party, round, state, made) VALUES (?,?,'open',?)",
+				"tii", user->party, last.round + 1, osci_clock_ms(c->clock));
 		for (const struct course_booklet_case *b = course_booklet; b->name && r == 0; b++)
 			r = course_prepare(c, user, last.round + 1, b, err);
 		r = r ? r : db_commit(&c->store->db, err);
@@ -225,7 +235,8 @@ int course_round_begin(struct course *c, const struct course_user *user, const c
 	return r;
 }
 
-int course_round_submit(struct course *c, const struct course_user *user, const char **code, struct osci_err *err)
+int course_round_submit(struct course *c, const struct course_user *user, const char **code,
+			struct osci_err *err)
 {
 	struct course_round last;
 	int r = course_round_read(c, user->party, &last, err);
@@ -236,7 +247,8 @@ int course_round_submit(struct course *c, const struct course_user *user, const 
 	else if (r == 0 && !last.all_passed)
 		*code = "cases_open";
 	else if (r == 0)
-		r = db_exec(&c->store->db, err, "UPDATE course_round SET state = 'submitted' WHERE party = ? AND round = ?", "ti",
+		r = db_exec(&c->store->db, err,
+			    "UPDATE course_round SET state = 'submitted' WHERE party = ? AND round = ?", "ti",
 			    user->party, last.round);
 	course_round_clear(&last);
 	return r;
@@ -249,9 +261,12 @@ int course_round_decide(struct sim_store *st, const char *party, bool passed, co
 	int r;
 
 	course_today(day, now);
-	r = db_exec(&st->db, err, "UPDATE course_round SET state = ?, note = ?, decided = ? WHERE party = ? AND state = 'submitted'",
+	r = db_exec(&st->db, err,
+		    "UPDATE course_round SET state = ?, note = ?, decided = ? WHERE party = ? AND state = "
+		    "'submitted'",
 		    "tttt", passed ? "passed" : "failed", note, day, party);
 	if (r == 0 && db_changes(&st->db) != 1)
-		return osci_fail(err, OSCI_E_STATE, NULL, "order", "no acceptance test of this provider waits for a decision");
+		return osci_fail(err, OSCI_E_STATE, NULL, "order",
+				 "no acceptance test of this provider waits for a decision");
 	return r;
 }

@@ -39,14 +39,16 @@ int course_make_code(char *out, char *hash)
 	return r ? r : course_hash(out, hash);
 }
 
-int course_store_code(struct sim_store *st, const char *party, const char *environment, const char *hash, int64_t now,
-		      struct osci_err *err)
+int course_store_code(struct sim_store *st, const char *party, const char *environment, const char *hash,
+		      int64_t now, struct osci_err *err)
 {
-	return db_exec(&st->db, err, "INSERT INTO course_code (hash, environment, party, made) VALUES (?,?,?,?)", "ttti", hash,
-		       environment, party, now);
+	return db_exec(&st->db, err,
+		       "INSERT INTO course_code (hash, environment, party, made) VALUES (?,?,?,?)", "ttti",
+		       hash, environment, party, now);
 }
 
-static int found(struct course *c, const char *sql, const char *party, const char *environment, bool *ret, struct osci_err *err)
+static int found(struct course *c, const char *sql, const char *party, const char *environment, bool *ret,
+		 struct osci_err *err)
 {
 	sqlite3_stmt *q;
 	int r = db_query(&c->store->db, &q, err, sql, "tt", party, environment);
@@ -54,7 +56,8 @@ static int found(struct course *c, const char *sql, const char *party, const cha
 	return r ? r : db_found(&c->store->db, q, ret, err);
 }
 
-static int new_code(struct course *c, const char *party, const char *environment, char *out, struct osci_err *err)
+static int new_code(struct course *c, const char *party, const char *environment, char *out,
+		    struct osci_err *err)
 {
 	char hash[COURSE_TOKEN_SIZE];
 	int r = course_make_code(out, hash);
@@ -64,10 +67,12 @@ static int new_code(struct course *c, const char *party, const char *environment
 
 static const char code_issued[] = "SELECT 1 FROM course_code WHERE party = ? AND environment = ?";
 
-int course_request_access(struct course *c, const char *party, char *out, const char **code, struct osci_err *err)
+int course_request_access(struct course *c, const char *party, char *out, const char **code,
+			  struct osci_err *err)
 {
 	bool known = false, issued = false;
-	int r = found(c, "SELECT 1 FROM course_party WHERE key = ? AND ? <> ''", party, COURSE_ENV_TEST, &known, err);
+	int r = found(c, "SELECT 1 FROM course_party WHERE key = ? AND ? <> ''", party, COURSE_ENV_TEST,
+		      &known, err);
 
 	r = r ? r : found(c, code_issued, party, COURSE_ENV_TEST, &issued, err);
 	*code = !known ? "unknown_provider" : issued ? "access_exists" : NULL;
@@ -82,7 +87,10 @@ int course_production_code(struct course *c, const struct course_user *admin, ch
 	int r = course_round_read(c, admin->party, &round, err);
 
 	r = r ? r : found(c, code_issued, admin->party, COURSE_ENV_PRODUCTION, &issued, err);
-	*code = !admin->admin ? "forbidden" : strcmp(round.state, "passed") != 0 ? "wrong_state" : issued ? "access_exists" : NULL;
+	*code = !admin->admin			     ? "forbidden"
+		: strcmp(round.state, "passed") != 0 ? "wrong_state"
+		: issued			     ? "access_exists"
+						     : NULL;
 	course_round_clear(&round);
 	return r || *code ? r : new_code(c, admin->party, COURSE_ENV_PRODUCTION, out, err);
 }
@@ -108,10 +116,13 @@ int course_session_begin(struct course *c, const struct course_user *user, char 
 	r = r ? r : random_token(csrf);
 	r = r ? r : course_hash(token, hash);
 	/* Those that nobody can use any more go. */
-	r = r ? r : db_exec(&c->store->db, err, "DELETE FROM course_session WHERE seen < ? OR made < ?", "ii",
-			    now - COURSE_SESSION_IDLE_MS, now - COURSE_SESSION_MAX_MS);
-	return r ? r : db_exec(&c->store->db, err, "INSERT INTO course_session (hash, user, csrf, made, seen) VALUES (?,?,?,?,?)",
-			       "titii", hash, user->id, csrf, now, now);
+	r = r ? r
+	      : db_exec(&c->store->db, err, "DELETE FROM course_session WHERE seen < ? OR made < ?", "ii",
+			now - COURSE_SESSION_IDLE_MS, now - COURSE_SESSION_MAX_MS);
+	return r ? r
+		 : db_exec(&c->store->db, err,
+			   "INSERT INTO course_session (hash, user, csrf, made, seen) VALUES (?,?,?,?,?)",
+			   "titii", hash, user->id, csrf, now, now);
 }
 
 int course_session_find(struct course *c, const char *token, struct course_session *ret, struct osci_err *err)
@@ -121,14 +132,16 @@ int course_session_find(struct course *c, const char *token, struct course_sessi
 	sqlite3_stmt *q;
 	int r = course_hash(token, hash);
 
-	r = r ? r : db_query(&c->store->db, &q, err,
-			     "SELECT u.id, u.name, u.party, p.kind, u.environment, u.admin, s.csrf FROM course_session s"
-			     " JOIN course_user u ON u.id = s.user JOIN course_party p ON p.key = u.party"
-			     " WHERE s.hash = ? AND s.seen >= ? AND s.made >= ? AND u.active = 1",
-			     "tii", hash, now - COURSE_SESSION_IDLE_MS, now - COURSE_SESSION_MAX_MS);
+	r = r ? r
+	      : db_query(&c->store->db, &q, err,
+			 "SELECT u.id, u.name, u.party, p.kind, u.environment, u.admin, s.csrf FROM "
+			 "course_session s"
+			 " JOIN course_user u ON u.id = s.user JOIN course_party p ON p.key = u.party"
+			 " WHERE s.hash = ? AND s.seen >= ? AND s.made >= ? AND u.active = 1",
+			 "tii", hash, now - COURSE_SESSION_IDLE_MS, now - COURSE_SESSION_MAX_MS);
 	if (r)
 		return r;
-	*ret = (struct course_session){ 0 };
+	*ret = (struct course_session){0};
 	r = db_step(&c->store->db, q, err);
 	if (r == 0) {
 		ret->user.id = db_int(q, 0);
@@ -140,7 +153,9 @@ int course_session_find(struct course *c, const char *token, struct course_sessi
 		snprintf(ret->csrf, sizeof(ret->csrf), "%s", db_text(q, 6));
 	}
 	db_done(q);
-	return r ? r : db_exec(&c->store->db, err, "UPDATE course_session SET seen = ? WHERE hash = ?", "it", now, hash);
+	return r ? r
+		 : db_exec(&c->store->db, err, "UPDATE course_session SET seen = ? WHERE hash = ?", "it", now,
+			   hash);
 }
 
 int course_session_end(struct course *c, const char *token, struct osci_err *err)

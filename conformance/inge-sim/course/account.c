@@ -13,23 +13,24 @@
 #include "base/text.h"
 #include "course/account.h"
 
-#define SALT_SIZE 16
-#define HASH_SIZE 32
-#define SCRYPT_N 16384
-#define SCRYPT_R 8
-#define SCRYPT_P 1
+#define SALT_SIZE     16
+#define HASH_SIZE     32
+#define SCRYPT_N      16384
+#define SCRYPT_R      8
+#define SCRYPT_P      1
 #define SCRYPT_MEMORY (64u * 1024 * 1024)
-#define PASSWORD_MIN 12
-#define PASSWORD_MAX 200
+#define PASSWORD_MIN  12
+#define PASSWORD_MAX  200
 #define USER_NAME_MIN 3
 #define USER_NAME_MAX 40
 
-static int hash_password(const char *password, const unsigned char *salt, unsigned char *out, struct osci_err *err)
+static int hash_password(const char *password, const unsigned char *salt, unsigned char *out,
+			 struct osci_err *err)
 {
-	return EVP_PBE_scrypt(password, strlen(password), salt, SALT_SIZE, SCRYPT_N, SCRYPT_R, SCRYPT_P, SCRYPT_MEMORY, out,
-			      HASH_SIZE) == 1 ?
-		       0 :
-		       osci_fail(err, -ENOMEM, NULL, "password", "cannot be hashed");
+	return EVP_PBE_scrypt(password, strlen(password), salt, SALT_SIZE, SCRYPT_N, SCRYPT_R, SCRYPT_P,
+			      SCRYPT_MEMORY, out, HASH_SIZE) == 1
+		   ? 0
+		   : osci_fail(err, -ENOMEM, NULL, "password", "cannot be hashed");
 }
 
 static bool name_ok(const char *name)
@@ -59,10 +60,12 @@ static int read_user(struct course *c, const char *name, struct stored_user *s, 
 	const void *blob;
 	size_t len;
 	sqlite3_stmt *q;
-	int r = db_query(&c->store->db, &q, err,
-			 "SELECT u.id, u.name, u.party, p.kind, u.environment, u.admin, u.salt, u.hash, u.failures, u.locked_until"
-			 " FROM course_user u JOIN course_party p ON p.key = u.party WHERE u.name = ? AND u.active = 1",
-			 "t", name);
+	int r = db_query(
+	    &c->store->db, &q, err,
+	    "SELECT u.id, u.name, u.party, p.kind, u.environment, u.admin, u.salt, u.hash, u.failures, "
+	    "u.locked_until"
+	    " FROM course_user u JOIN course_party p ON p.key = u.party WHERE u.name = ? AND u.active = 1",
+	    "t", name);
 
 	if (r)
 		return r;
@@ -91,15 +94,16 @@ static int count_failure(struct course *c, const struct stored_user *s, int64_t 
 {
 	bool lock = s->failures + 1 >= COURSE_FAILURES_MAX;
 
-	return db_exec(&c->store->db, err, "UPDATE course_user SET failures = ?, locked_until = ? WHERE id = ?", "iii",
-		       lock ? (int64_t)0 : s->failures + 1, lock ? now + COURSE_LOCK_MS : (int64_t)0, s->user.id);
+	return db_exec(
+	    &c->store->db, err, "UPDATE course_user SET failures = ?, locked_until = ? WHERE id = ?", "iii",
+	    lock ? (int64_t)0 : s->failures + 1, lock ? now + COURSE_LOCK_MS : (int64_t)0, s->user.id);
 }
 
-int course_login(struct course *c, const char *name, const char *password, struct course_user *ret, const char **code,
-		 struct osci_err *err)
+int course_login(struct course *c, const char *name, const char *password, struct course_user *ret,
+		 const char **code, struct osci_err *err)
 {
-	unsigned char hash[HASH_SIZE] = { 0 };
-	struct stored_user s = { 0 };
+	unsigned char hash[HASH_SIZE] = {0};
+	struct stored_user s = {0};
 	int64_t now = osci_clock_ms(c->clock);
 	bool fits;
 	int r = read_user(c, name, &s, err);
@@ -123,13 +127,15 @@ int course_login(struct course *c, const char *name, const char *password, struc
 		return s.user.id ? count_failure(c, &s, now, err) : 0;
 	}
 	*ret = s.user;
-	return s.failures ? db_exec(&c->store->db, err, "UPDATE course_user SET failures = 0 WHERE id = ?", "i", s.user.id) : 0;
+	return s.failures ? db_exec(&c->store->db, err, "UPDATE course_user SET failures = 0 WHERE id = ?",
+				    "i", s.user.id)
+			  : 0;
 }
 
 /* --- users -------------------------------------------------------------- */
 
-static int insert_user(struct course *c, const char *party, const char *environment, const char *name, const char *password,
-		       bool admin, const char **code, struct osci_err *err)
+static int insert_user(struct course *c, const char *party, const char *environment, const char *name,
+		       const char *password, bool admin, const char **code, struct osci_err *err)
 {
 	unsigned char salt[SALT_SIZE], hash[HASH_SIZE];
 	int r;
@@ -139,9 +145,12 @@ static int insert_user(struct course *c, const char *party, const char *environm
 		return 0;
 	r = osci_random(salt, sizeof(salt));
 	r = r ? r : hash_password(password, salt, hash, err);
-	r = r ? r : db_exec(&c->store->db, err,
-			    "INSERT INTO course_user (name, environment, party, admin, active, salt, hash) VALUES (?,?,?,?,1,?,?)",
-			    "tttibb", name, environment, party, (int64_t)admin, salt, sizeof(salt), hash, sizeof(hash));
+	r = r ? r
+	      : db_exec(&c->store->db, err,
+			"INSERT INTO course_user (name, environment, party, admin, active, salt, hash) "
+			"VALUES (?,?,?,?,1,?,?)",
+			"tttibb", name, environment, party, (int64_t)admin, salt, sizeof(salt), hash,
+			sizeof(hash));
 	OPENSSL_cleanse(hash, sizeof(hash));
 	if (r == OSCI_E_EXISTS) {
 		*code = "user_exists";
@@ -153,7 +162,8 @@ static int insert_user(struct course *c, const char *party, const char *environm
 static int count_users(struct course *c, const struct course_user *admin, int64_t *ret, struct osci_err *err)
 {
 	sqlite3_stmt *q;
-	int r = db_query(&c->store->db, &q, err, "SELECT count(*) FROM course_user WHERE party = ? AND environment = ?", "tt",
+	int r = db_query(&c->store->db, &q, err,
+			 "SELECT count(*) FROM course_user WHERE party = ? AND environment = ?", "tt",
 			 admin->party, admin->environment);
 
 	if (r)
@@ -164,47 +174,54 @@ static int count_users(struct course *c, const struct course_user *admin, int64_
 	return r;
 }
 
-int course_add_user(struct course *c, const struct course_user *admin, const char *name, const char *password, bool is_admin,
-		    const char **code, struct osci_err *err)
+int course_add_user(struct course *c, const struct course_user *admin, const char *name, const char *password,
+		    bool is_admin, const char **code, struct osci_err *err)
 {
 	int64_t n = 0;
 	int r = count_users(c, admin, &n, err);
 
 	*code = !admin->admin ? "forbidden" : n >= COURSE_USERS_MAX ? "too_many_users" : NULL;
-	return r || *code ? r : insert_user(c, admin->party, admin->environment, name, password, is_admin, code, err);
+	return r || *code
+		   ? r
+		   : insert_user(c, admin->party, admin->environment, name, password, is_admin, code, err);
 }
 
-int course_set_password(struct course *c, const struct course_user *admin, const char *name, const char *password,
-			const char **code, struct osci_err *err)
+int course_set_password(struct course *c, const struct course_user *admin, const char *name,
+			const char *password, const char **code, struct osci_err *err)
 {
 	unsigned char salt[SALT_SIZE], hash[HASH_SIZE];
 	int r;
 
-	*code = !admin->admin && strcmp(admin->name, name) != 0 ? "forbidden" : !password_ok(password) ? "password_short" : NULL;
+	*code = !admin->admin && strcmp(admin->name, name) != 0 ? "forbidden"
+		: !password_ok(password)			? "password_short"
+								: NULL;
 	if (*code)
 		return 0;
 	r = osci_random(salt, sizeof(salt));
 	r = r ? r : hash_password(password, salt, hash, err);
-	r = r ? r : db_exec(&c->store->db, err,
-			    "UPDATE course_user SET salt = ?, hash = ?, failures = 0, locked_until = 0"
-			    " WHERE name = ? AND party = ? AND environment = ?",
-			    "bbttt", salt, sizeof(salt), hash, sizeof(hash), name, admin->party, admin->environment);
+	r = r ? r
+	      : db_exec(&c->store->db, err,
+			"UPDATE course_user SET salt = ?, hash = ?, failures = 0, locked_until = 0"
+			" WHERE name = ? AND party = ? AND environment = ?",
+			"bbttt", salt, sizeof(salt), hash, sizeof(hash), name, admin->party,
+			admin->environment);
 	OPENSSL_cleanse(hash, sizeof(hash));
 	if (r == 0 && db_changes(&c->store->db) != 1)
 		*code = "user_name";
 	return r;
 }
 
-int course_set_active(struct course *c, const struct course_user *admin, const char *name, bool active, const char **code,
-		      struct osci_err *err)
+int course_set_active(struct course *c, const struct course_user *admin, const char *name, bool active,
+		      const char **code, struct osci_err *err)
 {
 	int r;
 
 	*code = !admin->admin ? "forbidden" : strcmp(admin->name, name) == 0 ? "own_user" : NULL;
 	if (*code)
 		return 0;
-	r = db_exec(&c->store->db, err, "UPDATE course_user SET active = ? WHERE name = ? AND party = ? AND environment = ?", "ittt",
-		    (int64_t)active, name, admin->party, admin->environment);
+	r = db_exec(&c->store->db, err,
+		    "UPDATE course_user SET active = ? WHERE name = ? AND party = ? AND environment = ?",
+		    "ittt", (int64_t)active, name, admin->party, admin->environment);
 	if (r == 0 && db_changes(&c->store->db) != 1)
 		*code = "user_name";
 	return r;
@@ -214,14 +231,16 @@ int course_users(struct course *c, const struct course_user *admin, json_t **ret
 {
 	json_t *list = json_array();
 	sqlite3_stmt *q = NULL;
-	int r = !list ? -ENOMEM :
-			db_query(&c->store->db, &q, err,
-				 "SELECT name, admin, active FROM course_user WHERE party = ? AND environment = ? ORDER BY name", "tt",
-				 admin->party, admin->environment);
+	int r = !list ? -ENOMEM
+		      : db_query(&c->store->db, &q, err,
+				 "SELECT name, admin, active FROM course_user WHERE party = ? AND "
+				 "environment = ? ORDER BY name",
+				 "tt", admin->party, admin->environment);
 
 	while (r == 0 && (r = db_step(&c->store->db, q, err)) == 0)
-		if (json_array_append_new(list, json_pack("{s:s, s:b, s:b}", "name", db_text(q, 0), "admin", (int)db_int(q, 1),
-							  "active", (int)db_int(q, 2))) < 0)
+		if (json_array_append_new(list, json_pack("{s:s, s:b, s:b}", "name", db_text(q, 0), "admin",
+							  (int)db_int(q, 1), "active", (int)db_int(q, 2))) <
+		    0)
 			r = -ENOMEM;
 	db_done(q);
 	*ret = list;
@@ -233,8 +252,9 @@ int course_users(struct course *c, const struct course_user *admin, json_t **ret
 static int take_code(struct course *c, const char *hash, char *party, char *environment, struct osci_err *err)
 {
 	sqlite3_stmt *q;
-	int r = db_query(&c->store->db, &q, err, "SELECT party, environment FROM course_code WHERE hash = ? AND used IS NULL", "t",
-			 hash);
+	int r =
+	    db_query(&c->store->db, &q, err,
+		     "SELECT party, environment FROM course_code WHERE hash = ? AND used IS NULL", "t", hash);
 
 	if (r)
 		return r;
@@ -244,8 +264,9 @@ static int take_code(struct course *c, const char *hash, char *party, char *envi
 		snprintf(environment, 16, "%s", db_text(q, 1));
 	}
 	db_done(q);
-	return r ? r : db_exec(&c->store->db, err, "UPDATE course_code SET used = ? WHERE hash = ?", "it", osci_clock_ms(c->clock),
-			       hash);
+	return r ? r
+		 : db_exec(&c->store->db, err, "UPDATE course_code SET used = ? WHERE hash = ?", "it",
+			   osci_clock_ms(c->clock), hash);
 }
 
 int course_register_user(struct course *c, const char *registration, const char *name, const char *password,

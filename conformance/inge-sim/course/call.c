@@ -2,7 +2,8 @@
 /*
  * call - a function is called: check, transaction, result; stored reports are loaded later
  *
- * One call is one transaction: either everything it reports is stored, or nothing and all its errors are told.
+ * One call is one transaction: either everything it reports is stored, or nothing and all its errors are
+ * told.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,19 +15,26 @@
 #include "course/accept.h"
 
 #define TICKETS_WAITING_MAX 10000
-#define LOADED_AT_ONCE 50 /* tickets in one turn of the loop */
+#define LOADED_AT_ONCE	    50 /* tickets in one turn of the loop */
 
 void course_reply_clear(struct course_reply *r)
 {
 	json_decref(r->answer);
 	json_decref(r->errors);
-	*r = (struct course_reply){ 0 };
+	*r = (struct course_reply){0};
 }
 
-void course_call_init(struct course_call *k, struct course *c, const struct course_user *user, struct osci_err *err)
+void course_call_init(struct course_call *k, struct course *c, const struct course_user *user,
+		      struct osci_err *err)
 {
-	*k = (struct course_call){ .c = c, .st = c->store, .user = user, .now = osci_clock_ms(c->clock),
-				   .out = json_object(), .errors = json_array(), .hints = json_array(), .err = err };
+	*k = (struct course_call){.c = c,
+				  .st = c->store,
+				  .user = user,
+				  .now = osci_clock_ms(c->clock),
+				  .out = json_object(),
+				  .errors = json_array(),
+				  .hints = json_array(),
+				  .err = err};
 	k->release = xausl_release_at(c->xausl, k->now);
 	course_today(k->today, k->now);
 	k->mem.failed = !k->out || !k->errors || !k->hints;
@@ -124,15 +132,16 @@ static int store_ticket(struct course_call *k, const struct course_function *f, 
 		return -ENOMEM;
 	ret->errors = json_incref(k->errors);
 	return db_exec(&k->st->db, k->err,
-		       "INSERT INTO course_ticket (ticket, user, function, request, made) VALUES (?,?,?,?,?)", "titti", ret->ticket,
-		       k->user->id, f->name, text, k->now);
+		       "INSERT INTO course_ticket (ticket, user, function, request, made) VALUES (?,?,?,?,?)",
+		       "titti", ret->ticket, k->user->id, f->name, text, k->now);
 }
 
 int course_is_down(struct course *c, bool *ret, struct osci_err *err)
 {
 	int64_t now = osci_clock_ms(c->clock);
 	sqlite3_stmt *q;
-	int r = db_query(&c->store->db, &q, err, "SELECT 1 FROM course_outage WHERE begin <= ?1 AND (until IS NULL OR until > ?1)",
+	int r = db_query(&c->store->db, &q, err,
+			 "SELECT 1 FROM course_outage WHERE begin <= ?1 AND (until IS NULL OR until > ?1)",
 			 "i", now);
 
 	r = r ? r : db_found(&c->store->db, q, ret, err);
@@ -140,14 +149,14 @@ int course_is_down(struct course *c, bool *ret, struct osci_err *err)
 	return r;
 }
 
-int course_call(struct course *c, const struct course_user *user, const struct course_function *f, json_t *in, bool later,
-		struct course_reply *ret, struct osci_err *err)
+int course_call(struct course *c, const struct course_user *user, const struct course_function *f, json_t *in,
+		bool later, struct course_reply *ret, struct osci_err *err)
 {
 	struct course_call k;
 	bool down = false;
 	int r;
 
-	*ret = (struct course_reply){ 0 };
+	*ret = (struct course_reply){0};
 	course_call_init(&k, c, user, err);
 	k.in = json_incref(in);
 	k.function = f;
@@ -168,17 +177,18 @@ int course_call(struct course *c, const struct course_user *user, const struct c
 	return r;
 }
 
-int course_ticket(struct course *c, const struct course_user *user, const char *ticket, char *function, size_t size,
-		  bool *waits, struct course_reply *ret, struct osci_err *err)
+int course_ticket(struct course *c, const struct course_user *user, const char *ticket, char *function,
+		  size_t size, bool *waits, struct course_reply *ret, struct osci_err *err)
 {
 	json_t *o = NULL;
 	sqlite3_stmt *q;
-	int r = db_query(&c->store->db, &q, err,
-			 "SELECT t.function, t.answer FROM course_ticket t JOIN course_user u ON u.id = t.user"
-			 " WHERE t.ticket = ? AND u.party = ? AND u.environment = ?",
-			 "ttt", ticket, user->party, user->environment);
+	int r =
+	    db_query(&c->store->db, &q, err,
+		     "SELECT t.function, t.answer FROM course_ticket t JOIN course_user u ON u.id = t.user"
+		     " WHERE t.ticket = ? AND u.party = ? AND u.environment = ?",
+		     "ttt", ticket, user->party, user->environment);
 
-	*ret = (struct course_reply){ 0 };
+	*ret = (struct course_reply){0};
 	if (r)
 		return r;
 	r = db_step(&c->store->db, q, err);
@@ -208,11 +218,12 @@ struct stored {
 static int next_ticket(struct course *c, struct stored *s, struct osci_err *err)
 {
 	sqlite3_stmt *q;
-	int r = db_query(&c->store->db, &q, err,
-			 "SELECT t.ticket, t.function, t.request, u.id, u.name, u.party, u.environment, p.kind"
-			 " FROM course_ticket t JOIN course_user u ON u.id = t.user JOIN course_party p ON p.key = u.party"
-			 " WHERE t.done IS NULL ORDER BY t.id LIMIT 1",
-			 "");
+	int r = db_query(
+	    &c->store->db, &q, err,
+	    "SELECT t.ticket, t.function, t.request, u.id, u.name, u.party, u.environment, p.kind"
+	    " FROM course_ticket t JOIN course_user u ON u.id = t.user JOIN course_party p ON p.key = u.party"
+	    " WHERE t.done IS NULL ORDER BY t.id LIMIT 1",
+	    "");
 
 	if (r)
 		return r;
@@ -232,14 +243,14 @@ static int next_ticket(struct course *c, struct stored *s, struct osci_err *err)
 }
 
 /*
- * The report first, its ticket behind it: killed in between, the report is loaded again, and refused as a second
- * one.  So both are one transaction of the caller.
+ * The report first, its ticket behind it: killed in between, the report is loaded again, and refused as a
+ * second one.  So both are one transaction of the caller.
  */
 static int load_one(struct course *c, struct stored *s, struct osci_err *err)
 {
 	const struct course_function *f = course_function_find(s->function, strlen(s->function));
 	_cleanup_(osci_freep) char *text = NULL;
-	struct course_reply reply = { 0 };
+	struct course_reply reply = {0};
 	struct course_call k;
 	json_t *o;
 	int r;
@@ -258,8 +269,11 @@ static int load_one(struct course *c, struct stored *s, struct osci_err *err)
 	if (o)
 		text = json_dumps(o, JSON_COMPACT);
 	json_decref(o);
-	r = r ? r : !text ? -ENOMEM : db_exec(&c->store->db, err,
-			"UPDATE course_ticket SET done = ?, answer = ?, request = '' WHERE ticket = ?", "itt", k.now, text, s->ticket);
+	r = r	    ? r
+	    : !text ? -ENOMEM
+		    : db_exec(&c->store->db, err,
+			      "UPDATE course_ticket SET done = ?, answer = ?, request = '' WHERE ticket = ?",
+			      "itt", k.now, text, s->ticket);
 	course_reply_clear(&reply);
 	course_call_clear(&k);
 	return r;
@@ -271,7 +285,7 @@ int course_load_tickets(struct course *c, struct osci_err *err)
 	int r = course_is_down(c, &down, err);
 
 	for (unsigned i = 0; i < LOADED_AT_ONCE && r == 0 && !down; i++) {
-		struct stored s = { 0 };
+		struct stored s = {0};
 
 		r = next_ticket(c, &s, err);
 		if (r == 0 && (r = db_begin(&c->store->db, err)) == 0) {

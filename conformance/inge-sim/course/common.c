@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * common - what functions share: errors and hints, persons by Kennziffer, keys that belong to a test case, events
+ * common - what functions share: errors and hints, persons by Kennziffer, keys that belong to a test case,
+ * events
  */
 #include <errno.h>
 #include <stdio.h>
@@ -88,10 +89,11 @@ int course_visible(struct course_call *k, const char *kind, const char *key, boo
 {
 	sqlite3_stmt *q;
 	bool prepared = false, own = false;
-	int r = db_query(&k->st->db, &q, k->err,
-			 "SELECT c.party, c.round = (SELECT max(round) FROM course_round WHERE party = c.party)"
-			 " FROM course_prepared p JOIN course_case c ON c.id = p.test_case WHERE p.kind = ? AND p.key = ?",
-			 "tt", kind, key);
+	int r = db_query(
+	    &k->st->db, &q, k->err,
+	    "SELECT c.party, c.round = (SELECT max(round) FROM course_round WHERE party = c.party)"
+	    " FROM course_prepared p JOIN course_case c ON c.id = p.test_case WHERE p.kind = ? AND p.key = ?",
+	    "tt", kind, key);
 
 	if (r)
 		return r;
@@ -141,7 +143,7 @@ int course_find(struct course_call *k, const json_t *who, const char *path, stru
 	bool visible = false;
 	int r = course_visible(k, "record", kennziffer, &visible);
 
-	*ret = (struct course_who){ 0 };
+	*ret = (struct course_who){0};
 	if (r == 0 && visible) {
 		r = sim_store_record_by_kennziffer(k->st, kennziffer, &record, k->err);
 		if (r == 0)
@@ -152,13 +154,14 @@ int course_find(struct course_call *k, const json_t *who, const char *path, stru
 	/* Which of the two does not fit is not told: the pair is the key. */
 	if (ret->record && sim_pdate_fits(birth, ret->person->birth_date, k->c->settings->date_overlap))
 		return 0;
-	*ret = (struct course_who){ 0 };
+	*ret = (struct course_who){0};
 	snprintf(at, sizeof(at), "%s%skennziffer", path, path[0] ? "." : "");
 	course_error(k, "unknown_participant", at);
 	return 0;
 }
 
-int course_find_all(struct course_call *k, const json_t *list, const char *path, struct course_who *who, size_t n)
+int course_find_all(struct course_call *k, const json_t *list, const char *path, struct course_who *who,
+		    size_t n)
 {
 	char at[COURSE_PATH_MAX];
 	int r = 0;
@@ -199,7 +202,8 @@ static int keyed_json(struct course_call *k, sqlite3_stmt *q, json_t **ret)
 int course_provider_json(struct course_call *k, const char *party, json_t **ret)
 {
 	sqlite3_stmt *q;
-	int r = db_query(&k->st->db, &q, k->err, "SELECT key, name, address FROM course_party WHERE key = ?", "t", party);
+	int r = db_query(&k->st->db, &q, k->err, "SELECT key, name, address FROM course_party WHERE key = ?",
+			 "t", party);
 
 	return r ? r : keyed_json(k, q, ret);
 }
@@ -207,8 +211,9 @@ int course_provider_json(struct course_call *k, const char *party, json_t **ret)
 int course_site_json(struct course_call *k, const char *site, json_t **ret)
 {
 	sqlite3_stmt *q;
-	int r = db_query(&k->st->db, &q, k->err,
-			 "SELECT key, '', address FROM course_asset WHERE kind = 'site' AND key = ?", "t", site);
+	int r =
+	    db_query(&k->st->db, &q, k->err,
+		     "SELECT key, '', address FROM course_asset WHERE kind = 'site' AND key = ?", "t", site);
 
 	return r ? r : keyed_json(k, q, ret);
 }
@@ -216,9 +221,9 @@ int course_site_json(struct course_call *k, const char *site, json_t **ret)
 int course_event(struct course_call *k, const struct sim_record *rec, json_t *event, int64_t *ret_id)
 {
 	_cleanup_(osci_freep) char *data = event && !k->mem.failed ? json_dumps(event, JSON_COMPACT) : NULL;
-	int r = data ? sim_store_add_event(k->st, rec->id, course_text(event, "event"), course_text(event, "date"), data,
-					   k->err) :
-		       -ENOMEM;
+	int r = data ? sim_store_add_event(k->st, rec->id, course_text(event, "event"),
+					   course_text(event, "date"), data, k->err)
+		     : -ENOMEM;
 
 	if (r == 0 && ret_id)
 		*ret_id = db_last_id(&k->st->db);

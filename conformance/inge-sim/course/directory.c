@@ -10,8 +10,8 @@
 #include "yamljson.h"
 
 #define PROVIDERS_MAX 1000
-#define ASSETS_MAX 1000 /* of one provider and kind */
-#define TEXT_MAX 200
+#define ASSETS_MAX    1000 /* of one provider and kind */
+#define TEXT_MAX      200
 
 struct loading {
 	struct sim_store *st;
@@ -51,7 +51,7 @@ static int get_text(struct loading *l, const json_t *o, const char *key, bool re
 /* Text of the address for the store, malloc()ed. */
 static int get_address(struct loading *l, const json_t *o, char **ret)
 {
-	static const char *const keys[] = { "street", "house_number", "postcode", "town", "country", NULL };
+	static const char *const keys[] = {"street", "house_number", "postcode", "town", "country", NULL};
 	const json_t *a = json_object_get(o, "address");
 	const char *text;
 	int r = a ? check_keys(l, a, keys) : FAIL(l, o, NULL, "address is missing");
@@ -64,12 +64,14 @@ static int get_address(struct loading *l, const json_t *o, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-static int store_asset(struct loading *l, const json_t *o, const char *kind, const char *party, const char *key,
-		       const char *name, const char *address)
+static int store_asset(struct loading *l, const json_t *o, const char *kind, const char *party,
+		       const char *key, const char *name, const char *address)
 {
 	int r = db_exec(&l->st->db, l->err,
-			"INSERT INTO course_asset (key, kind, party, name, address) VALUES (?,?,?,?,?) ON CONFLICT (key) DO UPDATE"
-			" SET name = excluded.name, address = excluded.address WHERE kind = excluded.kind AND party = excluded.party",
+			"INSERT INTO course_asset (key, kind, party, name, address) VALUES (?,?,?,?,?) ON "
+			"CONFLICT (key) DO UPDATE"
+			" SET name = excluded.name, address = excluded.address WHERE kind = excluded.kind "
+			"AND party = excluded.party",
 			"ttttt", key, kind, party, name, address);
 
 	if (r == 0 && db_changes(&l->st->db) != 1)
@@ -78,17 +80,19 @@ static int store_asset(struct loading *l, const json_t *o, const char *kind, con
 }
 
 /* Sites (with an address of their own or the provider's) and teachers. */
-static int load_assets(struct loading *l, const json_t *p, const char *list_key, const char *kind, const char *party,
-		       const char *address)
+static int load_assets(struct loading *l, const json_t *p, const char *list_key, const char *kind,
+		       const char *party, const char *address)
 {
-	static const char *const site_keys[] = { "key", "name", "address", NULL }, *const teacher_keys[] = { "key", "name", NULL };
+	static const char *const site_keys[] = {"key", "name", "address", NULL}, *const teacher_keys[] = {
+										     "key", "name", NULL};
 	const json_t *list = json_object_get(p, list_key), *v;
 	bool site = strcmp(kind, "site") == 0;
 	size_t i;
 
 	if (list && (!json_is_array(list) || json_array_size(list) > ASSETS_MAX))
 		return FAIL(l, p, list_key, "%s: list of at most %d expected", list_key, ASSETS_MAX);
-	json_array_foreach(list, i, v) {
+	json_array_foreach(list, i, v)
+	{
 		_cleanup_(osci_freep) char *own = NULL;
 		const char *key, *name;
 		int r = check_keys(l, v, site ? site_keys : teacher_keys);
@@ -106,7 +110,7 @@ static int load_assets(struct loading *l, const json_t *p, const char *list_key,
 
 static int load_provider(struct loading *l, const json_t *p)
 {
-	static const char *const keys[] = { "key", "kind", "name", "address", "sites", "teachers", NULL };
+	static const char *const keys[] = {"key", "kind", "name", "address", "sites", "teachers", NULL};
 	_cleanup_(osci_freep) char *address = NULL;
 	const char *key, *kind, *name;
 	int r = check_keys(l, p, keys);
@@ -119,17 +123,18 @@ static int load_provider(struct loading *l, const json_t *p)
 		return r;
 	if (kind && strcmp(kind, "school") != 0 && strcmp(kind, "institute") != 0)
 		return FAIL(l, p, "kind", "kind: school or institute expected");
-	r = db_exec(&l->st->db, l->err,
-		    "INSERT INTO course_party (key, kind, name, address) VALUES (?,?,?,?) ON CONFLICT (key) DO UPDATE"
-		    " SET kind = excluded.kind, name = excluded.name, address = excluded.address",
-		    "tttt", key, kind ? kind : "school", name, address);
+	r = db_exec(
+	    &l->st->db, l->err,
+	    "INSERT INTO course_party (key, kind, name, address) VALUES (?,?,?,?) ON CONFLICT (key) DO UPDATE"
+	    " SET kind = excluded.kind, name = excluded.name, address = excluded.address",
+	    "tttt", key, kind ? kind : "school", name, address);
 	r = r ? r : load_assets(l, p, "sites", "site", key, address);
 	return r ? r : load_assets(l, p, "teachers", "teacher", key, address);
 }
 
 static int load_all(struct loading *l)
 {
-	static const char *const keys[] = { "providers", NULL };
+	static const char *const keys[] = {"providers", NULL};
 	const json_t *root = yj_root(l->y), *list = json_object_get(root, "providers"), *v;
 	size_t i;
 	int r = check_keys(l, root, keys);
@@ -137,17 +142,16 @@ static int load_all(struct loading *l)
 	if (r)
 		return r;
 	if (!json_is_array(list) || json_array_size(list) == 0 || json_array_size(list) > PROVIDERS_MAX)
-		return FAIL(l, root, list ? "providers" : NULL, "providers: list of 1 to %d expected", PROVIDERS_MAX);
-	json_array_foreach(list, i, v)
-		if ((r = load_provider(l, v)))
-			return r;
+		return FAIL(l, root, list ? "providers" : NULL, "providers: list of 1 to %d expected",
+			    PROVIDERS_MAX);
+	json_array_foreach(list, i, v) if ((r = load_provider(l, v))) return r;
 	return 0;
 }
 
 int course_directory_load(struct sim_store *st, const char *path, struct osci_err *err)
 {
-	static const char *const no_integers[] = { NULL };
-	struct loading l = { .st = st, .err = err };
+	static const char *const no_integers[] = {NULL};
+	struct loading l = {.st = st, .err = err};
 	int r = yj_read(&l.y, path, no_integers, err);
 
 	if (r)

@@ -168,7 +168,8 @@ static const struct course_field list_in[] = { CHOICE("state", "planned|running|
 static const struct course_field list_out[] = { LIST("courses", 1000, course_brief, "Kurse"), END };
 
 const struct course_field course_hint_fields[] = {
-	TEXT_("code", 40, "Schlüssel"), TEXT("field", 160, "Angabe"), TEXT_("de", 200, "Text"), TEXT_("en", 200, "Text, englisch"), END
+	TEXT_("code", 40, "Schlüssel"), TEXT("field", 160, "Angabe"), TEXT_("de", 200, "Text"), TEXT_("en", 200, "Text, englisch"),
+	END
 };
 
 #define SCHOOL COURSE_FOR_SCHOOL

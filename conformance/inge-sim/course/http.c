@@ -2,8 +2,9 @@
 /*
  * http - libmicrohttpd driven by the caller's loop
  *
- * Bodies up to COURSE_BODY_MAX, a few connections, each with a time limit.  On loopback a Host that is not loopback is
- * refused, so that no page of the wide web can talk to the simulator through a browser's name tricks.
+ * Bodies up to COURSE_BODY_MAX, a few connections, each with a time limit.  On loopback a Host that is not
+ * loopback is refused, so that no page of the wide web can talk to the simulator through a browser's name
+ * tricks.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,12 +19,12 @@
 #include "base/text.h"
 #include "course/http.h"
 
-#define CONNECTIONS_MAX 64
+#define CONNECTIONS_MAX	 64
 #define CONNECTIONS_PEER 32
-#define TIMEOUT_SECONDS 30
-#define HEAD_MAX (32 * 1024)
-#define TURNS_MAX 64 /* of the library in one call */
-#define COOKIE "ingesim"
+#define TIMEOUT_SECONDS	 30
+#define HEAD_MAX	 (32 * 1024)
+#define TURNS_MAX	 64 /* of the library in one call */
+#define COOKIE		 "ingesim"
 
 struct course_http {
 	struct MHD_Daemon *daemon;
@@ -65,19 +66,22 @@ static bool host_is_loopback(const char *host)
 
 static void common_heads(struct MHD_Response *r, const struct course_answer *a)
 {
-	MHD_add_response_header(r, "Content-Type", a->content_type ? a->content_type : "text/plain; charset=utf-8");
+	MHD_add_response_header(r, "Content-Type",
+				a->content_type ? a->content_type : "text/plain; charset=utf-8");
 	MHD_add_response_header(r, "X-Simulator", "inge-sim; artificial data only");
 	MHD_add_response_header(r, "Cache-Control", "no-store");
 	MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
 	MHD_add_response_header(r, "Referrer-Policy", "no-referrer");
 	MHD_add_response_header(r, "Content-Security-Policy",
-				"default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
+				"default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors "
+				"'none'; base-uri 'none'");
 	if (a->location[0])
 		MHD_add_response_header(r, "Location", a->location);
 	if (a->cookie[0])
 		MHD_add_response_header(r, "Set-Cookie", a->cookie);
 	if (a->ask_password)
-		MHD_add_response_header(r, "WWW-Authenticate", "Basic realm=\"inge-sim (Simulator)\", charset=\"UTF-8\"");
+		MHD_add_response_header(r, "WWW-Authenticate",
+					"Basic realm=\"inge-sim (Simulator)\", charset=\"UTF-8\"");
 }
 
 static enum MHD_Result send_answer(struct MHD_Connection *c, struct course_answer *a)
@@ -99,32 +103,43 @@ static enum MHD_Result send_answer(struct MHD_Connection *c, struct course_answe
 
 static enum MHD_Result send_text(struct MHD_Connection *c, unsigned status, const char *text)
 {
-	struct course_answer a = { .status = status, .body = OSCI_BUF_INIT(1000) };
+	struct course_answer a = {.status = status, .body = OSCI_BUF_INIT(1000)};
 
 	osci_buf_adds(&a.body, text);
 	return send_answer(c, &a);
 }
 
-static enum MHD_Result respond(struct course_http *h, struct MHD_Connection *c, const char *url, const char *method,
-			       struct exchange *x)
+static enum MHD_Result respond(struct course_http *h, struct MHD_Connection *c, const char *url,
+			       const char *method, struct exchange *x)
 {
-	struct course_answer a = { .status = MHD_HTTP_OK, .body = OSCI_BUF_INIT(COURSE_ANSWER_MAX) };
+	struct course_answer a = {.status = MHD_HTTP_OK, .body = OSCI_BUF_INIT(COURSE_ANSWER_MAX)};
 	struct course_request r = {
-		.method = method, .path = url, .host = head(c, "Host"), .origin = head(c, "Origin"),
-		.content_type = head(c, "Content-Type"), .authorization = head(c, "Authorization"),
-		.soap_action = head(c, "SOAPAction"), .cookie = MHD_lookup_connection_value(c, MHD_COOKIE_KIND, COOKIE),
-		.body = x->body.data ? (const char *)x->body.data : "", .len = x->body.len, .query = query, .priv = c,
+	    .method = method,
+	    .path = url,
+	    .host = head(c, "Host"),
+	    .origin = head(c, "Origin"),
+	    .content_type = head(c, "Content-Type"),
+	    .authorization = head(c, "Authorization"),
+	    .soap_action = head(c, "SOAPAction"),
+	    .cookie = MHD_lookup_connection_value(c, MHD_COOKIE_KIND, COOKIE),
+	    .body = x->body.data ? (const char *)x->body.data : "",
+	    .len = x->body.len,
+	    .query = query,
+	    .priv = c,
 	};
 
 	if (!r.host || (h->loopback_only && !host_is_loopback(r.host)))
 		return send_text(c, MHD_HTTP_MISDIRECTED_REQUEST, "inge-sim (simulator): not this host\n");
 	if (x->too_large)
-		return send_text(c, MHD_HTTP_CONTENT_TOO_LARGE, "inge-sim (simulator): the request is too large\n");
+		return send_text(c, MHD_HTTP_CONTENT_TOO_LARGE,
+				 "inge-sim (simulator): the request is too large\n");
 	if (strcmp(method, "GET") != 0 && strcmp(method, "POST") != 0)
-		return send_text(c, MHD_HTTP_METHOD_NOT_ALLOWED, "inge-sim (simulator): GET or POST expected\n");
+		return send_text(c, MHD_HTTP_METHOD_NOT_ALLOWED,
+				 "inge-sim (simulator): GET or POST expected\n");
 	if (h->handler(h->arg, &r, &a)) {
 		osci_buf_free(&a.body);
-		return send_text(c, MHD_HTTP_INTERNAL_SERVER_ERROR, "inge-sim (simulator): failure, see its log\n");
+		return send_text(c, MHD_HTTP_INTERNAL_SERVER_ERROR,
+				 "inge-sim (simulator): failure, see its log\n");
 	}
 	return send_answer(c, &a);
 }
@@ -151,7 +166,8 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
 	return respond(arg, c, url, method, x);
 }
 
-static void on_completed(void *arg, struct MHD_Connection *c, void **context, enum MHD_RequestTerminationCode code)
+static void on_completed(void *arg, struct MHD_Connection *c, void **context,
+			 enum MHD_RequestTerminationCode code)
 {
 	struct exchange *x = *context;
 
@@ -166,8 +182,9 @@ static void on_completed(void *arg, struct MHD_Connection *c, void **context, en
 /* "127.0.0.1:8090" or "[::1]:8090". */
 static int listen_on(struct course_http *h, const char *where, struct osci_err *err)
 {
-	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
-				  .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE };
+	struct addrinfo hints = {.ai_family = AF_UNSPEC,
+				 .ai_socktype = SOCK_STREAM,
+				 .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
 	const char *colon = strrchr(where, ':');
 	struct addrinfo *ai = NULL;
 	char host[64];
@@ -191,8 +208,8 @@ static int listen_on(struct course_http *h, const char *where, struct osci_err *
 	return r;
 }
 
-int course_http_start(struct course_http **ret, const char *listen, bool beyond_loopback, course_http_handler *handler, void *arg,
-		      struct osci_err *err)
+int course_http_start(struct course_http **ret, const char *listen, bool beyond_loopback,
+		      course_http_handler *handler, void *arg, struct osci_err *err)
 {
 	_cleanup_(course_http_stopp) struct course_http *h = calloc(1, sizeof(*h));
 	int r;
@@ -206,11 +223,12 @@ int course_http_start(struct course_http **ret, const char *listen, bool beyond_
 	r = listen_on(h, listen, err);
 	if (r)
 		return r;
-	h->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, h->socket,
-				     MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-				     (unsigned)CONNECTIONS_PEER, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_SECONDS,
-				     MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-				     MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_END);
+	h->daemon = MHD_start_daemon(
+	    MHD_USE_EPOLL, 0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, h->socket,
+	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+	    (unsigned)CONNECTIONS_PEER, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_SECONDS,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_END);
 	if (!h->daemon)
 		return osci_fail(err, -ENOMEM, NULL, "course.listen", "the server cannot be started");
 	h->socket = -1; /* closed with the daemon */

@@ -2,8 +2,9 @@
 /*
  * json - requests and answers in JSON
  *
- * POST /api/v1/FUNCTION with an object, user and password by HTTP Basic.  ?mode=asynchronous: stored, 202 with a
- * ticket; POST /api/v1/user with a registration code makes the first user of a provider; POST /api/v1/result {"ticket": …} asks for what became of it.  Errors: 4xx or 503 with a list of all of them.
+ * POST /api/v1/FUNCTION with an object, user and password by HTTP Basic.  ?mode=asynchronous: stored, 202
+ * with a ticket; POST /api/v1/result {"ticket": …} asks for what became of it; POST /api/v1/user with a
+ * registration code makes the first user of a provider.  Errors: 4xx or 503 with a list of all of them.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -32,14 +33,14 @@ static unsigned status_of(const json_t *errors)
 {
 	const char *code = course_text(json_array_get(errors, 0), "code");
 
-	return strcmp(code, "unavailable") == 0		? 503 :
-	       strcmp(code, "unauthorised") == 0	? 401 :
-	       strcmp(code, "locked") == 0		? 429 :
-	       strcmp(code, "forbidden") == 0		? 403 :
-	       strcmp(code, "unknown_function") == 0	? 404 :
-	       strcmp(code, "unknown_ticket") == 0	? 404 :
-	       strcmp(code, "malformed") == 0		? 400 :
-							  422;
+	return strcmp(code, "unavailable") == 0	       ? 503
+	       : strcmp(code, "unauthorised") == 0     ? 401
+	       : strcmp(code, "locked") == 0	       ? 429
+	       : strcmp(code, "forbidden") == 0	       ? 403
+	       : strcmp(code, "unknown_function") == 0 ? 404
+	       : strcmp(code, "unknown_ticket") == 0   ? 404
+	       : strcmp(code, "malformed") == 0	       ? 400
+						       : 422;
 }
 
 static int send_error(struct course_answer *a, const char *code, const char *field)
@@ -51,17 +52,19 @@ static int send_error(struct course_answer *a, const char *code, const char *fie
 		return -ENOMEM;
 	}
 	a->ask_password = strcmp(code, "unauthorised") == 0;
-	return send_json(a, status_of(errors), json_pack("{s:s, s:o}", "simulator", COURSE_MARK, "errors", errors));
+	return send_json(a, status_of(errors),
+			 json_pack("{s:s, s:o}", "simulator", COURSE_MARK, "errors", errors));
 }
 
 /* "Basic dXNlcjpwYXNz"; false: none, or not readable. */
-static bool credentials(const struct course_request *r, struct osci_buf *out, const char **name, const char **password)
+static bool credentials(const struct course_request *r, struct osci_buf *out, const char **name,
+			const char **password)
 {
 	char *colon;
 
 	if (!r->authorization || strncmp(r->authorization, "Basic ", 6) != 0 ||
-	    osci_base64_decode(out, r->authorization + 6, strlen(r->authorization + 6)) || osci_buf_error(out) || !out->len ||
-	    !osci_utf8_ok(out->data, out->len))
+	    osci_base64_decode(out, r->authorization + 6, strlen(r->authorization + 6)) ||
+	    osci_buf_error(out) || !out->len || !osci_utf8_ok(out->data, out->len))
 		return false;
 	colon = strchr((char *)out->data, ':');
 	if (!colon)
@@ -72,8 +75,8 @@ static bool credentials(const struct course_request *r, struct osci_buf *out, co
 	return true;
 }
 
-static int authenticate(struct course *c, const struct course_request *r, struct course_user *user, const char **code,
-			struct osci_err *err)
+static int authenticate(struct course *c, const struct course_request *r, struct course_user *user,
+			const char **code, struct osci_err *err)
 {
 	_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(CREDENTIALS_MAX);
 	const char *name, *password;
@@ -88,17 +91,20 @@ static int authenticate(struct course *c, const struct course_request *r, struct
 static int send_reply(struct course_answer *a, struct course_reply *reply)
 {
 	if (reply->ticket[0])
-		return send_json(a, 202, json_pack("{s:s, s:s}", "simulator", COURSE_MARK, "ticket", reply->ticket));
+		return send_json(a, 202,
+				 json_pack("{s:s, s:s}", "simulator", COURSE_MARK, "ticket", reply->ticket));
 	if (reply->answer)
-		return send_json(a, 200, json_pack("{s:s, s:O}", "simulator", COURSE_MARK, "answer", reply->answer));
-	return send_json(a, status_of(reply->errors), json_pack("{s:s, s:O}", "simulator", COURSE_MARK, "errors", reply->errors));
+		return send_json(a, 200,
+				 json_pack("{s:s, s:O}", "simulator", COURSE_MARK, "answer", reply->answer));
+	return send_json(a, status_of(reply->errors),
+			 json_pack("{s:s, s:O}", "simulator", COURSE_MARK, "errors", reply->errors));
 }
 
 static int send_result(struct course *c, const struct course_user *user, json_t *in, struct course_answer *a,
 		       struct osci_err *err)
 {
 	const char *ticket = course_text(in, "ticket");
-	struct course_reply reply = { 0 };
+	struct course_reply reply = {0};
 	char function[64] = "";
 	bool waits = false;
 	int r;
@@ -109,16 +115,20 @@ static int send_result(struct course *c, const struct course_user *user, json_t 
 	if (r == OSCI_E_EMPTY)
 		return send_error(a, "unknown_ticket", "ticket");
 	if (r == 0 && waits)
-		r = send_json(a, 200, json_pack("{s:s, s:s, s:s}", "simulator", COURSE_MARK, "function", function, "state", "waiting"));
+		r = send_json(a, 200,
+			      json_pack("{s:s, s:s, s:s}", "simulator", COURSE_MARK, "function", function,
+					"state", "waiting"));
 	else if (r == 0)
-		r = send_json(a, 200, json_pack("{s:s, s:s, s:s, s:O*, s:O}", "simulator", COURSE_MARK, "function", function, "state",
-						"done", "answer", reply.answer, "errors", reply.errors));
+		r = send_json(a, 200,
+			      json_pack("{s:s, s:s, s:s, s:O*, s:O}", "simulator", COURSE_MARK, "function",
+					function, "state", "done", "answer", reply.answer, "errors",
+					reply.errors));
 	course_reply_clear(&reply);
 	return r;
 }
 
-static int serve_function(struct course *c, const struct course_user *user, const struct course_request *r, json_t *in,
-			  struct course_answer *a, struct osci_err *err)
+static int serve_function(struct course *c, const struct course_user *user, const struct course_request *r,
+			  json_t *in, struct course_answer *a, struct osci_err *err)
 {
 	const char *name = r->path + strlen(COURSE_API), *mode = r->query(r, "mode");
 	const struct course_function *f = course_function_find(name, strlen(name));
@@ -147,15 +157,22 @@ static int register_user(struct course *c, const json_t *in, struct course_answe
 	int r;
 
 	if (!registration || !name || !password)
-		return send_error(a, "missing", !registration ? "registration_code" : !name ? "user" : "password");
+		return send_error(a, "missing",
+				  !registration ? "registration_code"
+				  : !name	? "user"
+						: "password");
 	r = course_register_user(c, registration, name, password, &code, err);
-	return r ? r : code ? send_error(a, code, NULL) :
-			      send_json(a, 200, json_pack("{s:s, s:{s:s}}", "simulator", COURSE_MARK, "answer", "user", name));
+	return r ? r
+	       : code
+		   ? send_error(a, code, NULL)
+		   : send_json(a, 200,
+			       json_pack("{s:s, s:{s:s}}", "simulator", COURSE_MARK, "answer", "user", name));
 }
 
-int course_json_serve(struct course *c, const struct course_request *r, struct course_answer *a, struct osci_err *err)
+int course_json_serve(struct course *c, const struct course_request *r, struct course_answer *a,
+		      struct osci_err *err)
 {
-	struct course_user user = { 0 };
+	struct course_user user = {0};
 	const char *code = NULL;
 	json_t *in;
 	int e;

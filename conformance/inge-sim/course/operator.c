@@ -4,7 +4,8 @@
  *
  * {"do":"course","action":"code","provider":KEY,"environment":"test"|"production","hash":HEX}
  * {"do":"course","action":"decide","provider":KEY,"passed":true|false,"note":TEXT}
- * {"do":"course","action":"outage","from":TIME,"until":TIME}   TIME as of --now; without from: now; without until: open
+ * {"do":"course","action":"outage","from":TIME,"until":TIME}   TIME as of --now; without from: now; without
+ * until: open
  * {"do":"course","action":"outage-end"}
  */
 #include <errno.h>
@@ -46,12 +47,14 @@ static const char *decide_problem(const json_t *o)
 		return "provider: key expected";
 	if (!json_is_boolean(json_object_get(o, "passed")))
 		return "passed: true or false expected";
-	return note && (!json_is_string(note) || json_string_length(note) > NOTE_MAX) ? "note: short text expected" : NULL;
+	return note && (!json_is_string(note) || json_string_length(note) > NOTE_MAX)
+		   ? "note: short text expected"
+		   : NULL;
 }
 
 static const char *outage_problem(const json_t *o)
 {
-	static const char *const keys[] = { "from", "until" };
+	static const char *const keys[] = {"from", "until"};
 	int64_t ms;
 
 	if (!keys_among(o, "do|action|from|until"))
@@ -85,8 +88,9 @@ static int outage(struct sim_store *st, const json_t *o, int64_t now, struct osc
 
 	if ((from && osci_clock_parse(from, &begin)) || (until && osci_clock_parse(until, &end)))
 		return osci_fail(err, OSCI_E_STATE, NULL, "order", "time expected");
-	return until ? db_exec(&st->db, err, "INSERT INTO course_outage (begin, until) VALUES (?,?)", "ii", begin, end) :
-		       db_exec(&st->db, err, "INSERT INTO course_outage (begin) VALUES (?)", "i", begin);
+	return until ? db_exec(&st->db, err, "INSERT INTO course_outage (begin, until) VALUES (?,?)", "ii",
+			       begin, end)
+		     : db_exec(&st->db, err, "INSERT INTO course_outage (begin) VALUES (?)", "i", begin);
 }
 
 static int provider_known(struct sim_store *st, const char *key, struct osci_err *err)
@@ -107,9 +111,11 @@ int course_order(struct sim_store *st, const json_t *o, int64_t now, struct osci
 	if (r)
 		return r;
 	if (strcmp(action, "code") == 0)
-		r = course_store_code(st, provider, course_text(o, "environment"), course_text(o, "hash"), now, err);
+		r = course_store_code(st, provider, course_text(o, "environment"), course_text(o, "hash"),
+				      now, err);
 	else if (strcmp(action, "decide") == 0)
-		r = course_round_decide(st, provider, json_is_true(json_object_get(o, "passed")), course_text(o, "note"), now, err);
+		r = course_round_decide(st, provider, json_is_true(json_object_get(o, "passed")),
+					course_text(o, "note"), now, err);
 	else if (strcmp(action, "outage") == 0)
 		r = outage(st, o, now, err);
 	else
@@ -121,32 +127,37 @@ json_t *course_code_order(const char *party, const char *environment, char *out)
 {
 	char hash[COURSE_TOKEN_SIZE];
 
-	return course_make_code(out, hash) ? NULL :
-					     json_pack("{s:s, s:s, s:s, s:s, s:s}", "do", "course", "action", "code", "provider",
-						       party, "environment", environment, "hash", hash);
+	return course_make_code(out, hash)
+		   ? NULL
+		   : json_pack("{s:s, s:s, s:s, s:s, s:s}", "do", "course", "action", "code", "provider",
+			       party, "environment", environment, "hash", hash);
 }
 
 int course_overview(struct sim_store *st, json_t **ret, struct osci_err *err)
 {
 	json_t *list = json_array();
 	sqlite3_stmt *q = NULL;
-	int r = !list ? -ENOMEM :
-			db_query(&st->db, &q, err,
-				 "SELECT p.key, p.kind, p.name, ifnull(r.round, 0), ifnull(r.state, 'none'),"
-				 " (SELECT count(*) FROM course_user u WHERE u.party = p.key),"
-				 " (SELECT count(*) FROM course c WHERE c.party = p.key AND c.environment = 'production'),"
-				 " (SELECT count(*) FROM course_ticket t JOIN course_user u ON u.id = t.user"
-				 "  WHERE u.party = p.key AND t.done IS NULL)"
-				 " FROM course_party p LEFT JOIN course_round r ON r.party = p.key AND r.round ="
-				 " (SELECT max(round) FROM course_round WHERE party = p.key) ORDER BY p.key",
-				 "");
+	int r =
+	    !list ? -ENOMEM
+		  : db_query(&st->db, &q, err,
+			     "SELECT p.key, p.kind, p.name, ifnull(r.round, 0), ifnull(r.state, 'none'),"
+			     " (SELECT count(*) FROM course_user u WHERE u.party = p.key),"
+			     " (SELECT count(*) FROM course c WHERE c.party = p.key AND c.environment = "
+			     "'production'),"
+			     " (SELECT count(*) FROM course_ticket t JOIN course_user u ON u.id = t.user"
+			     "  WHERE u.party = p.key AND t.done IS NULL)"
+			     " FROM course_party p LEFT JOIN course_round r ON r.party = p.key AND r.round ="
+			     " (SELECT max(round) FROM course_round WHERE party = p.key) ORDER BY p.key",
+			     "");
 
 	while (r == 0 && (r = db_step(&st->db, q, err)) == 0)
-		if (json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:{s:I, s:s}, s:I, s:I, s:I}", "provider", db_text(q, 0),
-							  "kind", db_text(q, 1), "name", db_text(q, 2), "acceptance", "round",
-							  (json_int_t)db_int(q, 3), "state", db_text(q, 4), "users",
-							  (json_int_t)db_int(q, 5), "courses", (json_int_t)db_int(q, 6),
-							  "tickets_waiting", (json_int_t)db_int(q, 7))) < 0)
+		if (json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:{s:I, s:s}, s:I, s:I, s:I}",
+							  "provider", db_text(q, 0), "kind", db_text(q, 1),
+							  "name", db_text(q, 2), "acceptance", "round",
+							  (json_int_t)db_int(q, 3), "state", db_text(q, 4),
+							  "users", (json_int_t)db_int(q, 5), "courses",
+							  (json_int_t)db_int(q, 6), "tickets_waiting",
+							  (json_int_t)db_int(q, 7))) < 0)
 			r = -ENOMEM;
 	db_done(q);
 	*ret = list;

@@ -57,7 +57,7 @@ static void append(struct course_call *k, json_t *list, json_t *o)
 
 static json_t *section_json(struct course_call *k, const json_t *e)
 {
-	static const char *const copied[] = { "course_key", "section" };
+	static const char *const copied[] = {"course_key", "section"};
 	json_t *o = json_object();
 
 	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
@@ -99,10 +99,12 @@ static void take_event(struct course_call *k, struct collected *c, const struct 
 	else if (strcmp(kind, "repetition_admitted") == 0)
 		c->repetition = true;
 	else if (strcmp(kind, "dtz_result") == 0)
-		append(k, c->language, json_pack("{s:s, s:s*}", "date", event->date, "result", course_text(e, "level")));
+		append(k, c->language,
+		       json_pack("{s:s, s:s*}", "date", event->date, "result", course_text(e, "level")));
 	else if (strcmp(kind, "lid_result") == 0)
-		append(k, c->orientation, json_pack("{s:s, s:s}", "date", event->date, "result",
-						       json_is_true(json_object_get(e, "passed")) ? "passed" : "failed"));
+		append(k, c->orientation,
+		       json_pack("{s:s, s:s}", "date", event->date, "result",
+				 json_is_true(json_object_get(e, "passed")) ? "passed" : "failed"));
 	json_decref(e);
 }
 
@@ -133,9 +135,8 @@ static int put_former(struct course_call *k, int64_t person)
 	db_done(q);
 	if (course_text(data, "birth_name"))
 		osci_buf_adds(&names, course_text(data, "birth_name"));
-	json_array_foreach(json_object_get(data, "former_surnames"), i, v)
-		if (json_is_string(v))
-			osci_buf_addf(&names, "%s%s", names.len ? ", " : "", json_string_value(v));
+	json_array_foreach(json_object_get(data, "former_surnames"), i, v) if (json_is_string(v))
+	    osci_buf_addf(&names, "%s%s", names.len ? ", " : "", json_string_value(v));
 	if (!osci_buf_error(&names) && names.len)
 		course_put_text(k, k->out, "former_names", (const char *)names.data);
 	json_decref(data);
@@ -144,7 +145,7 @@ static int put_former(struct course_call *k, int64_t person)
 
 int course_participant(struct course_call *k)
 {
-	struct collected c = { json_array(), json_array(), json_array(), NULL, 0, false };
+	struct collected c = {json_array(), json_array(), json_array(), NULL, 0, false};
 	json_t *records = json_array();
 	struct course_who who;
 	int64_t available;

@@ -2,8 +2,8 @@
 /*
  * person - registration with a provider, first and repeated; abort and completion of a course
  *
- * A registration is accepted once per Kennziffer.  Its form is kept; the office is told date, provider, placement test
- * and recommendation only.
+ * A registration is accepted once per Kennziffer.  Its form is kept; the office is told date, provider,
+ * placement test and recommendation only.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -50,7 +50,8 @@ static void check_form(struct course_call *k, const struct course_who *who, bool
 {
 	const json_t *in = k->in, *postal = json_object_get(in, "postal_address");
 	const char *date = course_text(in, "date"), *surname = course_text(in, "surname");
-	bool test = json_object_get(in, "placement_test"), waived = json_is_true(json_object_get(in, "placement_waived"));
+	bool test = json_object_get(in, "placement_test"),
+	     waived = json_is_true(json_object_get(in, "placement_waived"));
 
 	course_not_future(k, date, "date");
 	course_not_future(k, course_text(in, "placement_test"), "placement_test");
@@ -68,7 +69,7 @@ static void check_form(struct course_call *k, const struct course_who *who, bool
 
 static json_t *registration_event(struct course_call *k, bool repeat)
 {
-	static const char *const copied[] = { "course_type", "section" };
+	static const char *const copied[] = {"course_type", "section"};
 	json_t *e = json_object();
 	const char *test = course_text(k->in, "placement_test");
 
@@ -93,9 +94,10 @@ static int store_registration(struct course_call *k, const struct sim_record *re
 	if (r == 0)
 		r = course_event(k, rec, event, NULL);
 	json_decref(event);
-	return r ? r : db_exec(&k->st->db, k->err,
-			       "INSERT INTO course_registration (record, kind, party, data) VALUES (?,?,?,?)", "ittt", rec->id,
-			       repeat ? "repeat" : "first", k->user->party, form);
+	return r ? r
+		 : db_exec(&k->st->db, k->err,
+			   "INSERT INTO course_registration (record, kind, party, data) VALUES (?,?,?,?)",
+			   "ittt", rec->id, repeat ? "repeat" : "first", k->user->party, form);
 }
 
 int course_registration(struct course_call *k)
@@ -152,12 +154,6 @@ static int end_of_course(struct course_call *k, const char *kind)
 	return r;
 }
 
-int course_abort(struct course_call *k)
-{
-	return end_of_course(k, "abort");
-}
+int course_abort(struct course_call *k) { return end_of_course(k, "abort"); }
 
-int course_completion(struct course_call *k)
-{
-	return end_of_course(k, "completion");
-}
+int course_completion(struct course_call *k) { return end_of_course(k, "completion"); }

@@ -2,8 +2,8 @@
 /*
  * plan - planning of a course, changes of the plan, and what is stored of courses
  *
- * The simulator gives the Kurskennung.  Type, begin and site may change until the start was reported; end, places and
- * teachers later, too.
+ * The simulator gives the Kurskennung.  Type, begin and site may change until the start was reported; end,
+ * places and teachers later, too.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -14,7 +14,7 @@
 #include "course/handlers.h"
 
 #define PLAN_MONTHS 3 /* planning is reported up to three months ahead */
-#define LISTED_MAX 1000
+#define LISTED_MAX  1000
 
 void course_row_clear(struct course_row *r)
 {
@@ -39,11 +39,12 @@ int course_row_find(struct course_call *k, struct course_row *ret, bool *found)
 	int r = course_visible(k, "course", key, &visible);
 
 	*found = false;
-	*ret = (struct course_row){ 0 };
+	*ret = (struct course_row){0};
 	if (r == 0)
 		r = db_query(&k->st->db, &q, k->err,
-			     "SELECT key, party, state, data FROM course WHERE key = ? AND party = ? AND environment = ?", "ttt",
-			     key, k->user->party, k->user->environment);
+			     "SELECT key, party, state, data FROM course WHERE key = ? AND party = ? AND "
+			     "environment = ?",
+			     "ttt", key, k->user->party, k->user->environment);
 	if (r)
 		return r;
 	r = db_step(&k->st->db, q, k->err);
@@ -59,14 +60,17 @@ int course_row_find(struct course_call *k, struct course_row *ret, bool *found)
 
 /* --- planning ----------------------------------------------------------- */
 
-static int check_asset(struct course_call *k, const char *kind, const char *key, const char *code, const char *field)
+static int check_asset(struct course_call *k, const char *kind, const char *key, const char *code,
+		       const char *field)
 {
 	bool visible = false, found = false;
 	sqlite3_stmt *q;
 	int r = course_visible(k, kind, key, &visible);
 
-	r = r ? r : db_query(&k->st->db, &q, k->err, "SELECT 1 FROM course_asset WHERE kind = ? AND key = ? AND party = ?", "ttt",
-			     kind, key, k->user->party);
+	r = r ? r
+	      : db_query(&k->st->db, &q, k->err,
+			 "SELECT 1 FROM course_asset WHERE kind = ? AND key = ? AND party = ?", "ttt", kind,
+			 key, k->user->party);
 	r = r ? r : db_found(&k->st->db, q, &found, k->err);
 	if (r == 0 && !(visible && found))
 		course_error(k, code, field);
@@ -80,7 +84,8 @@ int course_check_teachers(struct course_call *k, const json_t *list)
 	size_t i;
 	int r = 0;
 
-	json_array_foreach(list, i, v) {
+	json_array_foreach(list, i, v)
+	{
 		snprintf(at, sizeof(at), "teachers[%zu].teacher_key", i + 1);
 		r = r ? r : check_asset(k, "teacher", course_text(v, "teacher_key"), "unknown_teacher", at);
 	}
@@ -124,7 +129,8 @@ static int next_key(struct course_call *k, char *out, size_t size)
 	sqlite3_stmt *q;
 	int r = db_exec(&k->st->db, k->err, "INSERT OR IGNORE INTO meta VALUES ('course', 0)", "");
 
-	r = r ? r : db_exec(&k->st->db, k->err, "UPDATE meta SET value = value + 1 WHERE name = 'course'", "");
+	r = r ? r
+	      : db_exec(&k->st->db, k->err, "UPDATE meta SET value = value + 1 WHERE name = 'course'", "");
 	r = r ? r : db_query(&k->st->db, &q, k->err, "SELECT value FROM meta WHERE name = 'course'", "");
 	if (r)
 		return r;
@@ -145,12 +151,16 @@ int course_planning(struct course_call *k)
 		return r;
 	r = postcode_of(k, k->in, postcode, sizeof(postcode));
 	r = r ? r : next_key(k, key, sizeof(key));
-	r = r ? r : db_exec(&k->st->db, k->err,
-			    "INSERT INTO course (key, party, environment, state, postcode, begin, data) VALUES (?,?,?,'planned',?,?,?)",
-			    "tttttt", key, k->user->party, k->user->environment, postcode, course_text(k->in, "begin"), data);
+	r = r ? r
+	      : db_exec(&k->st->db, k->err,
+			"INSERT INTO course (key, party, environment, state, postcode, begin, data) VALUES "
+			"(?,?,?,'planned',?,?,?)",
+			"tttttt", key, k->user->party, k->user->environment, postcode,
+			course_text(k->in, "begin"), data);
 	if (r == 0 && k->test_case)
-		r = db_exec(&k->st->db, k->err, "INSERT INTO course_prepared (kind, key, test_case) VALUES ('course', ?, ?)", "ti",
-			    key, k->test_case);
+		r = db_exec(&k->st->db, k->err,
+			    "INSERT INTO course_prepared (kind, key, test_case) VALUES ('course', ?, ?)",
+			    "ti", key, k->test_case);
 	if (r == 0)
 		course_put_text(k, k->out, "course_key", key);
 	return r;
@@ -158,7 +168,7 @@ int course_planning(struct course_call *k)
 
 static int change_plan(struct course_call *k, const struct course_row *row)
 {
-	static const char *const fixed[] = { "course_type", "begin", "site_key" };
+	static const char *const fixed[] = {"course_type", "begin", "site_key"};
 	char postcode[16] = "";
 	json_t *plan = json_deep_copy(row->data);
 	int r = plan && json_object_update(plan, k->in) == 0 ? 0 : -ENOMEM;
@@ -173,8 +183,10 @@ static int change_plan(struct course_call *k, const struct course_row *row)
 	_cleanup_(osci_freep) char *data = r ? NULL : json_dumps(plan, JSON_COMPACT);
 	if (r == 0 && json_array_size(k->errors) == 0) {
 		r = data ? postcode_of(k, plan, postcode, sizeof(postcode)) : -ENOMEM;
-		r = r ? r : db_exec(&k->st->db, k->err, "UPDATE course SET data = ?, postcode = ?, begin = ? WHERE key = ?", "tttt",
-				    data, postcode, course_text(plan, "begin"), row->key);
+		r = r ? r
+		      : db_exec(&k->st->db, k->err,
+				"UPDATE course SET data = ?, postcode = ?, begin = ? WHERE key = ?", "tttt",
+				data, postcode, course_text(plan, "begin"), row->key);
 	}
 	json_decref(plan);
 	return r;
@@ -200,7 +212,8 @@ int64_t course_count_participants(struct course_call *k, const char *key, int *r
 {
 	sqlite3_stmt *q;
 	int64_t n = 0;
-	int r = db_query(&k->st->db, &q, k->err, "SELECT count(*) FROM course_participant WHERE course = ?", "t", key);
+	int r = db_query(&k->st->db, &q, k->err, "SELECT count(*) FROM course_participant WHERE course = ?",
+			 "t", key);
 
 	if (r == 0) {
 		r = db_step(&k->st->db, q, k->err);
@@ -214,7 +227,7 @@ int64_t course_count_participants(struct course_call *k, const char *key, int *r
 
 int course_brief_json(struct course_call *k, const struct course_row *row, json_t *o)
 {
-	static const char *const copied[] = { "course_type", "begin", "expected_end", "site_key", "places" };
+	static const char *const copied[] = {"course_type", "begin", "expected_end", "site_key", "places"};
 	int64_t places = json_integer_value(json_object_get(row->data, "places")), taken, planned;
 	char postcode[16] = "";
 	int r;
@@ -240,11 +253,13 @@ static int add_sections(struct course_call *k, const char *key)
 	json_t *list = json_array(), *o;
 	sqlite3_stmt *q = NULL;
 	int r = db_query(&k->st->db, &q, k->err,
-			 "SELECT section, begin, expected_end, ended FROM course_section WHERE course = ? ORDER BY begin, section",
+			 "SELECT section, begin, expected_end, ended FROM course_section WHERE course = ? "
+			 "ORDER BY begin, section",
 			 "t", key);
 
 	while (r == 0 && (r = db_step(&k->st->db, q, k->err)) == 0) {
-		o = json_pack("{s:s, s:s, s:s}", "section", db_text(q, 0), "begin", db_text(q, 1), "expected_end", db_text(q, 2));
+		o = json_pack("{s:s, s:s, s:s}", "section", db_text(q, 0), "begin", db_text(q, 1),
+			      "expected_end", db_text(q, 2));
 		if (o && db_text(q, 3)[0])
 			course_put_text(k, o, "end", db_text(q, 3));
 		if (json_array_append_new(list, o) < 0)
@@ -259,14 +274,15 @@ static int add_participants(struct course_call *k, const char *key)
 {
 	json_t *list = json_array();
 	sqlite3_stmt *q = NULL;
-	int r = db_query(&k->st->db, &q, k->err,
-			 "SELECT r.kennziffer, p.birth_date FROM course_participant c JOIN record r ON r.id = c.record"
-			 " JOIN person p ON p.id = r.person WHERE c.course = ? ORDER BY c.rowid",
-			 "t", key);
+	int r = db_query(
+	    &k->st->db, &q, k->err,
+	    "SELECT r.kennziffer, p.birth_date FROM course_participant c JOIN record r ON r.id = c.record"
+	    " JOIN person p ON p.id = r.person WHERE c.course = ? ORDER BY c.rowid",
+	    "t", key);
 
 	while (r == 0 && (r = db_step(&k->st->db, q, k->err)) == 0)
-		if (json_array_append_new(list, json_pack("{s:s, s:s}", "kennziffer", db_text(q, 0), "birth_date",
-							  db_text(q, 1))) < 0)
+		if (json_array_append_new(list, json_pack("{s:s, s:s}", "kennziffer", db_text(q, 0),
+							  "birth_date", db_text(q, 1))) < 0)
 			k->mem.failed = true;
 	db_done(q);
 	course_put(k, k->out, "participants", list);
@@ -298,14 +314,17 @@ int course_list(struct course_call *k)
 	struct course_row *rows = sim_alloc(&k->mem, LISTED_MAX * sizeof(*rows));
 	sqlite3_stmt *q;
 	size_t n = 0;
-	int r = !rows ? -ENOMEM :
-			db_query(&k->st->db, &q, k->err,
-				 "SELECT key, party, state, data FROM course WHERE party = ?1 AND environment = ?2"
-				 " AND (?3 IS NULL OR state = ?3) ORDER BY begin DESC, key DESC LIMIT 1000",
-				 "ttt", k->user->party, k->user->environment, course_text(k->in, "state"));
+	int r =
+	    !rows
+		? -ENOMEM
+		: db_query(&k->st->db, &q, k->err,
+			   "SELECT key, party, state, data FROM course WHERE party = ?1 AND environment = ?2"
+			   " AND (?3 IS NULL OR state = ?3) ORDER BY begin DESC, key DESC LIMIT 1000",
+			   "ttt", k->user->party, k->user->environment, course_text(k->in, "state"));
 
 	if (r == 0) {
-		while (n < LISTED_MAX && (r = db_step(&k->st->db, q, k->err)) == 0 && (r = read_row(q, &rows[n])) == 0)
+		while (n < LISTED_MAX && (r = db_step(&k->st->db, q, k->err)) == 0 &&
+		       (r = read_row(q, &rows[n])) == 0)
 			n++;
 		db_done(q);
 		r = r == OSCI_E_EMPTY ? 0 : r;

@@ -29,14 +29,16 @@ struct preparation {
 
 static int mark(struct preparation *p, const char *kind, const char *key)
 {
-	return db_exec(&p->c->store->db, p->err, "INSERT INTO course_prepared (kind, key, test_case) VALUES (?,?,?)", "tti", kind, key,
+	return db_exec(&p->c->store->db, p->err,
+		       "INSERT INTO course_prepared (kind, key, test_case) VALUES (?,?,?)", "tti", kind, key,
 		       p->id);
 }
 
 static int add_asset(struct preparation *p, const char *kind, const char *key, const char *name)
 {
 	int r = db_exec(&p->c->store->db, p->err,
-			"INSERT INTO course_asset (key, kind, party, name, address) SELECT ?1, ?2, key, ?3, address FROM course_party"
+			"INSERT INTO course_asset (key, kind, party, name, address) SELECT ?1, ?2, key, ?3, "
+			"address FROM course_party"
 			" WHERE key = ?4",
 			"tttt", key, kind, name, p->user->party);
 
@@ -56,19 +58,23 @@ static void letters(char *out, size_t size, const char *begin, int64_t n)
 
 static int add_person(struct preparation *p, unsigned i)
 {
-	static const char *const given[] = { "Alma", "Bero", "Cira", "Dano" };
-	struct sim_person who = { .sex = i % 2 ? "m" : "w", .given_names = given[i % 4], .nationalities = { "475" },
-				  .n_nationalities = 1 };
-	struct sim_record rec = { .art = "1b", .issuer_type = "1", .issuer_name = "Ausländerbehörde Prüfstadt (Simulator)",
-				  .valid_from = p->today };
+	static const char *const given[] = {"Alma", "Bero", "Cira", "Dano"};
+	struct sim_person who = {.sex = i % 2 ? "m" : "w",
+				 .given_names = given[i % 4],
+				 .nationalities = {"475"},
+				 .n_nationalities = 1};
+	struct sim_record rec = {.art = "1b",
+				 .issuer_type = "1",
+				 .issuer_name = "Ausländerbehörde Prüfstadt (Simulator)",
+				 .valid_from = p->today};
 	struct sim_store *st = p->c->store;
 	int64_t person = 0, record = 0;
-	int r = sim_store_next_kennziffer(st, COURSE_PREPARED_PREFIX, p->person[i].kennziffer, sizeof(p->person[i].kennziffer),
-					  p->err);
+	int r = sim_store_next_kennziffer(st, COURSE_PREPARED_PREFIX, p->person[i].kennziffer,
+					  sizeof(p->person[i].kennziffer), p->err);
 
 	letters(p->person[i].surname, sizeof(p->person[i].surname), i ? "Zweitfall" : "Prüffall", p->id);
-	snprintf(p->person[i].birth, sizeof(p->person[i].birth), "19%02u-%02u-%02u", (unsigned)(60 + p->id % 40),
-		 (unsigned)(1 + p->id % 12), 10 + i);
+	snprintf(p->person[i].birth, sizeof(p->person[i].birth), "19%02u-%02u-%02u",
+		 (unsigned)(60 + p->id % 40), (unsigned)(1 + p->id % 12), 10 + i);
 	who.surname = p->person[i].surname;
 	who.birth_date = p->person[i].birth;
 	rec.kennziffer = p->person[i].kennziffer;
@@ -102,16 +108,17 @@ static int step(struct preparation *p, const char *function, json_t *in, char *k
 
 static json_t *address_json(void)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "street", "Prüfweg", "house_number", "1", "postcode", "99999", "town",
-			 "Prüfstadt", "country", "Deutschland");
+	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "street", "Prüfweg", "house_number", "1", "postcode",
+			 "99999", "town", "Prüfstadt", "country", "Deutschland");
 }
 
 static int register_person(struct preparation *p, unsigned i)
 {
 	return step(p, "registration",
-		    json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:s, s:s}", "kennziffer", p->person[i].kennziffer,
-			      "birth_date", p->person[i].birth, "surname", p->person[i].surname, "given_names", "Alma", "date",
-			      p->today, "address", address_json(), "nationality", "475", "placement_waived", 1, "course_type", "1",
+		    json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:s, s:s}", "kennziffer",
+			      p->person[i].kennziffer, "birth_date", p->person[i].birth, "surname",
+			      p->person[i].surname, "given_names", "Alma", "date", p->today, "address",
+			      address_json(), "nationality", "475", "placement_waived", 1, "course_type", "1",
 			      "section", "1"),
 		    NULL);
 }
@@ -121,8 +128,8 @@ static json_t *participants(const struct preparation *p)
 	json_t *list = json_array();
 
 	for (unsigned i = 0; i < p->b->persons; i++)
-		json_array_append_new(list, json_pack("{s:s, s:s}", "kennziffer", p->person[i].kennziffer, "birth_date",
-						      p->person[i].birth));
+		json_array_append_new(list, json_pack("{s:s, s:s}", "kennziffer", p->person[i].kennziffer,
+						      "birth_date", p->person[i].birth));
 	return list;
 }
 
@@ -134,20 +141,22 @@ static int happened_before(struct preparation *p)
 		r = register_person(p, i);
 	if (r == 0 && p->b->setup >= COURSE_SETUP_PLANNED) {
 		r = step(p, "course-planning",
-			 json_pack("{s:s, s:s, s:s, s:s, s:[{s:s}], s:i}", "course_type", "1", "begin", p->today, "expected_end",
-				   p->later, "site_key", p->site, "teachers", "teacher_key", p->teacher, "places", 20),
+			 json_pack("{s:s, s:s, s:s, s:s, s:[{s:s}], s:i}", "course_type", "1", "begin",
+				   p->today, "expected_end", p->later, "site_key", p->site, "teachers",
+				   "teacher_key", p->teacher, "places", 20),
 			 p->course);
 	}
 	if (r == 0 && p->b->setup >= COURSE_SETUP_STARTED)
 		r = step(p, "course-start",
-			 json_pack("{s:s, s:s, s:s, s:s, s:i, s:o}", "course_key", p->course, "begin", p->today, "section", "1",
-				   "expected_end", p->later, "participants_total", (int)p->b->persons, "participants",
-				   participants(p)),
+			 json_pack("{s:s, s:s, s:s, s:s, s:i, s:o}", "course_key", p->course, "begin",
+				   p->today, "section", "1", "expected_end", p->later, "participants_total",
+				   (int)p->b->persons, "participants", participants(p)),
 			 NULL);
 	if (r == 0 && p->b->setup >= COURSE_SETUP_SHEET)
 		r = step(p, "language-test",
-			 json_pack("{s:s, s:s, s:s, s:s, s:s}", "kennziffer", p->person[0].kennziffer, "birth_date",
-				   p->person[0].birth, "test_number", "1234567", "sheet_number", p->sheet, "test_date", p->today),
+			 json_pack("{s:s, s:s, s:s, s:s, s:s}", "kennziffer", p->person[0].kennziffer,
+				   "birth_date", p->person[0].birth, "test_number", "1234567", "sheet_number",
+				   p->sheet, "test_date", p->today),
 			 NULL);
 	return r;
 }
@@ -160,23 +169,27 @@ static int write_data(struct preparation *p)
 	_cleanup_(osci_freep) char *text = NULL;
 
 	for (unsigned i = 0; i < p->b->persons; i++)
-		json_array_append_new(persons, json_pack("{s:s, s:s, s:s}", "kennziffer", p->person[i].kennziffer, "birth_date",
-							 p->person[i].birth, "surname", p->person[i].surname));
-	data = json_pack("{s:o, s:s, s:s, s:s}", "persons", persons, "site_key", p->site, "teacher_key", p->teacher, "sheet_number",
-			 p->sheet);
+		json_array_append_new(
+		    persons, json_pack("{s:s, s:s, s:s}", "kennziffer", p->person[i].kennziffer, "birth_date",
+				       p->person[i].birth, "surname", p->person[i].surname));
+	data = json_pack("{s:o, s:s, s:s, s:s}", "persons", persons, "site_key", p->site, "teacher_key",
+			 p->teacher, "sheet_number", p->sheet);
 	if (data && p->course[0])
 		json_object_set_new(data, "course_key", json_string(p->course));
 	if (data)
 		text = json_dumps(data, JSON_COMPACT);
 	json_decref(data);
-	return text ? db_exec(&p->c->store->db, p->err, "UPDATE course_case SET data = ? WHERE id = ?", "ti", text, p->id) : -ENOMEM;
+	return text ? db_exec(&p->c->store->db, p->err, "UPDATE course_case SET data = ? WHERE id = ?", "ti",
+			      text, p->id)
+		    : -ENOMEM;
 }
 
-int course_prepare(struct course *c, const struct course_user *user, int64_t round, const struct course_booklet_case *b,
-		   struct osci_err *err)
+int course_prepare(struct course *c, const struct course_user *user, int64_t round,
+		   const struct course_booklet_case *b, struct osci_err *err)
 {
-	struct preparation p = { .c = c, .user = user, .b = b, .err = err };
-	int r = db_exec(&c->store->db, err, "INSERT INTO course_case (party, round, name, data) VALUES (?,?,?,'{}')", "tit",
+	struct preparation p = {.c = c, .user = user, .b = b, .err = err};
+	int r = db_exec(&c->store->db, err,
+			"INSERT INTO course_case (party, round, name, data) VALUES (?,?,?,'{}')", "tit",
 			user->party, round, b->name);
 
 	if (r)

@@ -49,7 +49,8 @@
 	"CREATE TABLE course_prepared (kind TEXT NOT NULL, key TEXT NOT NULL," \
 	" test_case INTEGER NOT NULL REFERENCES course_case, PRIMARY KEY (kind, key)) STRICT;" \
 	"CREATE TABLE course_run (id INTEGER PRIMARY KEY, test_case INTEGER NOT NULL REFERENCES course_case," \
-	" at INTEGER NOT NULL, user TEXT NOT NULL, function TEXT NOT NULL, outcome TEXT NOT NULL, passed INTEGER NOT NULL) STRICT;" \
+	" at INTEGER NOT NULL, user TEXT NOT NULL, function TEXT NOT NULL, outcome TEXT NOT NULL," \
+	" passed INTEGER NOT NULL) STRICT;" \
 	"CREATE INDEX course_run_case ON course_run (test_case);"
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * section - start of a course and of its sections, changes, and billing
  *
- * The start of a course is reported once and never corrected; it is the start of the first section, too.  Every
- * participant's record gets an event; a change of dates changes that event.
+ * The start of a course is reported once and never corrected; it is the start of the first section, too.
+ * Every participant's record gets an event; a change of dates changes that event.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -21,17 +21,15 @@ struct section {
 	size_t n;
 };
 
-static void section_clear(struct section *s)
-{
-	course_row_clear(&s->row);
-}
+static void section_clear(struct section *s) { course_row_clear(&s->row); }
 
 static int read_section(struct course_call *k, struct section *s)
 {
 	sqlite3_stmt *q;
-	int r = db_query(&k->st->db, &q, k->err,
-			 "SELECT begin, expected_end, ended FROM course_section WHERE course = ? AND section = ?", "tt", s->row.key,
-			 s->code);
+	int r =
+	    db_query(&k->st->db, &q, k->err,
+		     "SELECT begin, expected_end, ended FROM course_section WHERE course = ? AND section = ?",
+		     "tt", s->row.key, s->code);
 
 	if (r)
 		return r;
@@ -100,7 +98,8 @@ static void check_persons(struct course_call *k, const struct section *s)
 
 /* --- writing ------------------------------------------------------------ */
 
-static json_t *start_event(struct course_call *k, const struct section *s, const char *kind, json_t *provider, json_t *site)
+static json_t *start_event(struct course_call *k, const struct section *s, const char *kind, json_t *provider,
+			   json_t *site)
 {
 	json_t *e = json_object();
 
@@ -120,11 +119,15 @@ static int attend(struct course_call *k, const struct section *s, const struct s
 	int64_t id = 0;
 	int r = course_event(k, rec, event, &id);
 
-	r = r ? r : db_exec(&k->st->db, k->err, "INSERT OR IGNORE INTO course_participant (course, record) VALUES (?,?)", "ti",
-			    s->row.key, rec->id);
-	return r ? r : db_exec(&k->st->db, k->err,
-			       "INSERT INTO course_attendance (course, section, record, event, billed) VALUES (?,?,?,?,0)", "ttii",
-			       s->row.key, s->code, rec->id, id);
+	r = r ? r
+	      : db_exec(&k->st->db, k->err,
+			"INSERT OR IGNORE INTO course_participant (course, record) VALUES (?,?)", "ti",
+			s->row.key, rec->id);
+	return r ? r
+		 : db_exec(&k->st->db, k->err,
+			   "INSERT INTO course_attendance (course, section, record, event, billed) VALUES "
+			   "(?,?,?,?,0)",
+			   "ttii", s->row.key, s->code, rec->id, id);
 }
 
 /* The persons of @s attend the section from now on. */
@@ -146,7 +149,8 @@ static int add_persons(struct course_call *k, const struct section *s, const cha
 
 static int add_section(struct course_call *k, struct section *s, const char *kind)
 {
-	int r = db_exec(&k->st->db, k->err, "INSERT INTO course_section (course, section, begin, expected_end) VALUES (?,?,?,?)",
+	int r = db_exec(&k->st->db, k->err,
+			"INSERT INTO course_section (course, section, begin, expected_end) VALUES (?,?,?,?)",
 			"tttt", s->row.key, s->code, s->begin, s->expected_end);
 
 	return r ? r : add_persons(k, s, kind);
@@ -177,7 +181,7 @@ static int answer(struct course_call *k, const struct section *s)
 
 int course_start(struct course_call *k)
 {
-	struct section s = { 0 };
+	struct section s = {0};
 	bool found;
 	int r = open_section(k, &s, &found);
 
@@ -191,7 +195,8 @@ int course_start(struct course_call *k)
 		r = course_check_teachers(k, json_object_get(k->in, "teachers"));
 	}
 	if (r == 0 && json_array_size(k->errors) == 0) {
-		r = db_exec(&k->st->db, k->err, "UPDATE course SET state = 'running' WHERE key = ?", "t", s.row.key);
+		r = db_exec(&k->st->db, k->err, "UPDATE course SET state = 'running' WHERE key = ?", "t",
+			    s.row.key);
 		r = r ? r : add_section(k, &s, "course_start");
 		r = r ? r : answer(k, &s);
 	}
@@ -204,15 +209,17 @@ static int present_persons(struct course_call *k, struct section *s)
 {
 	json_t *list = json_array();
 	sqlite3_stmt *q = NULL;
-	int r = db_query(&k->st->db, &q, k->err,
-			 "SELECT r.kennziffer, p.birth_date FROM course_participant c JOIN record r ON r.id = c.record"
-			 " JOIN person p ON p.id = r.person WHERE c.course = ? AND r.ended = 0 AND r.attended < 2 AND NOT EXISTS"
-			 " (SELECT 1 FROM event e WHERE e.record = r.id AND e.kind = 'abort') ORDER BY c.rowid LIMIT 100",
-			 "t", s->row.key);
+	int r = db_query(
+	    &k->st->db, &q, k->err,
+	    "SELECT r.kennziffer, p.birth_date FROM course_participant c JOIN record r ON r.id = c.record"
+	    " JOIN person p ON p.id = r.person WHERE c.course = ? AND r.ended = 0 AND r.attended < 2 AND NOT "
+	    "EXISTS"
+	    " (SELECT 1 FROM event e WHERE e.record = r.id AND e.kind = 'abort') ORDER BY c.rowid LIMIT 100",
+	    "t", s->row.key);
 
 	while (r == 0 && (r = db_step(&k->st->db, q, k->err)) == 0)
-		if (json_array_append_new(list, json_pack("{s:s, s:s}", "kennziffer", db_text(q, 0), "birth_date",
-							  db_text(q, 1))) < 0)
+		if (json_array_append_new(list, json_pack("{s:s, s:s}", "kennziffer", db_text(q, 0),
+							  "birth_date", db_text(q, 1))) < 0)
 			k->mem.failed = true;
 	db_done(q);
 	s->n = json_array_size(list);
@@ -224,7 +231,7 @@ static int present_persons(struct course_call *k, struct section *s)
 
 int course_section_start(struct course_call *k)
 {
-	struct section s = { 0 };
+	struct section s = {0};
 	bool found;
 	int r = open_section(k, &s, &found);
 
@@ -260,8 +267,9 @@ static int change_event(struct course_call *k, const struct section *s, int64_t 
 	if (e)
 		data = json_dumps(e, JSON_COMPACT);
 	json_decref(e);
-	return data ? db_exec(&k->st->db, k->err, "UPDATE event SET date = ?, data = ? WHERE id = ?", "tti", s->begin, data, id) :
-		      -ENOMEM;
+	return data ? db_exec(&k->st->db, k->err, "UPDATE event SET date = ?, data = ? WHERE id = ?", "tti",
+			      s->begin, data, id)
+		    : -ENOMEM;
 }
 
 /* One event after the other: a row may not change under a query that reads it. */
@@ -292,12 +300,14 @@ static int change_events(struct course_call *k, const struct section *s)
 	return r == OSCI_E_EMPTY ? 0 : r;
 }
 
-static int attends(struct course_call *k, const struct section *s, const struct sim_record *rec, bool *ret, bool *billed)
+static int attends(struct course_call *k, const struct section *s, const struct sim_record *rec, bool *ret,
+		   bool *billed)
 {
 	sqlite3_stmt *q;
-	int r = db_query(&k->st->db, &q, k->err,
-			 "SELECT billed FROM course_attendance WHERE course = ? AND section = ? AND record = ?", "tti", s->row.key,
-			 s->code, rec->id);
+	int r =
+	    db_query(&k->st->db, &q, k->err,
+		     "SELECT billed FROM course_attendance WHERE course = ? AND section = ? AND record = ?",
+		     "tti", s->row.key, s->code, rec->id);
 
 	if (r)
 		return r;
@@ -328,7 +338,7 @@ static int only_new(struct course_call *k, struct section *s)
 
 int course_section_update(struct course_call *k)
 {
-	struct section s = { 0 };
+	struct section s = {0};
 	bool found;
 	int r = open_section(k, &s, &found);
 
@@ -345,9 +355,10 @@ int course_section_update(struct course_call *k)
 		r = only_new(k, &s);
 	}
 	if (r == 0 && json_array_size(k->errors) == 0) {
-		r = db_exec(&k->st->db, k->err,
-			    "UPDATE course_section SET begin = ?, expected_end = ? WHERE course = ? AND section = ?", "tttt",
-			    s.begin, s.expected_end, s.row.key, s.code);
+		r = db_exec(
+		    &k->st->db, k->err,
+		    "UPDATE course_section SET begin = ?, expected_end = ? WHERE course = ? AND section = ?",
+		    "tttt", s.begin, s.expected_end, s.row.key, s.code);
 		r = r ? r : change_events(k, &s);
 		r = r ? r : add_persons(k, &s, "section_start");
 		r = r ? r : answer(k, &s);
@@ -378,9 +389,10 @@ static int check_billed(struct course_call *k, const struct section *s)
 	return r;
 }
 
-static int bill(struct course_call *k, const struct section *s, const struct sim_record *rec, const json_t *entry)
+static int bill(struct course_call *k, const struct section *s, const struct sim_record *rec,
+		const json_t *entry)
 {
-	static const char *const copied[] = { "hours", "absent_excused", "absent_unexcused" };
+	static const char *const copied[] = {"hours", "absent_excused", "absent_unexcused"};
 	json_t *e = json_object();
 	int r;
 
@@ -392,19 +404,22 @@ static int bill(struct course_call *k, const struct section *s, const struct sim
 			course_put(k, e, copied[i], json_incref(json_object_get(entry, copied[i])));
 	r = course_event(k, rec, e, NULL);
 	json_decref(e);
-	return r ? r : db_exec(&k->st->db, k->err,
-			       "UPDATE course_attendance SET billed = 1 WHERE course = ? AND section = ? AND record = ?", "tti",
-			       s->row.key, s->code, rec->id);
+	return r ? r
+		 : db_exec(&k->st->db, k->err,
+			   "UPDATE course_attendance SET billed = 1 WHERE course = ? AND section = ? AND "
+			   "record = ?",
+			   "tti", s->row.key, s->code, rec->id);
 }
 
 /* The section is over when everybody is billed, the course when that is its last day or later. */
 static int close_section(struct course_call *k, const struct section *s)
 {
 	const char *end = course_text(k->in, "end");
-	int r = db_exec(&k->st->db, k->err,
-			"UPDATE course_section SET ended = ?1 WHERE course = ?2 AND section = ?3 AND NOT EXISTS"
-			" (SELECT 1 FROM course_attendance WHERE course = ?2 AND section = ?3 AND billed = 0)",
-			"ttt", end, s->row.key, s->code);
+	int r =
+	    db_exec(&k->st->db, k->err,
+		    "UPDATE course_section SET ended = ?1 WHERE course = ?2 AND section = ?3 AND NOT EXISTS"
+		    " (SELECT 1 FROM course_attendance WHERE course = ?2 AND section = ?3 AND billed = 0)",
+		    "ttt", end, s->row.key, s->code);
 
 	if (r == 0 && strcmp(end, course_text(s->row.data, "expected_end")) >= 0)
 		r = db_exec(&k->st->db, k->err,
@@ -417,7 +432,7 @@ static int close_section(struct course_call *k, const struct section *s)
 int course_section_end(struct course_call *k)
 {
 	const char *end = course_text(k->in, "end");
-	struct section s = { 0 };
+	struct section s = {0};
 	bool found;
 	int r = open_section(k, &s, &found);
 

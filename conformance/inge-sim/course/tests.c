@@ -2,8 +2,8 @@
 /*
  * tests - language tests, their results from the test institute, and results of "Leben in Deutschland"
  *
- * A Bogennummer is reported once.  The office learns of a language test when its result is there: day and provider, no
- * level and no points.
+ * A Bogennummer is reported once.  The office learns of a language test when its result is there: day and
+ * provider, no level and no points.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -44,7 +44,8 @@ int course_language_test(struct course_call *k)
 		return 0;
 	course_put_text(k, k->out, "sheet_number", sheet);
 	return db_exec(&k->st->db, k->err,
-		       "INSERT INTO course_sheet (number, record, party, environment, test_date, data) VALUES (?,?,?,?,?,?)",
+		       "INSERT INTO course_sheet (number, record, party, environment, test_date, data) "
+		       "VALUES (?,?,?,?,?,?)",
 		       "titttt", sheet, who.record->id, k->user->party, k->user->environment, day, data);
 }
 
@@ -57,9 +58,10 @@ struct sheet {
 static int read_sheet(struct course_call *k, const char *number, struct sheet *ret)
 {
 	sqlite3_stmt *q;
-	int r = db_query(&k->st->db, &q, k->err,
-			 "SELECT record, party, test_date, level FROM course_sheet WHERE number = ? AND environment = ?", "tt",
-			 number, k->user->environment);
+	int r = db_query(
+	    &k->st->db, &q, k->err,
+	    "SELECT record, party, test_date, level FROM course_sheet WHERE number = ? AND environment = ?",
+	    "tt", number, k->user->environment);
 
 	if (r)
 		return r;
@@ -77,7 +79,7 @@ static int read_sheet(struct course_call *k, const char *number, struct sheet *r
 
 static int store_level(struct course_call *k, const json_t *entry, const struct sheet *s)
 {
-	struct sim_record rec = { .id = s->record };
+	struct sim_record rec = {.id = s->record};
 	json_t *provider = NULL, *e = json_object();
 	int r = course_provider_json(k, s->party, &provider);
 
@@ -88,8 +90,9 @@ static int store_level(struct course_call *k, const json_t *entry, const struct 
 		course_put(k, e, "provider", provider);
 	r = r ? r : course_event(k, &rec, e, NULL);
 	json_decref(e);
-	return r ? r : db_exec(&k->st->db, k->err, "UPDATE course_sheet SET level = ? WHERE number = ?", "tt",
-			       course_text(entry, "level"), course_text(entry, "sheet_number"));
+	return r ? r
+		 : db_exec(&k->st->db, k->err, "UPDATE course_sheet SET level = ? WHERE number = ?", "tt",
+			   course_text(entry, "level"), course_text(entry, "sheet_number"));
 }
 
 int course_dtz_results(struct course_call *k)
@@ -100,8 +103,9 @@ int course_dtz_results(struct course_call *k)
 	int r = 0;
 
 	/* Written one by one, so that a number that comes twice is found; an error takes all of it back. */
-	json_array_foreach(list, i, v) {
-		struct sheet s = { 0 };
+	json_array_foreach(list, i, v)
+	{
+		struct sheet s = {0};
 
 		snprintf(at, sizeof(at), "results[%zu].sheet_number", i + 1);
 		r = r ? r : read_sheet(k, course_text(v, "sheet_number"), &s);
@@ -118,7 +122,8 @@ int course_dtz_results(struct course_call *k)
 	return r;
 }
 
-static int store_points(struct course_call *k, const json_t *entry, const struct sim_record *rec, json_t *provider)
+static int store_points(struct course_call *k, const json_t *entry, const struct sim_record *rec,
+			json_t *provider)
 {
 	int64_t points = json_integer_value(json_object_get(entry, "points"));
 	json_t *e = json_object();
@@ -154,8 +159,7 @@ int course_lid_results(struct course_call *k)
 			course_usable(k, who[i].record, at);
 	}
 	if (r == 0 && json_array_size(k->errors) == 0)
-		json_array_foreach(list, i, v)
-			r = r ? r : store_points(k, v, who[i].record, provider);
+		json_array_foreach(list, i, v) r = r ? r : store_points(k, v, who[i].record, provider);
 	json_decref(provider);
 	course_put(k, k->out, "stored", json_integer((json_int_t)json_array_size(list)));
 	return r;
