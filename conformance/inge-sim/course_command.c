@@ -122,8 +122,8 @@ static json_t *make_order(const struct options *o, char *code)
 	if (o->code)
 		return course_code_order(o->provider, o->code, code);
 	if (o->pass || o->fail)
-		return json_pack("{s:s, s:s, s:s, s:b, s:s*}", "do", "course", "action", "decide", "provider", o->provider, "passed",
-				 (int)o->pass, "note", o->note);
+		return json_pack("{s:s, s:s, s:s, s:b, s:s*}", "do", "course", "action", "decide", "provider", o->provider,
+				 "passed", (int)o->pass, "note", o->note);
 	if (o->down)
 		return json_pack("{s:s, s:s, s:s*, s:s*}", "do", "course", "action", "outage", "from", o->from, "until",
 				 o->until);
