@@ -53,10 +53,10 @@ struct cf_site;
 int cf_site_new(struct cf_site **ret, const struct cf_site_conf *conf, struct osci_err *err);
 void cf_site_freep(struct cf_site **s);
 /*
- * Makes the keys of the offices with these keys ("azr:011200") now, on all processors; else each is made when a case first
- * needs it, which takes a second.  Thread-safe.
+ * Makes the RSA keys for cases of up to @offices offices now, on all processors (a third of a second each); else each is made
+ * when a case first needs it.  They belong to the n-th office of a case, whichever that is.  Thread-safe.
  */
-int cf_site_prepare(struct cf_site *s, const char *const *keys, size_t n, struct osci_err *err);
+int cf_site_prepare(struct cf_site *s, size_t offices, struct osci_err *err);
 /* Is there a module of this release ("27.05"), and does the calendar know it? */
 bool cf_site_has_release(const struct cf_site *s, const char *release);
 /* Release in force at @time_ms by the calendar, "" if none. */
@@ -247,13 +247,5 @@ int cf_world_withdraw(struct cf_world *w, const char *kennziffer, struct osci_er
 int cf_world_provider(struct cf_world *w, const char *kennziffer, const json_t *event, struct osci_err *err);
 /* @answers: [{"message", "fields": {dotted names}, "after_ms": N}]; for the next request of @message from @office. */
 int cf_world_script(struct cf_world *w, const char *message, size_t office, const json_t *answers, struct osci_err *err);
-
-/* --- words --------------------------------------------------------------- */
-
-/* 0; OSCI_E_USAGE if there is no such word. */
-int cf_what_parse(const char *word, enum cf_what *ret);
-int cf_how_parse(const char *word, enum cf_how *ret);
-int cf_point_parse(const char *word, enum cf_point *ret);
-int cf_certificate_parse(const char *word, enum cf_certificate *ret);
 
 #endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * site - folder, programs, keys and calendar of a run
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <osci/init.h>
+
+#include "base/buf.h"
+#include "world/site.h"
+
+#define READY_SECONDS 20
+#define DATADIR_NAME "XAUSL_DATADIR"
+
+extern char **environ;
+
+/* The environment of the runner with XAUSL_DATADIR, if @datadir. */
+static char **make_env(const char *datadir)
+{
+	size_t n = 0, k = 0;
+	char **env;
+
+	while (environ[n])
+		n++;
+	env = calloc(n + 2, sizeof(*env));
+	if (!env)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		if ((!datadir || strncmp(environ[i], DATADIR_NAME "=", sizeof(DATADIR_NAME)) != 0) &&
+		    !(env[k++] = strdup(environ[i])))
+			goto failed;
+	if (!datadir || asprintf(&env[k], DATADIR_NAME "=%s", datadir) >= 0)
+		return env;
+	env[k] = NULL;
+failed:
+	for (size_t i = 0; env[i]; i++)
+		free(env[i]);
+	free(env);
+	return NULL;
+}
+
+static int folders(struct cf_site *s, const struct cf_site_conf *conf, struct osci_err *err)
+{
+	_cleanup_(osci_freep) char *resolved = NULL;
+	const char *datadir = conf->datadir ? conf->datadir : getenv(DATADIR_NAME);
+
+	if (mkdir(conf->dir, 0700) < 0 && errno != EEXIST)
+		return osci_fail(err, -errno, NULL, conf->dir, "folder cannot be made: %s", strerrordesc_np(errno));
+	s->dir = realpath(conf->dir, NULL);
+	if (!s->dir)
+		return osci_fail(err, -errno, NULL, conf->dir, "cannot be resolved");
+	if (strlen(s->dir) > CF_KEY_PATH_MAX - 200)
+		return osci_fail(err, OSCI_E_CONFIG, NULL, conf->dir, "the path is too long");
+	resolved = realpath(datadir ? datadir : CF_DATADIR, NULL);
+	if (!resolved)
+		return osci_fail(err, OSCI_E_CONFIG, NULL, datadir ? datadir : CF_DATADIR,
+				 "the folder of releases and calendars is not there");
+	if (asprintf(&s->schemas, "%s/xausl-schemas", resolved) < 0 || asprintf(&s->versions, "%s/versions", resolved) < 0 ||
+	    (conf->keys ? !(s->keys_dir = strdup(conf->keys)) : asprintf(&s->keys_dir, "%s/keys", s->dir) < 0))
+		return -ENOMEM;
+	s->env = make_env(datadir ? resolved : NULL);
+	return s->env ? 0 : -ENOMEM;
+}
+
+int cf_site_new(struct cf_site **ret, const struct cf_site_conf *conf, struct osci_err *err)
+{
+	struct cf_site *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	s->keep = conf->keep;
+	s->ready_ms = (conf->ready_s ? conf->ready_s : READY_SECONDS) * 1000;
+	r = osci_init(err);
+	if (!r)
+		r = folders(s, conf, err);
+	if (!r)
+		r = cf_programs_find(s, conf, err);
+	if (!r)
+		r = xausl_open(&s->xausl, s->schemas, s->versions, err);
+	if (!r)
+		r = cf_keys_new(&s->keys, s->keys_dir, err);
+	if (r) {
+		cf_site_freep(&s);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+void cf_site_freep(struct cf_site **sp)
+{
+	struct cf_site *s = *sp;
+
+	*sp = NULL;
+	if (!s)
+		return;
+	cf_keys_freep(&s->keys);
+	xausl_freep(&s->xausl);
+	for (unsigned i = 0; i < CF_PROGRAMS; i++)
+		free(s->programs[i]);
+	for (size_t i = 0; s->env && s->env[i]; i++)
+		free(s->env[i]);
+	free(s->env);
+	free(s->dir);
+	free(s->keys_dir);
+	free(s->schemas);
+	free(s->versions);
+	free(s);
+}
+
+int cf_site_prepare(struct cf_site *s, size_t offices, struct osci_err *err)
+{
+	return cf_keys_prepare(s->keys, offices, err);
+}
+
+bool cf_site_has_release(const struct cf_site *s, const char *release)
+{
+	const struct xausl_release *r = xausl_release_find(s->xausl, release);
+
+	return r && xausl_release_has_module(r);
+}
+
+const char *cf_site_release_at(const struct cf_site *s, int64_t time_ms)
+{
+	const struct xausl_release *r = xausl_release_at(s->xausl, time_ms);
+
+	return r ? xausl_release_version(r) : "";
+}

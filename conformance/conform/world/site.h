@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* site - what the worlds of a run share, for the files of this room */
+#ifndef CF_WORLD_SITE_H
+#define CF_WORLD_SITE_H
+
+#include <xausl/schema.h>
+
+#include "world/keys.h"
+
+enum cf_program { CF_PROG_GATEWAY, CF_PROG_INTERMEDIARY, CF_PROG_PARTNER, CF_PROG_XAUSL, CF_PROGRAMS };
+
+struct cf_site {
+	char *dir, *keys_dir, *schemas, *versions;
+	char *programs[CF_PROGRAMS];
+	char **env; /* of all processes: that of the runner, XAUSL_DATADIR set */
+	enum cf_keep keep;
+	unsigned ready_ms;
+	struct cf_keys *keys;
+	struct xausl *xausl;
+};
+
+/* programs.c: where the programs are; what they and the releases are, for the report. */
+int cf_programs_find(struct cf_site *s, const struct cf_site_conf *conf, struct osci_err *err);
+const char *cf_program_name(enum cf_program which); /* "xausl-gatewayd" */
+
+#endif
