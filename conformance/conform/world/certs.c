@@ -188,7 +188,7 @@ int cf_read_cert(const char *path, X509 **ret, struct osci_err *err)
 
 /* --- revocation ---------------------------------------------------------- */
 
-static bool revoke(X509_CRL *crl, uint64_t serial, const ASN1_TIME *since)
+static bool add_revoked(X509_CRL *crl, uint64_t serial, const ASN1_TIME *since)
 {
 	X509_REVOKED *entry = X509_REVOKED_new();
 	ASN1_INTEGER *number = ASN1_INTEGER_new();
@@ -230,7 +230,7 @@ int cf_write_crl(const char *path, const uint64_t *serials, size_t n, X509 *ca, 
 	int r;
 
 	for (size_t i = 0; ok && i < n; i++)
-		ok = revoke(crl, serials[i], from);
+		ok = add_revoked(crl, serials[i], from);
 	ok = ok && crl_extensions(crl, ca) && X509_CRL_sort(crl) == 1 && X509_CRL_sign(crl, ca_key, EVP_sha256()) > 0;
 	if (ok)
 		f = begin(path, &temporary);

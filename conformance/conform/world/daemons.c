@@ -100,7 +100,7 @@ static int port_free(unsigned port, const char *whose, struct osci_err *err)
 /* The text of a ready file without its line end. */
 static int ready_text(const struct cf_daemon *d, char *out, size_t size, struct osci_err *err)
 {
-	_cleanup_buf_ struct osci_buf text = OSCI_BUF_INIT(READY_MAX);
+	_cleanup_buf_ struct osci_buf text = OSCI_BUF_INIT(16 * READY_MAX);
 	int r = osci_file_read(d->ready, READY_MAX, false, &text, err);
 
 	if (!r)

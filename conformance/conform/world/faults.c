@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * faults - fault steps of a case as rules of the two simulators
+ *
+ * A rule is a line in the faults file of the intermediary or of the partner; lines are only added, so the counts of
+ * earlier ones go on.  What depends on the number of an answer is done by the partner, who writes it: the intermediary
+ * cannot look into an envelope.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "world/priv.h"
+
+#define LINE_MAX_RULE 512
+
+/* The file is replaced, never seen half-written. */
+static int publish(const struct cf_daemon *d, struct osci_err *err)
+{
+	_cleanup_(osci_freep) char *temporary = NULL;
+	int fd, r = 0;
+
+	if (asprintf(&temporary, "%s.new", d->faults) < 0)
+		return -ENOMEM;
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return osci_fail(err, -errno, NULL, d->faults, "cannot be written");
+	if (d->rules.len && write(fd, d->rules.data, d->rules.len) != (ssize_t)d->rules.len)
+		r = -EIO;
+	if (close(fd) || r || rename(temporary, d->faults))
+		return osci_fail(err, -EIO, NULL, d->faults, "cannot be written");
+	return 0;
+}
+
+int cf_rule_add(struct cf_world *w, enum cf_what what, const char *line, struct osci_err *err)
+{
+	struct cf_daemon *d = &w->daemons[what];
+
+	if (line) {
+		if (d->n_rules == CF_FAULTS_MAX)
+			return osci_fail(err, OSCI_E_LIMIT, NULL, "fault", "more than %d faults in one case", CF_FAULTS_MAX);
+		d->n_rules++;
+		osci_buf_addf(&d->rules, "%s\n", line);
+		if (osci_buf_error(&d->rules))
+			return osci_fail(err, OSCI_E_LIMIT, NULL, "fault", "rules are too long");
+	}
+	return publish(d, err);
+}
+
+/* --- one rule ------------------------------------------------------------ */
+
+struct rule {
+	struct osci_buf text;
+	const struct cf_world *w;
+};
+
+static void add_time(struct rule *r, const char *key, int64_t ms)
+{
+	char time[40];
+
+	if (!ms)
+		return;
+	osci_format_datetime_utc(time, sizeof(time), ms);
+	osci_buf_addf(&r->text, " %s=%s", key, time);
+}
+
+/* from, and until or what comes of lasts. */
+static void add_period(struct rule *r, const struct cf_fault *f)
+{
+	int64_t from = f->from_ms ? f->from_ms : cf_world_now(r->w);
+
+	add_time(r, "from", f->from_ms);
+	add_time(r, "until", f->until_ms ? f->until_ms : f->lasts_ms ? from + f->lasts_ms : 0);
+}
+
+static const char *key_of(const struct cf_world *w, size_t office)
+{
+	return office < w->n_offices ? w->offices[office].key : NULL;
+}
+
+/* Does an office send this number? 070007 and those whose answer the BAMF gives. */
+static bool by_office(const struct cf_world *w, const char *number)
+{
+	const struct xausl_release *r = xausl_release_at(w->site->xausl, cf_world_now(w));
+
+	return number && r && xausl_message_direction(r, number) == 1;
+}
+
+static int at_partner(struct rule *r, const struct cf_fault *f, const char *kind, struct osci_err *err)
+{
+	const char *office = key_of(r->w, f->office);
+	bool copies = strcmp(kind, "duplicate_answer") == 0, stray = strcmp(kind, "wrong_mailbox") == 0;
+	bool outage = strcmp(kind, "outage") == 0;
+
+	osci_buf_adds(&r->text, kind);
+	if (f->message && !outage)
+		osci_buf_addf(&r->text, " %s", f->message);
+	if (!outage)
+		osci_buf_addf(&r->text, " %u", copies ? 1 : strcmp(kind, "out_of_order") == 0 ? 2 * (f->count ?: 1) : f->count ?: 1);
+	if (copies)
+		osci_buf_addf(&r->text, " copies=%u", f->count ?: 2);
+	if (office)
+		osci_buf_addf(&r->text, " %s=%s", stray ? "to" : "office", office);
+	if (f->by_ms)
+		osci_buf_addf(&r->text, " by=%lldms", (long long)f->by_ms);
+	if (f->release)
+		osci_buf_addf(&r->text, " release=%s", f->release);
+	if (f->code)
+		osci_buf_addf(&r->text, " code=%s", f->code);
+	if (f->form)
+		osci_buf_addf(&r->text, " form=%s", f->form);
+	if (outage)
+		add_period(r, f);
+	if (stray && !office)
+		return osci_fail(err, OSCI_E_USAGE, NULL, "fault", "wrong_mailbox without an office");
+	return 0;
+}
+
+static void mailbox_condition(struct rule *r, const char *name, const char *key)
+{
+	osci_buf_addf(&r->text, " %s=", name);
+	for (const char *p = key; *p; p++)
+		osci_buf_addc(&r->text, *p == ':' ? '-' : *p);
+}
+
+/* Of deliveries for the mailbox of an office, or, if the number is a request's, for the BAMF's. */
+static void of_stores(struct rule *r, const struct cf_fault *f, const char *action, unsigned count)
+{
+	const char *office = key_of(r->w, f->office);
+
+	osci_buf_addf(&r->text, "store %s %u", action, count);
+	if (by_office(r->w, f->message)) {
+		osci_buf_adds(&r->text, " mailbox=bamf");
+		if (office)
+			mailbox_condition(r, "client", office);
+		return;
+	}
+	if (f->message)
+		osci_buf_adds(&r->text, " client=bamf");
+	if (office)
+		mailbox_condition(r, "mailbox", office);
+}
+
+static int at_intermediary(struct rule *r, const struct cf_fault *f, struct osci_err *err)
+{
+	if (strcmp(f->kind, "outage") == 0) {
+		osci_buf_adds(&r->text, "* refuse");
+		add_period(r, f);
+	} else if (strcmp(f->kind, "out_of_order") == 0) {
+		of_stores(r, f, "out-of-order", 2 * (f->count ?: 1));
+	} else if (strcmp(f->kind, "drop_reply") == 0) {
+		of_stores(r, f, "drop", f->count ?: 1);
+	} else if (strcmp(f->kind, "drop_answer") == 0) {
+		osci_buf_addf(&r->text, "store lose %u client=bamf", f->count ?: 1);
+		if (key_of(r->w, f->office))
+			mailbox_condition(r, "mailbox", key_of(r->w, f->office));
+	} else {
+		return osci_fail(err, OSCI_E_USAGE, NULL, "fault", "%s is no fault of the intermediary", f->kind);
+	}
+	return 0;
+}
+
+int cf_world_fault(struct cf_world *w, const struct cf_fault *f, struct osci_err *err)
+{
+	_cleanup_(osci_freep) char *line = NULL;
+	struct rule r = { .text = OSCI_BUF_INIT(LINE_MAX_RULE), .w = w };
+	bool numbered = f->message && !by_office(w, f->message);
+	bool partner = !f->intermediary || strcmp(f->kind, "wrong_mailbox") == 0 ||
+		       (numbered && (strcmp(f->kind, "out_of_order") == 0 || strcmp(f->kind, "drop_answer") == 0));
+	int res;
+
+	res = partner ? at_partner(&r, f, f->kind, err) : at_intermediary(&r, f, err);
+	line = osci_buf_take(&r.text, NULL);
+	if (!res && !line)
+		res = osci_fail(err, OSCI_E_LIMIT, NULL, "fault", "the rule is too long");
+	return res ? res : cf_rule_add(w, partner ? CF_PARTNER : CF_INTERMEDIARY, line, err);
+}

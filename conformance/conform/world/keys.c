@@ -18,6 +18,7 @@
 #include <xgw/client.h>
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "world/certs.h"
 #include "world/keys.h"
 

@@ -15,7 +15,7 @@
 #define CF_TOOL_MAX ((size_t)256 << 20)
 #define CF_FAULT_FILE_MAX 65536
 #define CF_POLL_STEP_MS 5  /* logs are looked at so often */
-#define CF_LOG_LINE_MAX 65536
+#define CF_LOG_LINE_MAX 262144
 
 /* One daemon: the process and what its log said. */
 struct cf_daemon {
@@ -24,6 +24,7 @@ struct cf_daemon {
 	off_t read_to;       /* of the log */
 	struct osci_buf rest; /* a line not ended yet */
 	struct osci_buf rules; /* text of the faults file */
+	unsigned n_rules;
 };
 
 struct cf_party {
@@ -91,7 +92,7 @@ struct cf_world {
 	struct cf_armed armed[CF_ARMED_MAX];
 	size_t n_armed;
 	bool received_stale; /* the partner's list has something new */
-	size_t n_received;   /* entries of that list that are events */
+	int64_t last_received; /* number of the last entry of that list that is an event */
 	bool failed;
 };
 
@@ -138,7 +139,7 @@ int cf_partner_poll(struct cf_world *w, struct osci_err *err);
 /* points.c: the point is seen; carries out what is armed for it, once.  *@ret_done (may be NULL): something was. */
 int cf_point_seen(struct cf_world *w, enum cf_point point, bool *ret_done, struct osci_err *err);
 
-/* faults.c: appends one line to the rules of @what and publishes the file */
+/* faults.c: appends one line to the rules of @what and publishes the file; @line NULL: just that */
 int cf_rule_add(struct cf_world *w, enum cf_what what, const char *line, struct osci_err *err);
 
 #endif

@@ -20,7 +20,7 @@
 #include "world/site.h"
 
 #define VERSION_MS 10000
-#define OUTPUT_MAX 4096
+#define OUTPUT_MAX (1u << 20)
 
 /* Name, and the folder within a build tree. */
 static const struct {
@@ -94,12 +94,13 @@ static char *on_path(enum cf_program which)
 int cf_programs_find(struct cf_site *s, const struct cf_site_conf *conf, struct osci_err *err)
 {
 	const char *const given[CF_PROGRAMS] = { conf->gateway, conf->intermediary, conf->partner, NULL };
+	_cleanup_(osci_freep) char *folder = conf->programs ? realpath(conf->programs, NULL) : NULL;
 
 	for (unsigned i = 0; i < CF_PROGRAMS; i++) {
 		if (given[i])
 			s->programs[i] = realpath(given[i], NULL);
 		else if (conf->programs)
-			s->programs[i] = below(conf->programs, i);
+			s->programs[i] = folder ? below(folder, i) : NULL;
 		else if (!(s->programs[i] = beside(i)))
 			s->programs[i] = on_path(i);
 		if (!s->programs[i] && given[i])

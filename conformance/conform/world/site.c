@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <osci/init.h>
+#include <osci/osci.h>
 
 #include "base/buf.h"
 #include "world/site.h"

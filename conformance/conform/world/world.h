@@ -231,8 +231,8 @@ struct cf_fault {
 	const char *kind;      /* as in the case format: "duplicate_answer" ... */
 	const char *message;   /* NULL = any */
 	size_t office;         /* mailbox it applies to; wrong_mailbox: the wrong one */
-	unsigned count;        /* 0 = not given */
-	bool new_envelope;
+	unsigned count;        /* 0 = not given; duplicate_answer: copies in all */
+	bool new_envelope;     /* says nothing: each copy is a delivery of its own, else no mailbox would take it */
 	int64_t by_ms;                            /* delay */
 	int64_t from_ms, until_ms, lasts_ms;      /* outage; case clock */
 	const char *release, *code, *form;

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * traces - what the gateway leaves behind for eyes that may not see personal data: its log, names of its files
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "world/priv.h"
+
+/* Text that is no UTF-8 is shown escaped. */
+static json_t *safe_text(const char *text, size_t len)
+{
+	_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(8 * CF_LOG_LINE_MAX);
+	json_t *s = json_stringn(text, len);
+
+	if (s)
+		return s;
+	osci_escape_line(&b, text, len);
+	return json_string(b.data ? (const char *)b.data : "");
+}
+
+static int add(json_t *list, const char *where, const char *text, size_t len)
+{
+	json_t *entry = json_pack("{s:s, s:o}", "where", where, "text", safe_text(text, len));
+
+	return entry && json_array_append_new(list, entry) == 0 ? 0 : -ENOMEM;
+}
+
+static int log_lines(const struct cf_world *w, json_t *list, struct osci_err *err)
+{
+	FILE *f = fopen(w->daemons[CF_GATEWAY].log, "re");
+	_cleanup_(osci_freep) char *line = NULL;
+	size_t size = 0;
+	unsigned number = 0;
+	char where[32];
+	ssize_t n;
+	int r = 0;
+
+	if (!f)
+		return osci_fail(err, -errno, NULL, w->daemons[CF_GATEWAY].log, "the log cannot be read");
+	while (!r && (n = getline(&line, &size, f)) > 0) {
+		snprintf(where, sizeof(where), "log, line %u", ++number);
+		r = add(list, where, line, (size_t)(line[n - 1] == '\n' ? n - 1 : n));
+	}
+	fclose(f);
+	return r;
+}
+
+static int file_names(const struct cf_world *w, json_t *list, struct osci_err *err)
+{
+	DIR *d = opendir(w->dir);
+	struct dirent *e;
+	int r = 0;
+
+	if (!d)
+		return osci_fail(err, -errno, NULL, w->dir, "cannot be read");
+	while (!r && (e = readdir(d)))
+		if (strncmp(e->d_name, "journal.", 8) == 0 || strncmp(e->d_name, "gateway.", 8) == 0)
+			r = add(list, "file name", e->d_name, strlen(e->d_name));
+	closedir(d);
+	return r;
+}
+
+int cf_world_traces(struct cf_world *w, json_t **ret, struct osci_err *err)
+{
+	json_t *list;
+	int r;
+
+	if (!cf_daemon_ours(w, CF_GATEWAY))
+		return osci_fail(err, OSCI_E_STATE, NULL, "gateway", "is not ours: its log cannot be seen");
+	list = json_array();
+	if (!list)
+		return -ENOMEM;
+	r = log_lines(w, list, err);
+	if (!r)
+		r = file_names(w, list, err);
+	if (r) {
+		json_decref(list);
+		return r;
+	}
+	*ret = list;
+	return 0;
+}
