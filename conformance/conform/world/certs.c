@@ -194,7 +194,8 @@ static bool add_revoked(X509_CRL *crl, uint64_t serial, const ASN1_TIME *since)
 	ASN1_INTEGER *number = ASN1_INTEGER_new();
 	bool ok = entry && number && ASN1_INTEGER_set_uint64(number, serial) == 1 &&
 		  X509_REVOKED_set_serialNumber(entry, number) == 1 &&
-		  X509_REVOKED_set_revocationDate(entry, (ASN1_TIME *)(uintptr_t)since) == 1 && X509_CRL_add0_revoked(crl, entry) == 1;
+		  X509_REVOKED_set_revocationDate(entry, (ASN1_TIME *)(uintptr_t)since) == 1 &&
+		  X509_CRL_add0_revoked(crl, entry) == 1;
 
 	if (!ok)
 		X509_REVOKED_free(entry);

@@ -37,7 +37,8 @@ static int paths(struct cf_world *w, enum cf_what what)
 	struct cf_daemon *d = &w->daemons[what];
 
 	if (asprintf(&d->config, "%s/%s.yaml", w->dir, names[what]) < 0 ||
-	    asprintf(&d->log, "%s/%s.log", w->dir, names[what]) < 0 || asprintf(&d->ready, "%s/%s.ready", w->dir, names[what]) < 0 ||
+	    asprintf(&d->log, "%s/%s.log", w->dir, names[what]) < 0 ||
+	    asprintf(&d->ready, "%s/%s.ready", w->dir, names[what]) < 0 ||
 	    (what != CF_GATEWAY && asprintf(&d->faults, "%s/%s.faults", w->dir, names[what]) < 0))
 		return -ENOMEM;
 	osci_buf_init(&d->rest, CF_LOG_LINE_MAX);

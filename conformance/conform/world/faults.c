@@ -94,13 +94,13 @@ static int at_partner(struct rule *r, const struct cf_fault *f, const char *kind
 {
 	const char *office = key_of(r->w, f->office);
 	bool copies = strcmp(kind, "duplicate_answer") == 0, stray = strcmp(kind, "wrong_mailbox") == 0;
-	bool outage = strcmp(kind, "outage") == 0;
+	bool outage = strcmp(kind, "outage") == 0, pairs = strcmp(kind, "out_of_order") == 0;
 
 	osci_buf_adds(&r->text, kind);
 	if (f->message && !outage)
 		osci_buf_addf(&r->text, " %s", f->message);
 	if (!outage)
-		osci_buf_addf(&r->text, " %u", copies ? 1 : strcmp(kind, "out_of_order") == 0 ? 2 * (f->count ?: 1) : f->count ?: 1);
+		osci_buf_addf(&r->text, " %u", copies ? 1 : pairs ? 2 * (f->count ?: 1) : f->count ?: 1);
 	if (copies)
 		osci_buf_addf(&r->text, " copies=%u", f->count ?: 2);
 	if (office)

@@ -78,7 +78,8 @@ static int make_dir(const char *dir, struct osci_err *err)
 	if (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode))
 		return osci_fail(err, OSCI_E_CONFIG, NULL, dir, "is no folder");
 	if (st.st_mode & 077)
-		return osci_fail(err, OSCI_E_CONFIG, NULL, dir, "holds private keys and must be open to its owner only (mode 0700)");
+		return osci_fail(err, OSCI_E_CONFIG, NULL, dir,
+				 "holds private keys and must be open to its owner only (mode 0700)");
 	return 0;
 }
 

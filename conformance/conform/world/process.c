@@ -76,7 +76,8 @@ int cf_process_start(struct cf_process *p, struct osci_err *err)
 	int log;
 
 	if (access(p->program, X_OK) < 0)
-		return osci_fail(err, -errno, NULL, p->program, "the program of the %s is not there or cannot be executed", p->name);
+		return osci_fail(err, -errno, NULL, p->program, "the program of the %s is not there or cannot be executed",
+				 p->name);
 	unlink(p->ready);
 	log = open(p->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (log < 0)
