@@ -86,6 +86,7 @@ int xausl_setup_read(const char *path, struct xausl_cli_setup *ret)
 	*ret = (struct xausl_cli_setup){
 		.schemas = o->releases.schemas,
 		.versions = o->releases.versions,
+		.imported = o->releases.imported,
 		.acceptance = o->releases.acceptance,
 		.partners = o->partners,
 		.n_partners = o->n,

@@ -13,7 +13,7 @@
 
 /* What the gateway's configuration says of releases; a text is NULL if it does not. */
 struct xausl_cli_setup {
-	const char *schemas, *versions, *acceptance;
+	const char *schemas, *versions, *imported, *acceptance;
 	const struct xausl_partner *partners;
 	size_t n_partners;
 	void *owner; /* of all the above */

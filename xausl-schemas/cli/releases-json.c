@@ -36,6 +36,19 @@ static json_t *version_of(const struct xausl_release *r)
 	return r ? json_string(xausl_release_version(r)) : json_null();
 }
 
+/* The official package beside the release. */
+static json_t *imported(const struct xausl_release *r)
+{
+	const struct xausl_package *p = xausl_release_package(r);
+	struct xausl_package_info info;
+
+	if (!p)
+		return json_null();
+	xausl_package_info(p, &info);
+	return json_pack("{s:s, s:s, s:s, s:s, s:i}", "source", info.source, "sha256", info.sha256, "publisher",
+			 info.publisher, "imported", info.imported, "messages", (int)info.messages);
+}
+
 static json_t *release(const struct xausl_release *r)
 {
 	json_t *window = json_null();
@@ -45,10 +58,11 @@ static json_t *release(const struct xausl_release *r)
 		window = json_pack("{s:o, s:o, s:o, s:o, s:s, s:s}", "in_force", moment(w.in_force_ms), "send_from",
 				   moment(w.send_from_ms), "send_until", moment(w.send_until_ms), "accept_until",
 				   moment(w.accept_until_ms), "rule_certainty", w.certainty, "rule_source", w.source);
-	return json_pack("{s:s, s:o, s:o, s:s, s:s, s:o, s:o}", "version", xausl_release_version(r), "namespace",
+	return json_pack("{s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o}", "version", xausl_release_version(r), "namespace",
 			 or_null(xausl_release_namespace(r)), "effective", or_null(xausl_release_effective(r)), "certainty",
 			 xausl_release_certainty(r), "source", xausl_release_source(r), "module",
-			 xausl_release_has_module(r) ? json_string(r->module) : json_null(), "window", window);
+			 xausl_release_has_module(r) ? json_string(r->module) : json_null(), "imported", imported(r),
+			 "window", window);
 }
 
 static json_t *partner(const struct xausl_look *k, const struct xausl_partner *p)

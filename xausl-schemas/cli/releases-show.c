@@ -16,7 +16,7 @@ enum { DONE = 0, FOUND = 1, TROUBLE = 2 };
 
 static const char help[] =
 	"usage: xausl releases [show] [--timeline | --json] [--check] [--now TIME] [--config FILE] [--acceptance FILE]\n"
-	"                      [--sources] [--schemas DIR] [--versions DIR]\n"
+	"                      [--sources] [--imported DIR] [--schemas DIR] [--versions DIR]\n"
 	"       xausl releases import PACKAGE [OPTION]...       take an official release package; --help says more\n"
 	"       xausl releases compare R --with imported [OPTION]...    its verdicts and ours; --help says more\n"
 	"\n"
@@ -25,7 +25,7 @@ static const char help[] =
 	"module here, from when it is sent and until when it is accepted (local time), how certain the rule for that is\n"
 	"(confirmed; assumption), namespace.  The release in force is marked with \"*\".  Below: the release in force,\n"
 	"the next change, and from 60 days before it what is missing: module, word of the partner, report of an\n"
-	"acceptance test.\n"
+	"acceptance test.  Imported official packages stand below the table.\n"
 	"\n"
 	"  --timeline        a drawing of half a year back and a year ahead, and the moments in it\n"
 	"  --json            one JSON object with everything, findings and warnings included\n"
@@ -35,6 +35,7 @@ static const char help[] =
 	"  --acceptance FILE table of the reports of acceptance tests\n"
 	"  --sources         where each day and each rule comes from\n"
 	"  --now TIME        as if it were TIME: 2026-11-16T09:00:00 (Europe/Berlin), or with a zone\n"
+	"  --imported DIR    folder of imported packages; default: that of --config, else imported beside xausl-schemas\n"
 	"  --schemas DIR     folder with one folder per release\n"
 	"  --versions DIR    folder with the calendar: releases.csv, transitions.csv\n"
 	"  --help            this text\n"
@@ -43,7 +44,7 @@ static const char help[] =
 
 struct options {
 	bool timeline, json, check, sources;
-	const char *config, *acceptance, *schemas, *versions;
+	const char *config, *acceptance, *imported, *schemas, *versions;
 	struct osci_clock clock;
 };
 
@@ -91,6 +92,25 @@ static void show_table(const struct xausl_look *k, bool sources)
 	for (size_t i = 0; i < xausl_release_count(k->x); i++)
 		show_release(xausl_release_get(k->x, i), xausl_release_get(k->x, i) == in_force, sources);
 	printf("\n");
+}
+
+static void show_imported(const struct xausl_look *k)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < xausl_release_count(k->x); i++) {
+		const struct xausl_package *p = xausl_release_package(xausl_release_get(k->x, i));
+		struct xausl_package_info info;
+
+		if (!p)
+			continue;
+		xausl_package_info(p, &info);
+		printf("imported: %s from %s, %zu messages, %s, SHA-256 %s\n", info.version, info.source, info.messages,
+		       info.publisher, info.sha256);
+		any = true;
+	}
+	if (any)
+		printf("\n");
 }
 
 /* What holds now, and the next change. */
@@ -174,6 +194,7 @@ static int show(const struct options *o, const struct xausl *x, const struct xau
 			xausl_releases_timeline(&k);
 		else
 			show_table(&k, o->sources);
+		show_imported(&k);
 		show_now(&k);
 		show_missing(&k);
 		if (o->check)
@@ -193,7 +214,8 @@ static int read_options(struct options *o, int argc, char **argv)
 		{ "timeline", no_argument, NULL, 't' },	      { "json", no_argument, NULL, 'j' },
 		{ "check", no_argument, NULL, 'k' },	      { "sources", no_argument, NULL, 'o' },
 		{ "config", required_argument, NULL, 'c' },   { "acceptance", required_argument, NULL, 'a' },
-		{ "now", required_argument, NULL, 'n' },      { "schemas", required_argument, NULL, 's' },
+		{ "now", required_argument, NULL, 'n' },      { "imported", required_argument, NULL, 'i' },
+		{ "schemas", required_argument, NULL, 's' },
 		{ "versions", required_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -215,6 +237,7 @@ static int read_options(struct options *o, int argc, char **argv)
 				return TROUBLE;
 			}
 			break;
+		case 'i': o->imported = optarg; break;
 		case 's': o->schemas = optarg; break;
 		case 'v': o->versions = optarg; break;
 		case 'h': fputs(help, stdout); return DONE;
@@ -247,7 +270,9 @@ int xausl_releases_show(int argc, char **argv, const char *datadir, xausl_cli_co
 	status = TROUBLE;
 	reports = o.acceptance ? o.acceptance : setup.acceptance;
 	x = xausl_cli_open(o.schemas ? o.schemas : setup.schemas, o.versions ? o.versions : setup.versions, datadir);
-	if (x && reports && xausl_approvals_load(&approvals, reports, &err))
+	if (x && !xausl_cli_open_imported(x, o.imported ? o.imported : setup.imported, datadir))
+		status = TROUBLE;
+	else if (x && reports && xausl_approvals_load(&approvals, reports, &err))
 		fprintf(stderr, "xausl releases: %s\n", osci_err_text(&err, text, sizeof(text)));
 	else if (x)
 		status = show(&o, x, &setup, approvals);

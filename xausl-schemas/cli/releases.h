@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include <xausl/calendar.h>
+#include <xausl/package.h>
 #include "cli/commands.h"
 
 struct xausl_look {

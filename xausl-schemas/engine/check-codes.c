@@ -54,6 +54,20 @@ static void marked(struct xausl_check *c, const struct xausl_list *l, const stru
 	}
 }
 
+/* Days stand in a list of its own columns, or for the whole list; most lists have none. */
+static void check_days(struct xausl_check *c, const struct xausl_list *l, const struct xausl_csv_row *row, const xmlNode *code)
+{
+	static const struct xausl_mark mark = { "code.expired", "code", "", XAUSL_WARNING };
+	struct xausl_code days;
+
+	if (!c->day[0] || (!l->columns && !*l->valid_until))
+		return;
+	xausl_code_days(l, row, &days);
+	if (!xausl_code_valid_on("", days.valid_until, c->day))
+		xausl_found(c, &mark, code, "a code that is valid on the day of creation", "code of list %s is no longer valid",
+			    l->name);
+}
+
 void xausl_check_code(struct xausl_check *c, const xmlNode *node, bool valid)
 {
 	static const struct xausl_mark unknown = { "code.unknown", "code", "S011", XAUSL_ERROR };
@@ -78,4 +92,6 @@ void xausl_check_code(struct xausl_check *c, const xmlNode *node, bool valid)
 			    l->versions->field[1]);
 	else if (valid && c->message && c->r->column_rules)
 		marked(c, l, row, child);
+	if (row)
+		check_days(c, l, row, child);
 }

@@ -62,13 +62,24 @@ static void check_trigger(struct xausl_check *c, const xmlNode *node)
 			    "refers to a message that was never sent");
 }
 
+/* For codes, which are valid on some days. */
+static void take_day(struct xausl_check *c, const xmlNode *created)
+{
+	_cleanup_(xausl_text_free) struct xausl_text text = { 0 };
+
+	if (created && xausl_text(c, created, &text) && xausl_shaped(text.s, "9999-99-99T*"))
+		snprintf(c->day, sizeof(c->day), "%.10s", text.s);
+}
+
 void xausl_check_frame(struct xausl_check *c, const xmlNode *root, bool valid)
 {
 	static const struct xausl_mark direction = { "frame.direction", "frame", "T080", XAUSL_ERROR };
 	static const struct xausl_mark author = { "frame.author-other", "frame", "T070", XAUSL_ERROR };
 	static const struct xausl_mark reader = { "frame.reader-other", "frame", "T080", XAUSL_ERROR };
 	const struct xausl_check_opts *o = c->opts;
+	const xmlNode *created = at(root, "nachrichtenkopf.g2g", "identifikation.nachricht", "erstellungszeitpunkt");
 
+	take_day(c, created);
 	if (o->direction && c->message && c->message->direction == -o->direction) /* 2 goes both ways */
 		xausl_found(c, &direction, root,
 			    o->direction > 0 ? "a message of an immigration office" : "a message of the BAMF",
@@ -78,7 +89,7 @@ void xausl_check_frame(struct xausl_check *c, const xmlNode *root, bool valid)
 	check_key(c, at(root, "nachrichtenkopf.g2g", "leser", "kennung"), o->reader_key, &reader,
 		  "the message is for another reader");
 	if (o->past_ms > 0 || o->future_ms > 0)
-		check_created(c, at(root, "nachrichtenkopf.g2g", "identifikation.nachricht", "erstellungszeitpunkt"));
+		check_created(c, created);
 	if (o->known && valid)
 		check_trigger(c, at(root, "ausloeserUUID", NULL, NULL));
 }

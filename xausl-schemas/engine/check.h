@@ -30,6 +30,7 @@ struct xausl_check {
 	int error;      /* -ENOMEM: the run is void */
 	bool failed;    /* an error was found, kept or not */
 	bool unchecked; /* a check could not be carried out */
+	char day[11];   /* of creation, "" if it cannot be read */
 };
 
 /* Texts of a finding that are not formatted. */

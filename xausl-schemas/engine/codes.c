@@ -205,19 +205,21 @@ bool xausl_code_list_get(const struct xausl_release *r, size_t i, struct xausl_c
 	return true;
 }
 
+void xausl_code_days(const struct xausl_list *l, const struct xausl_csv_row *row, struct xausl_code *ret)
+{
+	const char *from = xausl_list_column(l, row, COLUMN_FROM), *until = xausl_list_column(l, row, COLUMN_UNTIL);
+
+	*ret = (struct xausl_code){ .code = row->field[0], .name = row->field[1],
+				    .valid_from = from && *from ? from : l->valid_from,
+				    .valid_until = until && *until ? until : l->valid_until };
+}
+
 bool xausl_code_get(const struct xausl_release *r, size_t i, size_t k, struct xausl_code *ret)
 {
 	const struct xausl_list *l = i < r->n_lists && k < r->lists[i].n_codes ? &r->lists[i] : NULL;
-	const char *from, *until;
-
-	if (!l)
-		return false;
-	from = xausl_list_column(l, l->codes[k], COLUMN_FROM);
-	until = xausl_list_column(l, l->codes[k], COLUMN_UNTIL);
-	*ret = (struct xausl_code){ .code = l->codes[k]->field[0], .name = l->codes[k]->field[1],
-				    .valid_from = from && *from ? from : l->valid_from,
-				    .valid_until = until && *until ? until : l->valid_until };
-	return true;
+	if (l)
+		xausl_code_days(l, l->codes[k], ret);
+	return l != NULL;
 }
 
 bool xausl_code_column_get(const struct xausl_release *r, size_t i, size_t k, size_t column, const char **name,

@@ -14,6 +14,7 @@
 #include <libxml/xmlregexp.h>
 #include <libxml/xmlschemas.h>
 
+#include <xausl/codes.h>
 #include <xausl/package.h>
 #include <xausl/schema.h>
 #include "engine/csv.h"
@@ -184,6 +185,8 @@ const struct xausl_list *xausl_list_edition(const struct xausl_list *l, const ch
 const struct xausl_csv_row *xausl_list_code(const struct xausl_list *l, const char *code);
 /* Value of a further column, NULL if the list has no such column. */
 const char *xausl_list_column(const struct xausl_list *l, const struct xausl_csv_row *row, const char *column);
+/* Code, name, and days: its own where the list gives any, else those of the list. */
+void xausl_code_days(const struct xausl_list *l, const struct xausl_csv_row *row, struct xausl_code *ret);
 
 int xausl_rules_load(struct xausl_release *r, struct osci_err *err);
 void xausl_rules_clear(struct xausl_release *r);

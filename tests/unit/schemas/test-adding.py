@@ -72,11 +72,13 @@ def follow(tmp):
     text = MESSAGE.read_text("utf-8").replace("xauslaender2611", "xauslaender2705").replace("26.11", "27.05")
     (tmp / "message.xml").write_text(text.replace('listVersionID="19"', 'listVersionID="20"'), "utf-8")
     assert page.step(7) == "message.xml: valid (27.05, ABHBAMF.Teilnahmeberechtigung.070001)\n"
+    assert "070023" in page.step(8) and "residence_title" in (tmp / "regress.html").read_text("utf-8")
+    (tmp / "regress.html").unlink()
     (tmp / "report.txt").write_text("accepted")
     (tmp / "acceptance.csv").write_text(f"27.05;2027-03-15;BAMF;report.txt;{hashlib.sha256(b'accepted').hexdigest()}\n")
-    assert "calendar: no fault" in page.step(8)
+    assert "calendar: no fault" in page.step(9)
     (tmp / "acceptance.csv").write_text("")
-    assert "no report of an acceptance test for 27.05" in page.run(page.steps[8][0], 1)
+    assert "no report of an acceptance test for 27.05" in page.run(page.steps[9][0], 1)
     # Step for step the same as the program other tests use.
     with tempfile.TemporaryDirectory() as other:
         made_up.make(other)

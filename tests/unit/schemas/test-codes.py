@@ -2,6 +2,7 @@
 """test-codes - xausl codes, and a release that holds a list in two versions, with days for each code; prints TAP."""
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -38,10 +39,12 @@ def two_versions(tmp, extra=""):
     return tmp
 
 
-def verdict(tmp, data, version, code):
+def verdict(tmp, data, version, code, day=None):
     bad = tmp / "m.xml"
     bad.write_text(MESSAGE.read_text("utf-8").replace('listVersionID="19"><code>AERL-STAT-001<',
                                                       f'listVersionID="{version}"><code>{code}<'), "utf-8")
+    if day:
+        bad.write_text(re.sub(r"(<erstellungszeitpunkt>)[-0-9]{10}", rf"\g<1>{day}", bad.read_text("utf-8")), "utf-8")
     out = json.loads(run("validate", "--json", bad, data=data)[1])
     return out["verdict"], [(f["id"], f["standard_code"]) for f in out["findings"]]
 
@@ -74,8 +77,8 @@ def two_versions_side_by_side(tmp):
     status, out, err = run("codes", LIST, "AERL-STAT-001", data=data)
     assert status == 0 and out.index("Fassung 19") < out.index("Fassung 18") and "damaliger Name" in out, (out, err)
     assert verdict(tmp, data, "19", "AERL-STAT-001") == ("valid", [])
-    assert verdict(tmp, data, "18", "AERL-STAT-001") == ("valid", [])
-    assert verdict(tmp, data, "18", "ALT-001") == ("valid", [])
+    assert verdict(tmp, data, "18", "AERL-STAT-001") == ("valid", [("code.expired", "")])
+    assert verdict(tmp, data, "18", "ALT-001") == ("valid", [("code.expired", "")])
     assert verdict(tmp, data, "19", "ALT-001") == ("invalid", [("code.unknown", "S011")])
     assert verdict(tmp, data, "18", "STAT-04") == ("invalid", [("code.unknown", "S011")])
     assert verdict(tmp, data, "17", "AERL-STAT-001") == ("invalid", [("code.version", "S010")])
@@ -91,6 +94,12 @@ def days(tmp):
     assert versions("--at", "2026-05-06", LIST, "AERL-STAT-001") == ["19"]
     assert versions("--at", "2025-06-30", LIST, "ALT-001") == ["18"]
     assert versions("--at", "2025-07-01", LIST, "ALT-001") == []
+    # The message is of November 2026: accepted, and told that the code is over; on its last day it is not.
+    assert verdict(tmp, data, "18", "ALT-001") == ("valid", [("code.expired", "")])
+    assert verdict(tmp, data, "18", "AERL-STAT-001") == ("valid", [("code.expired", "")])
+    assert verdict(tmp, data, "18", "ALT-001", "2025-06-30") == ("valid", [])
+    assert verdict(tmp, data, "18", "ALT-001", "2025-07-01") == ("valid", [("code.expired", "")])
+    assert verdict(tmp, data, "19", "AERL-STAT-001") == ("valid", [])
 
 
 def defects(tmp):

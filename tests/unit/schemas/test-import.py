@@ -531,6 +531,11 @@ def reference_as_oracle(tmp):
     source = reference(tmp)
     out = imported(tmp, tmp / "src")
     assert "messages    28" in out and "code lists  22" in out, out
+    status, out, err, *_ = run("releases", "--imported", tmp / "in", "--now", "2026-11-22T00:00:00")
+    assert status == 0 and "imported: 26.11 from src, 28 messages, not verified, SHA-256 " in out, (status, out, err)
+    status, out, err, *_ = run("releases", "--imported", tmp / "in", "--now", "2026-11-22T00:00:00", "--json")
+    found = {r["version"]: r["imported"] for r in json.loads(out)["releases"]}
+    assert found["26.11"]["messages"] == 28 and found["26.05"] is None, found
     args = ("releases", "compare", "26.11", "--with", "imported", "--imported", tmp / "in")
     status, out, err, *_ = run(*args, "--corpus", source / "examples", "--json")
     assert status == 0 and not err, (status, out, err)
