@@ -17,6 +17,7 @@ static const char style[] =
 	"th,td{border:1px solid #8886;padding:.3rem .5rem;text-align:left;vertical-align:top}"
 	".wide{overflow-wrap:anywhere;min-width:10rem}.scroll{overflow-x:auto}"
 	"thead th{background:#8882}td.n{white-space:nowrap;text-align:right;font-variant-numeric:tabular-nums}"
+	".id{white-space:nowrap}"
 	"code{font:.9em ui-monospace,monospace}"
 	".tag{display:inline-block;border:1px solid;border-radius:.3rem;padding:0 .4rem;font-weight:600;"
 	"white-space:nowrap}"

@@ -164,8 +164,16 @@ static void list(struct osci_buf *b, const struct cf_result *r)
 		osci_buf_adds(b, "</td><th scope=\"row\">");
 		case_link(b, c, i + 1);
 		osci_buf_adds(b, "</th>");
-		html_element(b, "td", "wide", cf_words_or_dash(c->title));
-		html_element(b, "td", NULL, cf_words_or_dash(c->requirement));
+		html_open(b, "td", "wide");
+		html_text(b, cf_words_or_dash(c->title));
+		for (size_t k = 0; k < c->n_switches; k++) {
+			osci_buf_adds(b, k ? ", " : "<br>");
+			html_element(b, "code", "quiet", cf_words_or_dash(c->switches[k].name));
+			osci_buf_adds(b, " = ");
+			html_element(b, "code", "quiet", cf_words_or_dash(c->switches[k].value));
+		}
+		html_close(b, "td");
+		html_element(b, "td", "id", cf_words_or_dash(c->requirement));
 		html_element(b, "td", NULL, cf_words_or_dash(c->release));
 		html_element(b, "td", "n", cf_words_duration(c->real_ms, time));
 		osci_buf_adds(b, "</tr>\n");

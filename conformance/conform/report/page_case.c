@@ -23,7 +23,7 @@ static void time_cell(struct osci_buf *b, int64_t ms)
 {
 	char time[40];
 
-	html_element(b, "td", "n", cf_words_case_time(ms, time));
+	html_element(b, "td", "id", cf_words_case_time(ms, time));
 }
 
 static void line_cell(struct osci_buf *b, unsigned line)
@@ -74,8 +74,8 @@ static void messages(struct osci_buf *b, const struct cf_result_case *c)
 
 		osci_buf_adds(b, "<tr>");
 		time_cell(b, m->case_ms);
-		html_element(b, "td", NULL, cf_words_or_dash(m->from));
-		html_open(b, "td", NULL);
+		html_element(b, "td", "id", cf_words_or_dash(m->from));
+		html_open(b, "td", "id");
 		osci_buf_adds(b, "\xe2\x86\x92 ");
 		html_text(b, cf_words_or_dash(m->to));
 		html_close(b, "td");

@@ -25,7 +25,7 @@ static void row(struct osci_buf *b, const struct cf_result *r, const struct cf_m
 	char name[CF_RESULT_NAME_MAX];
 
 	osci_buf_adds(b, "<tr>");
-	html_element(b, "th", NULL, m->id);
+	html_element(b, "th", "id", m->id);
 	html_element(b, "td", "wide", m->requirement ? cf_words_or_dash(m->requirement->what) : "not in the list of requirements");
 	html_open(b, "td", "wide");
 	if (m->requirement) {
@@ -67,7 +67,7 @@ int cf_page_matrix(struct osci_buf *b, const struct cf_result *r)
 	osci_buf_addf(b, "<p>%zu requirements: %zu shown, %zu failed, %zu not shown, %zu without a case", r->n_requirements,
 		      covers[CF_COVER_SHOWN], covers[CF_COVER_FAILED], covers[CF_COVER_NOT_SHOWN], covers[CF_COVER_NO_CASE]);
 	if (covers[CF_COVER_UNKNOWN])
-		osci_buf_addf(b, "; %zu ids that cases name are not in the list", covers[CF_COVER_UNKNOWN]);
+		osci_buf_addf(b, "; named by cases, but not in the list: %zu", covers[CF_COVER_UNKNOWN]);
 	osci_buf_adds(b, ".</p>\n");
 	if (covers[CF_COVER_NO_CASE]) {
 		osci_buf_adds(b, "<p>Without a case:");
@@ -97,7 +97,7 @@ void cf_page_origin(struct osci_buf *b, const struct cf_result *r)
 
 		osci_buf_adds(b, "<tr>");
 		html_element(b, "td", NULL, cf_artifact_kind_name(a->kind));
-		html_element(b, "th", NULL, cf_words_or_dash(a->name));
+		html_element(b, "th", "id", cf_words_or_dash(a->name));
 		html_element(b, "td", NULL, cf_words_or_dash(a->version));
 		html_open(b, "td", "wide");
 		html_element(b, "code", NULL, a->sha256[0] ? a->sha256 : "not known");

@@ -3,7 +3,7 @@
  * report - a result for people and machines: progress, text, JSON, JUnit XML, HTML, and the signed folder
  *
  * No report says "passed" of a run whose verdict is not CF_RUN_PASSED.  Renderers work in memory and cannot be surprised by
- * any text; cf_report_write() is the only one here that touches files.
+ * any text; cf_report_write() and the commands touch files, and need osci_init() before them.
  */
 #ifndef CF_REPORT_REPORT_H
 #define CF_REPORT_REPORT_H

@@ -107,7 +107,9 @@ static int matrix(struct osci_buf *b, const struct cf_result *r)
 	osci_buf_addf(b, "\n%zu requirements: %zu shown, %zu failed, %zu not shown, %zu without a case",
 		      r->n_requirements, covers[CF_COVER_SHOWN], covers[CF_COVER_FAILED], covers[CF_COVER_NOT_SHOWN],
 		      covers[CF_COVER_NO_CASE]);
-	osci_buf_addf(b, covers[CF_COVER_UNKNOWN] ? "; %zu ids of cases are not in the list\n" : "\n", covers[CF_COVER_UNKNOWN]);
+	if (covers[CF_COVER_UNKNOWN])
+		osci_buf_addf(b, "; named by cases, but not in the list: %zu", covers[CF_COVER_UNKNOWN]);
+	osci_buf_addc(b, '\n');
 	for (size_t i = 0; i < m.n_rows; i++) {
 		enum cf_cover cover = cf_matrix_cover(&m.rows[i]);
 

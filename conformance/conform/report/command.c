@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * command - compare, baseline and render: what xausl-conform does with results that are there already
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/compare.h"
+#include "report/files.h"
+#include "report/report.h"
+
+static int trouble(const struct osci_err *err, int rc)
+{
+	char text[512];
+
+	if (err->what[0])
+		fprintf(stderr, "xausl-conform: %s\n", osci_err_text(err, text, sizeof(text)));
+	else
+		fprintf(stderr, "xausl-conform: %s\n", osci_result_name(rc));
+	return 2;
+}
+
+/* To the file, or to standard output for NULL. */
+static int emit(const struct osci_buf *b, const char *path, struct osci_err *err)
+{
+	if (osci_buf_error(b))
+		return osci_buf_error(b);
+	if (path)
+		return cf_file_write(path, b, err);
+	if (fwrite(b->data ? (const void *)b->data : "", 1, b->len, stdout) != b->len || fflush(stdout))
+		return osci_fail(err, -EIO, NULL, "standard output", "cannot be written");
+	return 0;
+}
+
+struct options {
+	const char *format, *out, *baseline;
+	bool help;
+};
+
+static int parse(struct options *o, int argc, char **argv, const struct option *list)
+{
+	int c;
+
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "h", list, NULL)) != -1)
+		switch (c) {
+		case 'f':
+			o->format = optarg;
+			break;
+		case 'o':
+			o->out = optarg;
+			break;
+		case 'b':
+			o->baseline = optarg;
+			break;
+		case 'h':
+			o->help = true;
+			return 0;
+		default:
+			return OSCI_E_USAGE;
+		}
+	return 0;
+}
+
+/* --- compare ----------------------------------------------------------------- */
+
+static int usage_compare(FILE *to)
+{
+	fputs("usage: xausl-conform compare [--format text|json|html] [--out FILE] OLD.json NEW.json\n"
+	      "       xausl-conform compare [--format text|json|html] [--out FILE] --baseline FILE NEW.json\n"
+	      "Says what got worse, better, came, went or takes another way between two runs (report.json).\n"
+	      "Exit status: 0 the same or better, 1 worse, 2 a run cannot be used.\n", to);
+	return to == stdout ? 0 : 2;
+}
+
+static int append(const char *data, size_t len, void *ctx)
+{
+	osci_buf_add(ctx, data, len);
+	return osci_buf_error(ctx) ? -1 : 0;
+}
+
+static int load_run(json_t **ret, const char *path, struct osci_err *err)
+{
+	_cleanup_(cf_result_freep) struct cf_result *r = NULL;
+	int rc = cf_result_read(&r, path, err);
+
+	if (rc)
+		return rc;
+	if (r->trouble || !r->n_cases)
+		return osci_fail(err, OSCI_E_STATE, NULL, path, "the run was not carried out, so nothing can be compared with it");
+	*ret = cf_outline_of(r);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int compare(const struct options *o, char **paths, const json_t **ret_verdict, json_t **keep, struct osci_err *err)
+{
+	_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(CF_RESULT_JSON_MAX);
+	json_auto_t *old = NULL, *new = NULL;
+	int rc = o->baseline ? cf_baseline_read(&old, o->baseline, err) : load_run(&old, *paths++, err);
+
+	rc = rc ? rc : load_run(&new, *paths, err);
+	if (rc)
+		return rc;
+	*keep = cf_compare(old, new);
+	if (!*keep)
+		return -ENOMEM;
+	*ret_verdict = json_object_get(*keep, "verdict");
+	if (!strcmp(o->format, "html"))
+		cf_comparison_html(&b, *keep);
+	else if (!strcmp(o->format, "text"))
+		cf_comparison_text(&b, *keep);
+	else if (json_dump_callback(*keep, append, &b, JSON_INDENT(1)))
+		return -ENOMEM;
+	else
+		osci_buf_addc(&b, '\n');
+	return emit(&b, o->out, err);
+}
+
+int cf_command_compare(int argc, char **argv)
+{
+	static const struct option list[] = { { "format", required_argument, NULL, 'f' }, { "out", required_argument, NULL, 'o' },
+					      { "baseline", required_argument, NULL, 'b' }, { "help", no_argument, NULL, 'h' },
+					      { 0 } };
+	struct options o = { .format = "text" };
+	const json_t *verdict = NULL;
+	struct osci_err err = { 0 };
+	json_auto_t *comparison = NULL;
+	int rc;
+
+	if (parse(&o, argc, argv, list))
+		return usage_compare(stderr);
+	if (o.help)
+		return usage_compare(stdout);
+	if (argc - optind != (o.baseline ? 1 : 2) ||
+	    (strcmp(o.format, "text") && strcmp(o.format, "json") && strcmp(o.format, "html")))
+		return usage_compare(stderr);
+	rc = compare(&o, argv + optind, &verdict, &comparison, &err);
+	if (rc)
+		return trouble(&err, rc);
+	return strcmp(json_string_value(verdict), "worse") ? 0 : 1;
+}
+
+/* --- baseline ----------------------------------------------------------------- */
+
+static int usage_baseline(FILE *to)
+{
+	fputs("usage: xausl-conform baseline [--out FILE] RESULT.json\n"
+	      "Writes what later runs are compared with: verdict and messages of each case, without times and UUIDs.\n", to);
+	return to == stdout ? 0 : 2;
+}
+
+int cf_command_baseline(int argc, char **argv)
+{
+	static const struct option list[] = { { "out", required_argument, NULL, 'o' }, { "help", no_argument, NULL, 'h' }, { 0 } };
+	_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(CF_BASELINE_MAX);
+	_cleanup_(cf_result_freep) struct cf_result *r = NULL;
+	struct osci_err err = { 0 };
+	struct options o = { 0 };
+	int rc;
+
+	if (parse(&o, argc, argv, list))
+		return usage_baseline(stderr);
+	if (o.help)
+		return usage_baseline(stdout);
+	if (argc - optind != 1)
+		return usage_baseline(stderr);
+	rc = cf_result_read(&r, argv[optind], &err);
+	rc = rc ? rc : cf_baseline_make(&b, r, &err);
+	rc = rc ? rc : emit(&b, o.out, &err);
+	return rc ? trouble(&err, rc) : 0;
+}
+
+/* --- render -------------------------------------------------------------------- */
+
+static int usage_render(FILE *to)
+{
+	fputs("usage: xausl-conform render [--format text|json|junit|html] [--out FILE] RESULT.json\n"
+	      "Makes a report of a result once more.\n", to);
+	return to == stdout ? 0 : 2;
+}
+
+int cf_command_render(int argc, char **argv)
+{
+	static const struct option list[] = { { "format", required_argument, NULL, 'f' }, { "out", required_argument, NULL, 'o' },
+					      { "help", no_argument, NULL, 'h' }, { 0 } };
+	static const char *const formats[] = { "text", "json", "junit", "html" };
+	_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(CF_RESULT_JSON_MAX);
+	_cleanup_(cf_result_freep) struct cf_result *r = NULL;
+	struct options o = { .format = "text" };
+	struct osci_err err = { 0 };
+	size_t format = 0;
+	int rc;
+
+	if (parse(&o, argc, argv, list))
+		return usage_render(stderr);
+	if (o.help)
+		return usage_render(stdout);
+	while (format < 4 && strcmp(formats[format], o.format))
+		format++;
+	if (argc - optind != 1 || format == 4)
+		return usage_render(stderr);
+	rc = cf_result_read(&r, argv[optind], &err);
+	rc = rc ? rc : cf_report_render(&b, r, (enum cf_report_format)format);
+	rc = rc ? rc : emit(&b, o.out, &err);
+	return rc ? trouble(&err, rc) : 0;
+}

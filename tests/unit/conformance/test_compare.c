@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_compare - two runs side by side, and baselines
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "report/compare.h"
+#include "report/files.h"
+#include "report/report.h"
+#include "t_result.h"
+
+static char dir[] = "/tmp/compare-XXXXXX";
+
+static int setup(void **state)
+{
+	return mkdtemp(dir) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+	return system(command);
+}
+
+static json_t *compared(const struct cf_result *old, const struct cf_result *new)
+{
+	json_auto_t *a = cf_outline_of(old), *b = cf_outline_of(new);
+	json_t *c = cf_compare(a, b);
+
+	assert_non_null(c);
+	return c;
+}
+
+static const char *verdict(const json_t *c)
+{
+	return json_string_value(json_object_get(c, "verdict"));
+}
+
+static json_int_t counted(const json_t *c, const char *change)
+{
+	return json_integer_value(json_object_get(json_object_get(c, "counts"), change));
+}
+
+static void a_run_is_the_same_as_itself(void **state)
+{
+	_cleanup_(cf_result_freep) struct cf_result *a = t_result_mixed(), *b = t_result_mixed();
+	json_auto_t *c = NULL;
+
+	/* times and UUIDs do not count */
+	for (size_t i = 0; i < b->cases[0]->n_messages; i++) {
+		b->cases[0]->messages[i].case_ms += 77;
+		assert_int_equal(cf_result_set(&b->cases[0]->messages[i].uuid, "another"), 0);
+	}
+	b->cases[0]->clock_ms++;
+	c = compared(a, b);
+	assert_string_equal(verdict(c), "same");
+	assert_int_equal(counted(c, "same"), 4);
+	assert_int_equal(json_array_size(json_object_get(c, "cases")), 0);
+	assert_int_equal(json_array_size(json_object_get(c, "artifacts")), 0);
+}
+
+/* What becomes of a comparison if a case goes from one verdict to another; CF_N = is not there. */
+#define CF_N ((enum cf_verdict)9)
+static void changed(enum cf_verdict from, enum cf_verdict to, const char *change, const char *want)
+{
+	_cleanup_(cf_result_freep) struct cf_result *a = t_result_passed(), *b = t_result_passed();
+	json_auto_t *c = NULL;
+
+	if (from != CF_N)
+		t_result_case(a, "X", "v", from);
+	if (to != CF_N)
+		t_result_case(b, "X", "v", to);
+	c = compared(a, b);
+	assert_string_equal(verdict(c), want);
+	assert_int_equal(counted(c, "same"), change ? 1 : 2);
+	if (change) {
+		const json_t *entry = json_array_get(json_object_get(c, "cases"), 0);
+
+		assert_int_equal(counted(c, change), 1);
+		assert_string_equal(json_string_value(json_object_get(entry, "case")), "X/v");
+		assert_string_equal(json_string_value(json_object_get(entry, "change")), change);
+	}
+}
+
+static void each_change_has_its_name(void **state)
+{
+	changed(CF_PASS, CF_PASS, NULL, "same");
+	changed(CF_FAIL, CF_FAIL, NULL, "same");
+	changed(CF_PASS, CF_FAIL, "worse", "worse");
+	changed(CF_PASS, CF_SETUP_ERROR, "worse", "worse");
+	changed(CF_PASS, CF_SKIPPED, "worse", "worse");
+	changed(CF_FAIL, CF_PASS, "fixed", "better");
+	changed(CF_SETUP_ERROR, CF_PASS, "fixed", "better");
+	changed(CF_SKIPPED, CF_PASS, "fixed", "better");
+	changed(CF_FAIL, CF_SETUP_ERROR, "other", "same");
+	changed(CF_SKIPPED, CF_FAIL, "other", "same");
+	changed(CF_N, CF_PASS, "new", "same");
+	changed(CF_N, CF_SKIPPED, "new", "same");
+	changed(CF_N, CF_FAIL, "new-failed", "worse");
+	changed(CF_N, CF_SETUP_ERROR, "new-failed", "worse");
+	changed(CF_PASS, CF_N, "gone", "worse");
+	changed(CF_FAIL, CF_N, "dropped", "same");
+}
+
+static void another_answer_is_shown_on_its_way(void **state)
+{
+	_cleanup_(cf_result_freep) struct cf_result *a = t_result_passed(), *b = t_result_passed();
+	_cleanup_buf_ struct osci_buf text = OSCI_BUF_INIT(1u << 20);
+	json_auto_t *c = NULL;
+
+	assert_int_equal(cf_result_set(&b->cases[0]->messages[4].what, "070005"), 0);
+	c = compared(a, b);
+	assert_string_equal(verdict(c), "same");
+	assert_int_equal(counted(c, "timeline"), 1);
+	cf_comparison_text(&text, c);
+	assert_non_null(strstr((char *)text.data, "other messages: FLOW-01"));
+	assert_non_null(strstr((char *)text.data,
+			       "gateway > office A: was accepted-by-gateway, 070003; is accepted-by-gateway, 070005"));
+	assert_null(strstr((char *)text.data, "partner > gateway"));
+}
+
+static void the_interleaving_of_two_ways_is_chance(void **state)
+{
+	_cleanup_(cf_result_freep) struct cf_result *a = t_result_passed(), *b = t_result_passed();
+	struct cf_result_message swap = b->cases[0]->messages[1];
+	json_auto_t *c = NULL;
+
+	b->cases[0]->messages[1] = b->cases[0]->messages[2];
+	b->cases[0]->messages[2] = swap;
+	c = compared(a, b);
+	assert_int_equal(counted(c, "same"), 1);
+}
+
+static void the_same_message_many_times_is_one_word(void **state)
+{
+	_cleanup_(cf_result_freep) struct cf_result *r = t_result_passed();
+	json_auto_t *o = NULL;
+	const json_t *list;
+
+	for (unsigned i = 0; i < 1999; i++)
+		t_result_message(r->cases[0], "gateway", "partner", "070009", NULL);
+	t_result_message(r->cases[0], "gateway", "partner", "07000", NULL);
+	o = cf_outline_of(r);
+	list = json_object_get(json_object_get(json_object_get(json_object_get(o, "cases"), "FLOW-01"), "messages"),
+			       "gateway > partner");
+	assert_int_equal(json_array_size(list), 2);
+	assert_string_equal(json_string_value(json_array_get(list, 0)), "070009 x 2000");
+	assert_string_equal(json_string_value(json_array_get(list, 1)), "07000");
+}
+
+static void open_switches_and_repetitions_are_cases_of_their_own(void **state)
+{
+	_cleanup_(cf_result_freep) struct cf_result *r = t_result_mixed();
+	json_auto_t *o = NULL;
+
+	t_result_case(r, "REL-03", NULL, CF_PASS);
+	o = cf_outline_of(r);
+	assert_non_null(json_object_get(json_object_get(o, "cases"), "CODE-02/own_record=repeat {partner.own_record=repeat}"));
+	assert_non_null(json_object_get(json_object_get(o, "cases"), "REL-03 #2"));
+	assert_int_equal(json_object_size(json_object_get(o, "cases")), 5);
+}
+
+static void other_programs_and_times_are_named(void **state)
+{
+	_cleanup_(cf_result_freep) struct cf_result *a = t_result_passed(), *b = t_result_passed();
+	_cleanup_buf_ struct osci_buf text = OSCI_BUF_INIT(1u << 20);
+	json_auto_t *c = NULL;
+
+	b->artifacts[0].sha256[0] = '0';
+	b->cases[0]->real_ms = 5000;
+	c = compared(a, b);
+	assert_int_equal(json_array_size(json_object_get(c, "artifacts")), 1);
+	cf_comparison_text(&text, c);
+	assert_non_null(strstr((char *)text.data, "differs: xausl-gatewayd\n"));
+	assert_non_null(strstr((char *)text.data, "slower: FLOW-01 5.0 s, was 1.2 s\n"));
+	assert_string_equal(verdict(c), "same");
+}
+
+static void hostile_texts_stay_texts(void **state)
+{
+	_cleanup_(cf_result_freep) struct cf_result *a = t_result_passed(), *b = t_result_mixed();
+	_cleanup_buf_ struct osci_buf text = OSCI_BUF_INIT(1u << 20), page = OSCI_BUF_INIT(1u << 20);
+	json_auto_t *c = NULL;
+
+	assert_int_equal(cf_result_set(&b->subject, T_HOSTILE), 0);
+	c = compared(a, b);
+	cf_comparison_text(&text, c);
+	cf_comparison_html(&page, c);
+	assert_null(strchr((char *)text.data, 0x1b));
+	assert_null(strchr((char *)page.data, 0x1b));
+	assert_null(strstr((char *)page.data, "<script"));
+	assert_non_null(strstr((char *)page.data, "<strong>worse</strong>"));
+	assert_non_null(strstr((char *)page.data, "&lt;script&gt;"));
+}
+
+/* --- files and exit status ------------------------------------------------------ */
+
+static const char *saved(const struct cf_result *r, const char *name)
+{
+	static char paths[4][128];
+	static unsigned next;
+	char *path = paths[next++ % 4];
+	_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(8u << 20);
+
+	snprintf(path, 128, "%s/%s", dir, name);
+	assert_int_equal(cf_result_to_json(&b, r), 0);
+	assert_int_equal(cf_file_write(path, &b, NULL), 0);
+	return path;
+}
+
+static int run(int (*command)(int, char **), const char *const *args)
+{
+	char *argv[10] = { (char *)"command" }, out[128];
+	int argc = 1;
+
+	snprintf(out, sizeof(out), "%s/out", dir);
+	argv[argc++] = (char *)"--out";
+	argv[argc++] = out;
+	while (*args)
+		argv[argc++] = (char *)*args++;
+	return command(argc, argv);
+}
+#define RUN(command, ...) run(command, (const char *const[]){ __VA_ARGS__, NULL })
+
+static void exit_status_tells(void **state)
+{
+	_cleanup_(cf_result_freep) struct cf_result *good = t_result_passed(), *bad = t_result_mixed(), *none = cf_result_new();
+	const char *a = saved(good, "good.json"), *b = saved(bad, "bad.json"), *c = saved(none, "none.json"), *d;
+
+	assert_int_equal(RUN(cf_command_compare, a, a), 0);
+	assert_int_equal(RUN(cf_command_compare, "--format", "json", a, b), 1);
+	assert_int_equal(RUN(cf_command_compare, "--format", "html", b, a), 0);
+	assert_int_equal(RUN(cf_command_compare, a, c), 2);
+	assert_int_equal(RUN(cf_command_compare, c, a), 2);
+	assert_int_equal(RUN(cf_command_compare, a, "/nonexistent"), 2);
+	assert_int_equal(RUN(cf_command_compare, a), 2);
+	assert_int_equal(RUN(cf_command_compare, a, a, a), 2);
+	assert_int_equal(RUN(cf_command_compare, "--format", "pdf", a, a), 2);
+	assert_int_equal(RUN(cf_command_compare, "--unknown", a, a), 2);
+	assert_int_equal(cf_result_set(&good->trouble, "a port is in use"), 0);
+	d = saved(good, "trouble.json");
+	assert_int_equal(RUN(cf_command_compare, a, d), 2);
+	assert_int_equal(RUN(cf_command_render, "--format", "html", a), 0);
+	assert_int_equal(RUN(cf_command_render, "--format", "odt", a), 2);
+}
+
+static void a_baseline_is_small_and_the_same_every_time(void **state)
+{
+	_cleanup_(cf_result_freep) struct cf_result *r = t_result_mixed(), *none = t_result_passed();
+	_cleanup_buf_ struct osci_buf one = OSCI_BUF_INIT(1u << 20), two = OSCI_BUF_INIT(1u << 20);
+	struct osci_err err = { 0 };
+
+	assert_int_equal(cf_baseline_make(&one, r, &err), 0);
+	assert_null(strstr((char *)one.data, "0f0e0d0c"));
+	assert_null(strstr((char *)one.data, "ms\""));
+	assert_null(strstr((char *)one.data, "title"));
+	assert_null(strstr((char *)one.data, "xausl-gatewayd"));
+	r->started_ms += 1000;
+	r->cases[0]->real_ms++;
+	r->cases[0]->messages[0].case_ms++;
+	assert_int_equal(cf_baseline_make(&two, r, &err), 0);
+	assert_string_equal((char *)one.data, (char *)two.data);
+	none->cases[0]->verdict = CF_SKIPPED;
+	assert_int_equal(cf_baseline_make(&two, none, &err), OSCI_E_STATE);
+}
+
+static void a_run_is_compared_with_its_baseline(void **state)
+{
+	_cleanup_(cf_result_freep) struct cf_result *r = t_result_passed();
+	const char *a = saved(r, "run.json"), *b;
+	char baseline[128];
+
+	snprintf(baseline, sizeof(baseline), "%s/baseline.json", dir);
+	t_result_case(r, "X", NULL, CF_PASS);
+	b = saved(r, "more.json");
+	assert_int_equal(cf_command_baseline(4, (char *[]){ (char *)"baseline", (char *)"--out", baseline, (char *)b }), 0);
+	assert_int_equal(RUN(cf_command_compare, "--baseline", baseline, b), 0);
+	assert_int_equal(RUN(cf_command_compare, "--baseline", baseline, a), 1);
+	assert_int_equal(RUN(cf_command_compare, "--baseline", a, b), 2);
+}
+
+static void baselines_are_read_strictly(void **state)
+{
+#define HEAD "{\"format\": \"" CF_BASELINE_FORMAT "\", "
+	static const char *const bad[] = {
+		"", "[]", "{}", "{\"format\": \"x\", \"cases\": {}}", HEAD "\"cases\": []}", HEAD "\"release\": 7, \"cases\": {}}",
+		HEAD "\"other\": 7, \"cases\": {}}", HEAD "\"cases\": {\"A\": {\"result\": \"pass\"}}}",
+		HEAD "\"cases\": {\"A\": {\"result\": \"passed\", \"messages\": {}}}}",
+		HEAD "\"cases\": {\"A\": {\"result\": \"pass\", \"messages\": {\"a > b\": [7]}}}}",
+		HEAD "\"cases\": {\"A\": {\"result\": \"pass\", \"messages\": {\"a > b\": \"x\"}}}}",
+		HEAD "\"cases\": {\"A\": {\"result\": \"pass\", \"messages\": {}, \"ms\": 7}}}",
+		HEAD "\"cases\": {\"A\": 7}}",
+		HEAD "\"cases\": {\"A\": {\"result\": \"pass\", \"messages\": {}}, \"A\": {\"result\": \"pass\", \"messages\": {}}}}",
+	};
+	struct osci_err err = { 0 };
+	char path[64];
+	json_t *j;
+
+	snprintf(path, sizeof(path), "%s/b.json", dir);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(4096);
+
+		osci_buf_adds(&b, bad[i]);
+		assert_int_equal(cf_file_write(path, &b, NULL), 0);
+		assert_int_equal(cf_baseline_read(&j, path, &err), OSCI_E_MALFORMED);
+		assert_null(j);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_run_is_the_same_as_itself),
+		cmocka_unit_test(each_change_has_its_name),
+		cmocka_unit_test(another_answer_is_shown_on_its_way),
+		cmocka_unit_test(the_interleaving_of_two_ways_is_chance),
+		cmocka_unit_test(the_same_message_many_times_is_one_word),
+		cmocka_unit_test(open_switches_and_repetitions_are_cases_of_their_own),
+		cmocka_unit_test(other_programs_and_times_are_named),
+		cmocka_unit_test(hostile_texts_stay_texts),
+		cmocka_unit_test(exit_status_tells),
+		cmocka_unit_test(a_baseline_is_small_and_the_same_every_time),
+		cmocka_unit_test(a_run_is_compared_with_its_baseline),
+		cmocka_unit_test(baselines_are_read_strictly),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
