@@ -72,10 +72,11 @@ static int compare_case(json_t *to, json_t *counts, const char *name, const json
 		if (!ways)
 			return -1;
 	}
-	return json_array_append_new(to, json_pack("{s:s, s:s, s:O*, s:O*, s:O*, s:O*, s:o*}", "case", name, "change", change, "old",
-						   json_object_get(old, "result"), "new", json_object_get(new, "result"), "title",
-						   json_object_get(new ? new : old, "title"), "reason",
-						   json_object_get(new, "reason"), "messages", ways));
+	return json_array_append_new(to, json_pack("{s:s, s:s, s:O*, s:O*, s:O*, s:O*, s:o*}", "case", name,
+						   "change", change, "old", json_object_get(old, "result"),
+						   "new", json_object_get(new, "result"),
+						   "title", json_object_get(new ? new : old, "title"),
+						   "reason", json_object_get(new, "reason"), "messages", ways));
 }
 
 static int compare_cases(json_t *to, json_t *counts, const json_t *old, const json_t *new)

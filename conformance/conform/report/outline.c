@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "report/compare.h"
 
 /* --- of a result ------------------------------------------------------------ */
@@ -16,10 +17,12 @@ static int append_word(json_t *list, const char *what)
 {
 	size_t n = json_array_size(list), len = strlen(what);
 	const char *last = n ? json_string_value(json_array_get(list, n - 1)) : NULL;
-	unsigned times = 1;
+	uint64_t times = 1;
 
-	if (last && !strncmp(last, what, len) && (!last[len] || sscanf(last + len, " x %u", &times) == 1))
-		return json_array_set_new(list, n - 1, json_sprintf("%s x %u", what, times + 1));
+	if (last && !strncmp(last, what, len) &&
+	    (!last[len] || (!strncmp(last + len, " x ", 3) &&
+			    !osci_parse_u64(last + len + 3, strlen(last + len + 3), UINT32_MAX, &times))))
+		return json_array_set_new(list, n - 1, json_sprintf("%s x %u", what, (unsigned)times + 1));
 	return json_array_append_new(list, json_string(what));
 }
 

@@ -299,7 +299,8 @@ static void baselines_are_read_strictly(void **state)
 		HEAD "\"cases\": {\"A\": {\"result\": \"pass\", \"messages\": {\"a > b\": \"x\"}}}}",
 		HEAD "\"cases\": {\"A\": {\"result\": \"pass\", \"messages\": {}, \"ms\": 7}}}",
 		HEAD "\"cases\": {\"A\": 7}}",
-		HEAD "\"cases\": {\"A\": {\"result\": \"pass\", \"messages\": {}}, \"A\": {\"result\": \"pass\", \"messages\": {}}}}",
+		HEAD "\"cases\": {\"A\": {\"result\": \"pass\", \"messages\": {}}, "
+		"\"A\": {\"result\": \"pass\", \"messages\": {}}}}",
 	};
 	struct osci_err err = { 0 };
 	char path[64];

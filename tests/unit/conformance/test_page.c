@@ -49,7 +49,8 @@ static void the_page_stands_alone(void **state)
 	_cleanup_(cf_result_freep) struct cf_result *r = t_result_mixed();
 	_cleanup_(osci_freep) char *page = render(r);
 
-	assert_int_equal(found(page, "//meta[@http-equiv='Content-Security-Policy' and contains(@content, \"default-src 'none'\")]"), 1);
+	assert_int_equal(found(page, "//meta[@http-equiv='Content-Security-Policy']"
+				     "[contains(@content, \"default-src 'none'\")]"), 1);
 	assert_int_equal(found(page, "//script"), 0);
 	assert_int_equal(found(page, "//link | //img | //iframe | //object | //form | //base"), 0);
 	assert_int_equal(found(page, "//@src | //@style | //@*[starts-with(name(), 'on')]"), 0);
@@ -103,7 +104,8 @@ static void summary_and_list(void **state)
 	assert_int_equal(found(page, "//tr[@class='row-skipped']"), 1);
 	assert_int_equal(found(page, "//tr[@class='row-setup-error']"), 1);
 	/* links above the list narrow it: target and table are siblings */
-	assert_int_equal(found(page, "//span[@id='only-fail']/following-sibling::div[@class='scroll']//tr[@class='row-pass']"), 1);
+	assert_int_equal(found(page, "//span[@id='only-fail']/following-sibling::div[@class='scroll']"
+				     "//tr[@class='row-pass']"), 1);
 	assert_int_equal(found(page, "//table[caption='Cases that failed, could not be set up or were skipped']/tbody/tr"), 3);
 }
 
