@@ -217,7 +217,8 @@ static void lists_of_checksums_are_read_strictly(void **state)
 		int status;
 	} lists[] = {
 		{ "", 1 }, { "\n", 1 }, { SUM "  ../../etc/passwd\n", 2 }, { SUM "  /etc/passwd\n", 2 },
-		{ SUM " *report.html\n", 2 }, { SUM "  .hidden\n", 2 }, { SUM "\n", 2 }, { "x\n", 2 }, { SUM "  report.html\n", 1 }, { SUM "  gone.html\n", 1 },
+		{ SUM " *report.html\n", 2 }, { SUM "  .hidden\n", 2 }, { SUM "\n", 2 }, { "x\n", 2 },
+		{ SUM "  report.html\n", 1 }, { SUM "  gone.html\n", 1 },
 	};
 	struct osci_err err = { 0 };
 	char out[8192], path[128];
