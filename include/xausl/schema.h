@@ -166,6 +166,25 @@ int xausl_build(char **ret, size_t *ret_len, const struct xausl_release *r, cons
 int xausl_read(json_t **ret, const struct xausl_release *r, const void *data, size_t len,
 	       const struct osci_limits *limits, struct osci_err *err);
 
+/* One field of a message as `xausl fields` shows it; xausl-bus(7) explains the words. */
+struct xausl_field {
+	const char *name; /* "person.nationalities[]" */
+	const char *type; /* "text", "name", "pdate", "bool", "code(Staatsangehoerigkeit)" ... */
+	const char *when; /* it is required: "yes", "no", "with contact" ... */
+	const char *path; /* elements below the root, "" = none */
+};
+/* Field @i of message @number; false behind the last, or if the release has no such message. */
+bool xausl_field_get(const struct xausl_release *r, const char *number, size_t i, struct xausl_field *ret);
+/* The field of that name, list entries as []; false if there is none. */
+bool xausl_field_find(const struct xausl_release *r, const char *number, const char *name, struct xausl_field *ret);
+/*
+ * Can the field have this value?  0: yes.  OSCI_E_EMPTY: no such field.  OSCI_E_MALFORMED: no; *@expected (static, may be
+ * NULL) says what it looks like, *@code is "invalid", "unknown_code" or "code_not_allowed".  What depends on other fields is
+ * not looked at.
+ */
+int xausl_field_check(const struct xausl_release *r, const char *number, const char *name, const json_t *value,
+		      const char **code, const char **expected);
+
 /* Does this release have the message, and which way does it go? 1 office to BAMF, -1 BAMF to office, 2 both, 0 unknown. */
 int xausl_message_direction(const struct xausl_release *r, const char *number);
 

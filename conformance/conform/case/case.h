@@ -432,6 +432,7 @@ struct cf_case {
 	size_t n_persons;
 	const struct cf_inge *inge;
 	size_t n_inge;
+	const json_t *preload; /* both as inge-sim loads them: {"persons": {LABEL: ...}, "inge": [...]}; NULL without inge */
 	struct cf_steps steps;
 	unsigned n_steps; /* "then" included */
 	const struct cf_check *after; /* NULL = none */
@@ -452,21 +453,12 @@ struct cf_problem {
 	const char *text;    /* may quote names and values of the file */
 };
 
-/* What a case can show: the ids of the format, and those of a list of requirements. */
-struct cf_requirement {
-	const char *id, *what, *source;
-	const char *section, *group; /* "" if not said */
-	bool listed;                 /* in the list of requirements */
-};
-
 struct cf_book {
 	const struct cf_file *files;
 	size_t n_files;
 	const struct cf_case *cases; /* in the order of the files; each variant is one */
 	size_t n_cases;
 	size_t n_written;            /* cases as written: variants not counted apart */
-	const struct cf_requirement *requirements;
-	size_t n_requirements;
 	const struct cf_problem *problems; /* in the order of files and lines */
 	size_t n_problems, n_dropped;      /* dropped: beyond CF_PROBLEMS_MAX */
 	void *priv;
@@ -474,7 +466,8 @@ struct cf_book {
 
 struct cf_load_opts {
 	const struct xausl *x;    /* code lists; must hold release 26.11 */
-	const char *requirements; /* file with further requirements, or NULL */
+	const char *const *requirements; /* ids a case may name beside those of the format */
+	size_t n_requirements;
 };
 
 /*
@@ -493,7 +486,6 @@ void cf_book_print_problems(const struct cf_book *b, FILE *out);
 /* The office, person of that label; NULL if there is none. */
 const struct cf_office *cf_office_find(const struct cf_case *c, const char *label);
 const struct cf_person *cf_person_find(const struct cf_case *c, const char *label);
-const struct cf_requirement *cf_requirement_find(const struct cf_book *b, const char *id);
 
 /* --- data ------------------------------------------------------------------------------------ */
 
@@ -516,8 +508,6 @@ int cf_fields_data(json_t **ret, const struct cf_fields *f, cf_captured_fn *capt
 /* Request number @n (from 1) of a bulk: the made-up person and the fields. */
 int cf_bulk_data(json_t **ret, const struct cf_bulk *b, unsigned n, cf_captured_fn *captured, void *arg,
 		 struct osci_err *err);
-/* The provider of a course event that names none. */
-int cf_default_provider(json_t **ret);
 
 /*
  * Walks a dotted name ("sections[1].begin", list entries from 1) through neutral JSON; NULL if nothing is there.  A
