@@ -5,6 +5,7 @@
  * Reads the book, sets up the site, carries out the jobs, writes the report.  Whatever keeps it from that is told in
  * one line and ends with 2, which is never a pass.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,10 +67,23 @@ static int open_data(struct xausl **ret, const char *dir, struct osci_err *err)
 
 static int load(struct session *s)
 {
-	struct cf_load_opts opts = { .x = s->x, .requirements = s->o.requirements };
+	_cleanup_(osci_freep) const char **ids = NULL;
+	struct cf_load_opts opts = { .x = s->x };
 	struct osci_err err = { 0 };
-	int r = cf_book_load(&s->book, s->o.files, s->o.n_files, &opts, &err);
+	int r;
 
+	s->r = cf_result_new();
+	if (!s->r)
+		return unusable(&(struct osci_err){ .what = "no memory" });
+	if (s->o.requirements && cf_requirements_load(s->r, s->o.requirements, &err))
+		return unusable(&err);
+	ids = calloc(s->r->n_requirements + 1, sizeof(*ids));
+	if (!ids)
+		return unusable(&(struct osci_err){ .what = "no memory" });
+	for (size_t i = 0; i < s->r->n_requirements; i++)
+		ids[opts.n_requirements++] = s->r->requirements[i].id;
+	opts.requirements = ids;
+	r = cf_book_load(&s->book, s->o.files, s->o.n_files, &opts, &err);
 	if (r && !s->book)
 		return unusable(&err);
 	if (s->book->n_problems)
@@ -116,10 +130,14 @@ static int choose(struct session *s)
 
 static int list(const struct session *s)
 {
+	size_t written = 0; /* variants of one case stand behind each other */
+
 	for (size_t i = 0; s->o.list && i < s->n_cases; i++)
 		printf("%s\t%s\t%s%s\n", s->cases[i]->id, cf_needs_name(s->cases[i]->release), s->cases[i]->title,
 		       s->cases[i]->not_runnable ? "\t(not runnable)" : "");
-	printf("%zu files, %zu cases, %zu runs\n", s->book->n_files, s->n_cases, s->n_jobs);
+	for (size_t i = 0; i < s->n_cases; i++)
+		written += !i || strcmp(s->cases[i]->base_id, s->cases[i - 1]->base_id) != 0;
+	printf("%zu cases, %zu runs\n", written, s->n_jobs);
 	return 0;
 }
 
@@ -146,28 +164,14 @@ static int open_site(struct session *s, struct cf_site **ret, const char *name, 
 	return cf_site_new(ret, &conf, err);
 }
 
-/* Keys of all offices that have good ones. */
+/* Keys for as many offices as the largest case has. */
 static int prepare(struct session *s, struct osci_err *err)
 {
-	_cleanup_(osci_freep) const char **keys = NULL;
-	size_t n = 0, room = 1;
+	size_t most = 0;
 
 	for (size_t i = 0; i < s->n_cases; i++)
-		room += s->cases[i]->n_offices;
-	keys = calloc(room, sizeof(*keys));
-	if (!keys)
-		return -ENOMEM;
-	for (size_t i = 0; i < s->n_cases; i++)
-		for (size_t k = 0; k < s->cases[i]->n_offices; k++) {
-			const char *key = s->cases[i]->offices[k].key;
-			size_t j = 0;
-
-			while (j < n && strcmp(keys[j], key) != 0)
-				j++;
-			if (j == n)
-				keys[n++] = key;
-		}
-	return cf_site_prepare(s->site, keys, n, err);
+		most = s->cases[i]->n_offices > most ? s->cases[i]->n_offices : most;
+	return cf_site_prepare(s->site, most, err);
 }
 
 static int set_up(struct session *s)
@@ -253,18 +257,15 @@ static int artifacts(struct cf_result *r, const struct cf_site *site)
 
 static int head(struct session *s)
 {
-	struct cf_result *r = s->r = cf_result_new();
 	static const char *const varies[] = { "none", "each", "all" };
 	const struct cf_options *o = &s->o;
-	struct osci_err err = { 0 };
+	struct cf_result *r = s->r;
 	struct utsname u;
 	const char *name;
 	json_t *value;
 	char text[32];
 	int e;
 
-	if (!r)
-		return unusable(&(struct osci_err){ .what = "no memory" });
 	r->started_ms = real_now();
 	e = cf_result_set(&r->runner_version, CF_VERSION) | cf_result_set(&r->release, o->release) |
 	    cf_result_set(&r->mode, "own stack") | cf_result_set(&r->subject, o->subject) |
@@ -287,9 +288,7 @@ static int head(struct session *s)
 			      s->book->files[i].sha256);
 	}
 	e |= artifacts(r, s->site) | (s->next ? artifacts(r, s->next) : 0);
-	if (e)
-		return unusable(&(struct osci_err){ .what = "no memory" });
-	return o->requirements && cf_requirements_load(r, o->requirements, &err) ? unusable(&err) : 0;
+	return e ? unusable(&(struct osci_err){ .what = "no memory" }) : 0;
 }
 
 static void progress(void *arg, const struct cf_result_case *c, size_t done, size_t total)

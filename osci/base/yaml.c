@@ -8,19 +8,19 @@
 #include <string.h>
 #include <yaml.h>
 
-#include "base/arena.h"
+#include "base/pool.h"
 #include "base/buf.h"
 #include "base/text.h"
 #include "base/yaml.h"
 
 struct osci_yaml {
-	struct osci_arena mem;
+	struct osci_pool mem;
 	struct osci_yaml_node *root;
 };
 
 struct level {
 	struct osci_yaml_node *node, *last; /* last entry */
-	const char *key;                    /* of a mapping: waiting for its value */
+	const char *key;		    /* of a mapping: waiting for its value */
 	unsigned key_line, key_column;
 };
 
@@ -62,7 +62,7 @@ static struct osci_yaml_node *add(struct reading *r, const yaml_event_t *ev, enu
 		give_up(r, &ev->start_mark, "too many values in the file");
 		return NULL;
 	}
-	struct osci_yaml_node *n = osci_arena_new(&r->y->mem, struct osci_yaml_node);
+	struct osci_yaml_node *n = osci_pool_new(&r->y->mem, struct osci_yaml_node);
 	if (!n)
 		return NULL;
 	n->kind = kind;
@@ -98,7 +98,7 @@ static const char *text_of(struct reading *r, const yaml_event_t *ev)
 		problem_at(r, &ev->start_mark, "the character NUL is not allowed");
 		len = 0;
 	}
-	return osci_arena_dup(&r->y->mem, s, len);
+	return osci_pool_dup(&r->y->mem, s, len);
 }
 
 static void on_scalar(struct reading *r, const yaml_event_t *ev)
@@ -133,18 +133,19 @@ static void open_level(struct reading *r, const yaml_event_t *ev, enum osci_yaml
 		give_up(r, &ev->start_mark, "nested too deep");
 		return;
 	}
-	r->stack[r->depth++] = (struct level){ .node = n };
+	r->stack[r->depth++] = (struct level){.node = n};
 }
 
 static int by_key(const void *a, const void *b)
 {
-	const struct osci_yaml_node *x = *(struct osci_yaml_node *const *)a, *y = *(struct osci_yaml_node *const *)b;
+	const struct osci_yaml_node *x = *(struct osci_yaml_node *const *)a,
+				    *y = *(struct osci_yaml_node *const *)b;
 	int c = strcmp(x->key, y->key);
 
 	if (c)
 		return c;
-	return x->key_line != y->key_line ? (x->key_line > y->key_line) - (x->key_line < y->key_line) :
-					    (x->key_column > y->key_column) - (x->key_column < y->key_column);
+	return x->key_line != y->key_line ? (x->key_line > y->key_line) - (x->key_line < y->key_line)
+					  : (x->key_column > y->key_column) - (x->key_column < y->key_column);
 }
 
 /* Entries whose key is there already are taken out of the mapping. */
@@ -167,9 +168,9 @@ static void refuse_twice(struct reading *r, struct osci_yaml_node *mapping)
 	qsort(sorted, mapping->n, sizeof(struct osci_yaml_node *), by_key);
 	for (i = 1; i < mapping->n; i++)
 		if (strcmp(sorted[i]->key, sorted[i - 1]->key) == 0) {
-			const yaml_mark_t mark = { 0, sorted[i]->key_line - 1, sorted[i]->key_column - 1 };
-			const char *text = osci_arena_text(&r->y->mem, "key \"%.60s\" twice, first in line %u",
-							   sorted[i]->key, sorted[i - 1]->key_line);
+			const yaml_mark_t mark = {0, sorted[i]->key_line - 1, sorted[i]->key_column - 1};
+			const char *text = osci_pool_text(&r->y->mem, "key \"%.60s\" twice, first in line %u",
+							  sorted[i]->key, sorted[i - 1]->key_line);
 
 			problem_at(r, &mark, text ? text : "key twice");
 			sorted[i]->kind = OSCI_YAML_SCALAR; /* marked: no text */
@@ -254,13 +255,13 @@ static void read_stream(struct reading *r, yaml_parser_t *parser)
 		yaml_event_delete(&ev);
 	}
 	if (!r->stop && !r->y->mem.error && !r->y->root)
-		give_up(r, &(yaml_mark_t){ 0 }, "the file is empty");
+		give_up(r, &(yaml_mark_t){0}, "the file is empty");
 }
 
 /* What is no UTF-8, or is NUL, has a line, too. */
 static bool octets_ok(struct reading *r, const char *text, size_t len)
 {
-	yaml_mark_t mark = { 0 };
+	yaml_mark_t mark = {0};
 	const char *line = text, *end = text + len, *nl;
 
 	if (osci_utf8_ok(text, len))
@@ -279,15 +280,12 @@ void osci_yaml_freep(struct osci_yaml **py)
 
 	if (!y)
 		return;
-	osci_arena_free(&y->mem);
+	osci_pool_free(&y->mem);
 	free(y);
 	*py = NULL;
 }
 
-const struct osci_yaml_node *osci_yaml_root(const struct osci_yaml *y)
-{
-	return y->root;
-}
+const struct osci_yaml_node *osci_yaml_root(const struct osci_yaml *y) { return y->root; }
 
 const struct osci_yaml_node *osci_yaml_get(const struct osci_yaml_node *mapping, const char *key)
 {
@@ -298,11 +296,11 @@ const struct osci_yaml_node *osci_yaml_get(const struct osci_yaml_node *mapping,
 	return e;
 }
 
-int osci_yaml_parse(struct osci_yaml **ret, const char *text, size_t len, const struct osci_yaml_limits *limits,
-		    osci_yaml_problem_fn *problem, void *arg)
+int osci_yaml_parse(struct osci_yaml **ret, const char *text, size_t len,
+		    const struct osci_yaml_limits *limits, osci_yaml_problem_fn *problem, void *arg)
 {
 	_cleanup_(osci_yaml_freep) struct osci_yaml *y = calloc(1, sizeof(*y));
-	struct reading r = { .y = y, .limits = limits, .problem = problem, .arg = arg };
+	struct reading r = {.y = y, .limits = limits, .problem = problem, .arg = arg};
 	yaml_parser_t parser;
 
 	*ret = NULL;
@@ -310,7 +308,7 @@ int osci_yaml_parse(struct osci_yaml **ret, const char *text, size_t len, const 
 		return -ENOMEM;
 	y->mem.max = SIZE_MAX;
 	if (len > limits->octets) {
-		give_up(&r, &(yaml_mark_t){ 0 }, "the file is too large");
+		give_up(&r, &(yaml_mark_t){0}, "the file is too large");
 	} else if (octets_ok(&r, text, len)) {
 		if (!yaml_parser_initialize(&parser))
 			return -ENOMEM;

@@ -19,7 +19,7 @@ static const struct map_field *find(const struct xausl_release *r, const char *n
 
 static void show(struct xausl_field *ret, const struct map_field *f)
 {
-	*ret = (struct xausl_field){ f->name, f->type, f->when, f->path };
+	*ret = (struct xausl_field){f->name, f->type, f->when, f->path};
 }
 
 bool xausl_field_get(const struct xausl_release *r, const char *number, size_t i, struct xausl_field *ret)
@@ -33,7 +33,8 @@ bool xausl_field_get(const struct xausl_release *r, const char *number, size_t i
 	return true;
 }
 
-bool xausl_field_find(const struct xausl_release *r, const char *number, const char *name, struct xausl_field *ret)
+bool xausl_field_find(const struct xausl_release *r, const char *number, const char *name,
+		      struct xausl_field *ret)
 {
 	const struct map_field *f = find(r, number, name);
 
@@ -42,8 +43,8 @@ bool xausl_field_find(const struct xausl_release *r, const char *number, const c
 	return f;
 }
 
-static enum map_fault row_check(const struct xausl_map *m, const struct xausl_release *r, const struct map_row *row,
-				const json_t *v)
+static enum map_fault row_check(const struct xausl_map *m, const struct xausl_release *r,
+				const struct map_row *row, const json_t *v)
 {
 	switch (row->type) {
 	case MAP_BOOL:
@@ -54,7 +55,9 @@ static enum map_fault row_check(const struct xausl_map *m, const struct xausl_re
 	case MAP_NULL:
 		return json_is_null(v) ? MAP_FINE : MAP_INVALID;
 	case MAP_INT:
-		return json_is_integer(v) && (!row->has_min || json_integer_value(v) >= row->min_value) ? MAP_FINE : MAP_INVALID;
+		return json_is_integer(v) && (!row->has_min || json_integer_value(v) >= row->min_value)
+			   ? MAP_FINE
+			   : MAP_INVALID;
 	default:
 		break;
 	}
@@ -81,8 +84,8 @@ static bool branch_ok(const struct xausl_map *m, const struct map_row *row, cons
 	return false;
 }
 
-static enum map_fault field_check(const struct xausl_map *m, const struct xausl_release *r, const struct map_field *f,
-				  const json_t *v)
+static enum map_fault field_check(const struct xausl_map *m, const struct xausl_release *r,
+				  const struct map_field *f, const json_t *v)
 {
 	const struct map_row *row = f->row;
 
@@ -93,17 +96,20 @@ static enum map_fault field_check(const struct xausl_map *m, const struct xausl_
 	}
 	/* The name, list or version of a code has the row of the code. */
 	if (strcmp(f->type, "text") == 0 && (row->type == MAP_CODE || row->type == MAP_FREE_CODE))
-		return json_is_string(v) && map_name_ok(json_string_value(v), json_string_length(v)) ? MAP_FINE : MAP_INVALID;
+		return json_is_string(v) && map_name_ok(json_string_value(v), json_string_length(v))
+			   ? MAP_FINE
+			   : MAP_INVALID;
 	if (row->type != MAP_BLOCK)
 		return row_check(m, r, row, v);
 	for (size_t i = 0; row->block->scalar && i < row->block->n_rows; i++)
-		if (row->block->rows[i].type != MAP_IGNORED && row_check(m, r, &row->block->rows[i], v) == MAP_FINE)
+		if (row->block->rows[i].type != MAP_IGNORED &&
+		    row_check(m, r, &row->block->rows[i], v) == MAP_FINE)
 			return MAP_FINE;
 	return MAP_INVALID;
 }
 
-int xausl_field_check(const struct xausl_release *r, const char *number, const char *name, const json_t *value,
-		      const char **code, const char **expected)
+int xausl_field_check(const struct xausl_release *r, const char *number, const char *name,
+		      const json_t *value, const char **code, const char **expected)
 {
 	const struct map_field *f = find(r, number, name);
 	const struct map_row *row;

@@ -15,14 +15,11 @@
 
 #define TEXT_MAX 1000 /* octets of the text of a problem */
 
-static const struct osci_yaml_limits limits = { CF_FILE_MAX, CF_NODES_MAX, CF_DEPTH_MAX };
+static const struct osci_yaml_limits limits = {CF_FILE_MAX, CF_NODES_MAX, CF_DEPTH_MAX};
 
 /* --- memory --------------------------------------------------------------------------------------------- */
 
-bool cf_failed(struct cf_load *l)
-{
-	return l->error || l->mem->error;
-}
+bool cf_failed(struct cf_load *l) { return l->error || l->mem->error; }
 
 json_t *cf_keep(struct cf_load *l, json_t *j)
 {
@@ -42,27 +39,28 @@ void cf_book_freep(struct cf_book **pb)
 	struct cf_store *s = b->priv;
 	if (s) {
 		json_decref(s->keep);
-		osci_arena_free(&s->mem);
+		osci_pool_free(&s->mem);
 		free(s);
 	}
 	free(b);
 	*pb = NULL;
 }
 
-/* --- problems -------------------------------------------------------------------------------------------- */
+/* --- problems --------------------------------------------------------------------------------------------
+ */
 
 struct cf_place cf_place_of(const struct cf_load *l, cf_node *n)
 {
-	return (struct cf_place){ l->file, n->line, n->column };
+	return (struct cf_place){l->file, n->line, n->column};
 }
 
 struct cf_place cf_place_of_key(const struct cf_load *l, cf_node *n)
 {
-	return n->key ? (struct cf_place){ l->file, n->key_line, n->key_column } : cf_place_of(l, n);
+	return n->key ? (struct cf_place){l->file, n->key_line, n->key_column} : cf_place_of(l, n);
 }
 
-static void __attribute__((format(printf, 3, 0))) vproblem(struct cf_load *l, const struct cf_place *at, const char *fmt,
-							   va_list ap)
+static void __attribute__((format(printf, 3, 0)))
+vproblem(struct cf_load *l, const struct cf_place *at, const char *fmt, va_list ap)
 {
 	char text[TEXT_MAX];
 
@@ -77,17 +75,17 @@ static void __attribute__((format(printf, 3, 0))) vproblem(struct cf_load *l, co
 		l->n_dropped++;
 		return;
 	}
-	const char *key = osci_arena_text(l->mem, "%zu:%u:%u:%s", l->file_no, at->line, at->column, text);
+	const char *key = osci_pool_text(l->mem, "%zu:%u:%u:%s", l->file_no, at->line, at->column, text);
 	if (!key || json_object_get(l->seen, key)) {
 		l->n_again++;
 		return;
 	}
-	struct cf_found *f = osci_arena_new(l->mem, struct cf_found);
+	struct cf_found *f = osci_pool_new(l->mem, struct cf_found);
 	if (!f || json_object_set_new(l->seen, key, json_true())) {
 		cf_keep(l, NULL);
 		return;
 	}
-	f->p = (struct cf_problem){ *at, l->case_id, osci_arena_dup(l->mem, text, strlen(text)) };
+	f->p = (struct cf_problem){*at, l->case_id, osci_pool_dup(l->mem, text, strlen(text))};
 	f->file = l->file_no;
 	f->order = l->n_found++;
 	*l->found_end = f;
@@ -116,7 +114,7 @@ void cf_problem(struct cf_load *l, cf_node *at, const char *fmt, ...)
 static void yaml_problem(void *arg, unsigned line, unsigned column, const char *text)
 {
 	struct cf_load *l = arg;
-	const struct cf_place at = { l->file, line, column };
+	const struct cf_place at = {l->file, line, column};
 
 	cf_problem_at(l, &at, "%s", text);
 }
@@ -155,24 +153,27 @@ void cf_book_print_problems(const struct cf_book *b, FILE *out)
 	for (size_t i = 0; i < b->n_problems; i++) {
 		const struct cf_problem *p = &b->problems[i];
 
-		fprintf(out, "%s:%u:%u: %s%s%s%s\n", p->place.file, p->place.line, p->place.column, p->case_id ? "case " : "",
-			p->case_id ? p->case_id : "", p->case_id ? ": " : "", p->text);
+		fprintf(out, "%s:%u:%u: %s%s%s%s\n", p->place.file, p->place.line, p->place.column,
+			p->case_id ? "case " : "", p->case_id ? p->case_id : "", p->case_id ? ": " : "",
+			p->text);
 	}
 	if (b->n_dropped)
 		fprintf(out, "%zu more problems are not shown\n", b->n_dropped);
 }
 
-/* --- files ------------------------------------------------------------------------------------------------- */
+/* --- files -------------------------------------------------------------------------------------------------
+ */
 
 static void read_root(struct cf_load *l, cf_node *n, struct cf_file *f)
 {
 	enum { FORMAT, CASES };
-	static const struct cf_key keys[] = { { "format", true }, { "cases", true } };
+	static const struct cf_key keys[] = {{"format", true}, {"cases", true}};
 	cf_node *v[2];
 
 	if (!CF_KEYS(l, n, "a case file", keys, v))
 		return;
-	if (v[FORMAT] && (v[FORMAT]->kind != OSCI_YAML_SCALAR || !v[FORMAT]->plain || strcmp(v[FORMAT]->text, "2") != 0))
+	if (v[FORMAT] &&
+	    (v[FORMAT]->kind != OSCI_YAML_SCALAR || !v[FORMAT]->plain || strcmp(v[FORMAT]->text, "2") != 0))
 		cf_problem(l, v[FORMAT], "format: 2 is expected; files of other formats are not understood");
 	if (!v[CASES])
 		return;
@@ -215,7 +216,8 @@ static void read_text(struct cf_load *l, struct cf_file *f, const char *text, si
 		read_root(l, osci_yaml_root(y), f);
 }
 
-/* --- start and end --------------------------------------------------------------------------------------------- */
+/* --- start and end
+ * --------------------------------------------------------------------------------------------- */
 
 static int begin(struct cf_load *l, size_t n_files, const struct cf_load_opts *opts, struct osci_err *err)
 {
@@ -239,13 +241,15 @@ static int begin(struct cf_load *l, size_t n_files, const struct cf_load_opts *o
 	l->labels = cf_new(l, CF_LABELS_MAX, struct cf_label);
 	l->book->files = cf_new(l, n_files, struct cf_file);
 	l->book->n_files = n_files;
-	if (!l->keep || !l->seen || !l->ids || !l->kennziffern || !l->azr_numbers || !l->people || cf_failed(l))
+	if (!l->keep || !l->seen || !l->ids || !l->kennziffern || !l->azr_numbers || !l->people ||
+	    cf_failed(l))
 		return -ENOMEM;
 	l->opts = opts;
 	l->x = opts->x;
 	l->release = xausl_release_find(opts->x, "26.11");
 	if (!l->release || !xausl_release_has_module(l->release))
-		return osci_fail(err, OSCI_E_USAGE, NULL, "26.11", "there is no module of the release cases are written for");
+		return osci_fail(err, OSCI_E_USAGE, NULL, "26.11",
+				 "there is no module of the release cases are written for");
 	return 0;
 }
 
@@ -280,12 +284,12 @@ static int finish(struct cf_load *l, int e, struct cf_book **ret)
 int cf_book_load_text(struct cf_book **ret, const char *name, const char *text, size_t len,
 		      const struct cf_load_opts *opts, struct osci_err *err)
 {
-	struct cf_load l = { 0 };
+	struct cf_load l = {0};
 	int e = begin(&l, 1, opts, err);
 
 	*ret = NULL;
 	if (e == 0) {
-		l.file = osci_arena_dup(l.mem, name, strlen(name));
+		l.file = osci_pool_dup(l.mem, name, strlen(name));
 		if (l.file)
 			read_text(&l, (struct cf_file *)l.book->files, text, len);
 	}
@@ -295,7 +299,7 @@ int cf_book_load_text(struct cf_book **ret, const char *name, const char *text, 
 int cf_book_load(struct cf_book **ret, const char *const *paths, size_t n, const struct cf_load_opts *opts,
 		 struct osci_err *err)
 {
-	struct cf_load l = { 0 };
+	struct cf_load l = {0};
 	int e;
 
 	*ret = NULL;
@@ -306,7 +310,7 @@ int cf_book_load(struct cf_book **ret, const char *const *paths, size_t n, const
 		struct osci_buf text = OSCI_BUF_INIT(CF_FILE_MAX + 1);
 
 		l.file_no = i;
-		l.file = osci_arena_dup(l.mem, paths[i], strlen(paths[i]));
+		l.file = osci_pool_dup(l.mem, paths[i], strlen(paths[i]));
 		if (!l.file)
 			break;
 		e = osci_file_read(paths[i], CF_FILE_MAX, false, &text, err);

@@ -432,7 +432,6 @@ struct cf_case {
 	size_t n_persons;
 	const struct cf_inge *inge;
 	size_t n_inge;
-	const json_t *preload; /* both as inge-sim loads them: {"persons": {LABEL: ...}, "inge": [...]}; NULL without inge */
 	struct cf_steps steps;
 	unsigned n_steps; /* "then" included */
 	const struct cf_check *after; /* NULL = none */

@@ -9,28 +9,41 @@
 
 #include "case/load.h"
 
-enum { ID, SOURCE, SUITE, URL, REQUIREMENT, TITLE, RELEASE, ASSUMES, OPEN, NOT_RUNNABLE, VARIANTS, CLOCK, SETTINGS, OFFICES,
-       PERSONS, INGE, STEPS, AFTER, KEYS };
+enum {
+	ID,
+	SOURCE,
+	SUITE,
+	URL,
+	REQUIREMENT,
+	TITLE,
+	RELEASE,
+	ASSUMES,
+	OPEN,
+	NOT_RUNNABLE,
+	VARIANTS,
+	CLOCK,
+	SETTINGS,
+	OFFICES,
+	PERSONS,
+	INGE,
+	STEPS,
+	AFTER,
+	KEYS
+};
 static const struct cf_key keys[] = {
-	{ "id", true },	      { "source", true },    { "suite_version", false }, { "url", false },
-	{ "requirement", true }, { "title", true },  { "release", true },	 { "assumes", false },
-	{ "open", false },    { "not_runnable", false }, { "variants", false },	 { "clock", false },
-	{ "settings", false }, { "offices", false }, { "persons", false },	 { "inge", false },
-	{ "steps", false },   { "after", false },
+    {"id", true},	   {"source", true},	    {"suite_version", false}, {"url", false},
+    {"requirement", true}, {"title", true},	    {"release", true},	      {"assumes", false},
+    {"open", false},	   {"not_runnable", false}, {"variants", false},      {"clock", false},
+    {"settings", false},   {"offices", false},	    {"persons", false},	      {"inge", false},
+    {"steps", false},	   {"after", false},
 };
 
-static const char *const source_names[] = { "official", "official-title", "seed", "derived", NULL };
-static const char *const needs_names[] = { "26.11", "any", "test-next", NULL };
+static const char *const source_names[] = {"official", "official-title", "seed", "derived", NULL};
+static const char *const needs_names[] = {"26.11", "any", "test-next", NULL};
 
-const char *cf_source_name(enum cf_source s)
-{
-	return source_names[s];
-}
+const char *cf_source_name(enum cf_source s) { return source_names[s]; }
 
-const char *cf_needs_name(enum cf_needs n)
-{
-	return needs_names[n];
-}
+const char *cf_needs_name(enum cf_needs n) { return needs_names[n]; }
 
 const struct cf_office *cf_office_find(const struct cf_case *c, const char *label)
 {
@@ -53,11 +66,12 @@ const struct cf_person *cf_person_find(const struct cf_case *c, const char *labe
 bool cf_requirement_ok(const char *id)
 {
 	static const char *const ids[] = {
-		"CODE-070005", "CODE-070012", "CODE-070014", "CODE-070017", "CODE-NOTE", "ID-DUP", "ID-KEY", "ID-PAIR",
-		"INFO-PURPOSE", "INFO-A", "INFO-B", "TAKE", "LIM-MONTH", "LIM-YEARS", "LIM-INACT", "DATA-DATE", "DATA-CHAR",
-		"DATA-NAME", "DATA-BLOCK", "CHECK-VALID", "CHECK-S030", "CHECK-TITLE", "CHECK-DIR", "CHECK-QUESTION", "REL-DAY",
-		"REL-OLD", "REL-DIALOG", "ONCE-SEND", "ONCE-DELIVER", "KEEP-RESTART", "KEEP-ACK", "KEEP-LATE", "SEC-SIGN",
-		"SEC-ADDR", "LOAD",
+	    "CODE-070005", "CODE-070012", "CODE-070014",  "CODE-070017", "CODE-NOTE",	 "ID-DUP",
+	    "ID-KEY",	   "ID-PAIR",	  "INFO-PURPOSE", "INFO-A",	 "INFO-B",	 "TAKE",
+	    "LIM-MONTH",   "LIM-YEARS",	  "LIM-INACT",	  "DATA-DATE",	 "DATA-CHAR",	 "DATA-NAME",
+	    "DATA-BLOCK",  "CHECK-VALID", "CHECK-S030",	  "CHECK-TITLE", "CHECK-DIR",	 "CHECK-QUESTION",
+	    "REL-DAY",	   "REL-OLD",	  "REL-DIALOG",	  "ONCE-SEND",	 "ONCE-DELIVER", "KEEP-RESTART",
+	    "KEEP-ACK",	   "KEEP-LATE",	  "SEC-SIGN",	  "SEC-ADDR",	 "LOAD",
 	};
 	static const char flow[] = "FLOW-";
 	static const char rule[] = "RULE-";
@@ -77,45 +91,47 @@ bool cf_requirement_ok(const char *id)
 
 static void read_requirement(struct cf_load *l, cf_node *n, struct cf_case *c)
 {
-	static const struct cf_key two[] = { { "id", true }, { "what", true } };
+	static const struct cf_key two[] = {{"id", true}, {"what", true}};
 	cf_node *v[2];
 
 	if (!n || !CF_KEYS(l, n, "requirement", two, v))
 		return;
-	c->requirement = cf_text(l, v[0], "requirement.id");
-	c->what = cf_text(l, v[1], "requirement.what");
+	c->requirement = cf_node_text(l, v[0], "requirement.id");
+	c->what = cf_node_text(l, v[1], "requirement.what");
 	bool known = c->requirement && cf_requirement_ok(c->requirement);
 	for (size_t i = 0; c->requirement && !known && i < l->opts->n_requirements; i++)
 		known = strcmp(l->opts->requirements[i], c->requirement) == 0;
 	if (c->requirement && !known)
-		cf_problem(l, v[0], "requirement.id: \"%.60s\" is no requirement of the format, nor of the list of requirements",
+		cf_problem(l, v[0],
+			   "requirement.id: \"%.60s\" is no requirement of the format, nor of the list of "
+			   "requirements",
 			   c->requirement);
 }
 
 static void read_head(struct cf_load *l, cf_node *n, cf_node **v, struct cf_case *c)
 {
-	int i = v[SOURCE] ? cf_word(l, v[SOURCE], "source", source_names) : 0;
+	int i = v[SOURCE] ? cf_node_word(l, v[SOURCE], "source", source_names) : 0;
 
 	c->source = i < 0 ? CF_OFFICIAL : (enum cf_source)i;
-	c->suite_version = cf_text(l, v[SUITE], "suite_version");
-	c->url = cf_text(l, v[URL], "url");
+	c->suite_version = cf_node_text(l, v[SUITE], "suite_version");
+	c->url = cf_node_text(l, v[URL], "url");
 	read_requirement(l, v[REQUIREMENT], c);
-	c->title = cf_text(l, v[TITLE], "title");
+	c->title = cf_node_text(l, v[TITLE], "title");
 	if (c->title && strchr(c->title, '\n'))
 		cf_problem(l, v[TITLE], "title: one line is expected");
-	i = v[RELEASE] ? cf_word(l, v[RELEASE], "release", needs_names) : 0;
+	i = v[RELEASE] ? cf_node_word(l, v[RELEASE], "release", needs_names) : 0;
 	c->release = i < 0 ? CF_NEEDS_26_11 : (enum cf_needs)i;
-	c->assumes = cf_text(l, v[ASSUMES], "assumes");
+	c->assumes = cf_node_text(l, v[ASSUMES], "assumes");
 	if (c->release == CF_NEEDS_TEST_NEXT && !v[ASSUMES])
 		cf_problem(l, n, "a case: with release test-next the key \"assumes\" is needed");
-	c->open = cf_text(l, v[OPEN], "open");
-	c->not_runnable = cf_text(l, v[NOT_RUNNABLE], "not_runnable");
+	c->open = cf_node_text(l, v[OPEN], "open");
+	c->not_runnable = cf_node_text(l, v[NOT_RUNNABLE], "not_runnable");
 }
 
 /* What must be there to run, and must not be if it cannot be run. */
 static void check_runnable(struct cf_load *l, cf_node *n, cf_node **v)
 {
-	static const int needed[] = { CLOCK, OFFICES, STEPS };
+	static const int needed[] = {CLOCK, OFFICES, STEPS};
 
 	for (size_t i = 0; i < 3; i++)
 		if (!v[NOT_RUNNABLE] && !v[needed[i]])
@@ -124,70 +140,8 @@ static void check_runnable(struct cf_load *l, cf_node *n, cf_node **v)
 		cf_problem(l, v[STEPS], "steps: contradiction: the case is not_runnable");
 }
 
-/* --- what inge-sim loads -------------------------------------------------------------------------------- */
-
-static int set(json_t *o, const char *key, const json_t *value)
-{
-	return json_object_set(o, key, (json_t *)value);
-}
-
-static int add_events(json_t *record, const struct cf_record *r)
-{
-	json_t *list = json_array();
-	int e = json_object_set_new(record, "events", list);
-
-	for (size_t i = 0; e == 0 && i < r->n_events; i++) {
-		const struct cf_provider *p = &r->events[i];
-		json_t *event = json_pack("{s:s*, s:s*}", "event", p->event, "date", p->date);
-
-		e = json_array_append_new(list, event);
-		for (size_t k = 0; e == 0 && k < p->data.n; k++)
-			if (p->data.list[k].value)
-				e = set(event, p->data.list[k].name, p->data.list[k].value);
-	}
-	return e;
-}
-
-static int add_entry(json_t *list, const struct cf_inge *entry)
-{
-	json_t *o = json_pack("{s:s*}", "person", entry->person ? entry->person->label : NULL);
-	json_t *records = json_array(), *flags = json_array();
-	int e = json_array_append_new(list, o);
-
-	e |= o && entry->stored ? set(o, "stored", entry->stored) : 0;
-	e |= json_object_set_new(o, "records", records) | json_object_set_new(o, "flags", flags);
-	for (size_t i = 0; e == 0 && i < entry->n_flags; i++)
-		e = json_array_append_new(flags, json_string(entry->flags[i]));
-	for (size_t i = 0; e == 0 && i < entry->n_records; i++) {
-		json_t *r = json_deep_copy(entry->records[i].data);
-
-		e = json_array_append_new(records, r);
-		if (e == 0 && entry->records[i].label)
-			e = json_object_set_new(r, "as", json_string(entry->records[i].label));
-		if (e == 0 && entry->records[i].n_events)
-			e = add_events(r, &entry->records[i]);
-	}
-	return e;
-}
-
-static void make_preload(struct cf_load *l, struct cf_case *c)
-{
-	json_t *persons = json_object(), *inge = json_array();
-	json_t *all = json_pack("{s:o, s:o}", "persons", persons, "inge", inge);
-	int e = !all;
-
-	if (!cf_keep(l, all))
-		return;
-	for (size_t i = 0; e == 0 && i < c->n_persons; i++)
-		e = set(persons, c->persons[i].label, c->persons[i].data);
-	for (size_t i = 0; e == 0 && i < c->n_inge; i++)
-		e = add_entry(inge, &c->inge[i]);
-	if (e)
-		cf_keep(l, NULL);
-	c->preload = all;
-}
-
-/* --- one run ----------------------------------------------------------------------------------------------- */
+/* --- one run -----------------------------------------------------------------------------------------------
+ */
 
 static void take(struct cf_load *l, cf_node *n, const struct cf_case *c)
 {
@@ -220,7 +174,7 @@ static void read_run(struct cf_load *l, cf_node *n, struct cf_case *c)
 	if (CF_KEYS(l, n, "a case", keys, v)) {
 		read_head(l, n, v, c);
 		check_runnable(l, n, v);
-		cf_time(l, v[CLOCK], "clock", &c->clock_ms);
+		cf_node_time(l, v[CLOCK], "clock", &c->clock_ms);
 		l->now_ms = c->clock_ms;
 		cf_read_settings(l, v[SETTINGS], &c->settings);
 		cf_read_offices(l, v[OFFICES]);
@@ -228,19 +182,18 @@ static void read_run(struct cf_load *l, cf_node *n, struct cf_case *c)
 		cf_read_inge(l, v[INGE]);
 		cf_read_steps(l, v[STEPS], &c->steps);
 		c->n_steps = l->n_steps;
-		after = v[AFTER] ? osci_arena_new(l->mem, struct cf_check) : NULL;
+		after = v[AFTER] ? osci_pool_new(l->mem, struct cf_check) : NULL;
 		if (after)
 			cf_read_check(l, v[AFTER], "after", after);
 		c->after = after;
-		if (c->n_inge && !cf_failed(l))
-			make_preload(l, c);
 	}
 	if (before == l->n_found + l->n_dropped + l->n_again && !cf_failed(l))
 		take(l, n, c);
 	l->c = NULL;
 }
 
-/* --- variants ---------------------------------------------------------------------------------------------- */
+/* --- variants ----------------------------------------------------------------------------------------------
+ */
 
 /* "ID" or "ID/v"; false (reported) if it is there already. */
 static bool claim_id(struct cf_load *l, cf_node *at, const char *id)
@@ -248,7 +201,9 @@ static bool claim_id(struct cf_load *l, cf_node *at, const char *id)
 	const char *file = json_string_value(json_object_get(l->ids, id));
 
 	if (file)
-		cf_problem(l, at, "id: the case \"%.100s\" is in %s already; expected: each id once in all files", id, file);
+		cf_problem(l, at,
+			   "id: the case \"%.100s\" is in %s already; expected: each id once in all files",
+			   id, file);
 	else if (json_object_set_new(l->ids, id, json_string(l->file)))
 		cf_keep(l, NULL);
 	return !file;
@@ -264,8 +219,8 @@ static void read_variant(struct cf_load *l, cf_node *n, cf_node *variant, const 
 		cf_problem(l, variant, "variants: the key \"v\" is missing");
 		return;
 	}
-	c.variant = cf_text(l, v, "v");
-	c.id = c.variant ? osci_arena_text(l->mem, "%s/%s", base->id, c.variant) : NULL;
+	c.variant = cf_node_text(l, v, "v");
+	c.id = c.variant ? osci_pool_text(l->mem, "%s/%s", base->id, c.variant) : NULL;
 	if (!c.id || !claim_id(l, v, c.id))
 		return;
 	l->case_id = c.id;
@@ -276,12 +231,12 @@ static void read_variant(struct cf_load *l, cf_node *n, cf_node *variant, const 
 
 void cf_read_case(struct cf_load *l, cf_node *n)
 {
-	struct cf_case base = { .place = cf_place_of(l, n) };
+	struct cf_case base = {.place = cf_place_of(l, n)};
 
 	if (!cf_is_mapping(l, n, "a case"))
 		return;
 	cf_node *id = osci_yaml_get(n, "id"), *variants = osci_yaml_get(n, "variants");
-	base.id = base.base_id = cf_text(l, id, "id");
+	base.id = base.base_id = cf_node_text(l, id, "id");
 	l->case_id = base.id;
 	if (base.id && !claim_id(l, id, base.id))
 		base.id = base.base_id = NULL;
@@ -295,7 +250,8 @@ void cf_read_case(struct cf_load *l, cf_node *n)
 	} else if (cf_is_list(l, variants, "variants")) {
 		if (!variants->n || variants->n > CF_VARIANTS_MAX)
 			cf_problem(l, variants, "variants: 1 to %u entries are expected", CF_VARIANTS_MAX);
-		for (cf_node *e = variants->n <= CF_VARIANTS_MAX ? variants->first : NULL; e && !cf_failed(l); e = e->next)
+		for (cf_node *e = variants->n <= CF_VARIANTS_MAX ? variants->first : NULL; e && !cf_failed(l);
+		     e = e->next)
 			if (cf_is_mapping(l, e, "an entry of variants"))
 				read_variant(l, n, e, &base);
 	}

@@ -17,7 +17,7 @@
 struct walk {
 	const char *rest;
 	char name[CF_NAME_MAX]; /* "" = an entry of a list */
-	size_t entry;           /* from 1 */
+	size_t entry;		/* from 1 */
 };
 
 static bool next_part(struct walk *w)
@@ -28,8 +28,13 @@ static bool next_part(struct walk *w)
 	if (*w->rest == '.')
 		w->rest++;
 	if (*w->rest == '[') {
-		w->entry = strtoul(w->rest + 1, NULL, 10);
-		w->rest = strchr(w->rest, ']') ? strchr(w->rest, ']') + 1 : "";
+		uint64_t entry = 0;
+
+		len = strspn(w->rest + 1, "0123456789");
+		if (osci_parse_u64(w->rest + 1, len, UINT32_MAX, &entry) || w->rest[len + 1] != ']')
+			return false;
+		w->entry = (size_t)entry;
+		w->rest += len + 2;
 		return true;
 	}
 	len = strcspn(w->rest, ".[");
@@ -43,16 +48,18 @@ static bool next_part(struct walk *w)
 
 const json_t *cf_path_get(const json_t *root, const char *name)
 {
-	struct walk w = { .rest = name };
+	struct walk w = {.rest = name};
 
 	while (root && next_part(&w))
-		root = w.name[0] ? json_object_get(root, w.name) : w.entry ? json_array_get(root, w.entry - 1) : NULL;
+		root = w.name[0] ? json_object_get(root, w.name)
+		       : w.entry ? json_array_get(root, w.entry - 1)
+				 : NULL;
 	return root;
 }
 
 int cf_path_set(json_t *root, const char *name, json_t *value)
 {
-	struct walk w = { .rest = name };
+	struct walk w = {.rest = name};
 	int e = value ? OSCI_E_USAGE : -ENOMEM;
 
 	while (value && next_part(&w) && w.name[0] && json_is_object(root)) {
@@ -74,7 +81,7 @@ int cf_path_set(json_t *root, const char *name, json_t *value)
 
 void cf_path_del(json_t *root, const char *name)
 {
-	struct walk w = { .rest = name };
+	struct walk w = {.rest = name};
 
 	while (root && next_part(&w) && w.name[0]) {
 		if (!*w.rest) {
@@ -94,15 +101,16 @@ static int set_copy(json_t *root, const char *name, const json_t *value, struct 
 	return e > 0 ? osci_fail(err, e, NULL, name, "a value stands in the way of this name") : e;
 }
 
-static int set_fields(json_t *root, const struct cf_fields *f, cf_captured_fn *captured, void *arg, struct osci_err *err)
+static int set_fields(json_t *root, const struct cf_fields *f, cf_captured_fn *captured, void *arg,
+		      struct osci_err *err)
 {
 	for (size_t i = 0; i < f->n; i++) {
 		const struct cf_field *x = &f->list[i];
 		const json_t *v = x->same_as ? captured(arg, x->same_as) : x->value;
 
 		if (!v)
-			return osci_fail(err, OSCI_E_STATE, NULL, x->name, "the value \"%s\" was not captured",
-					 x->same_as ? x->same_as : "");
+			return osci_fail(err, OSCI_E_STATE, NULL, x->name,
+					 "the value \"%s\" was not captured", x->same_as ? x->same_as : "");
 		int e = set_copy(root, x->name, v, err);
 		if (e)
 			return e;
@@ -110,7 +118,8 @@ static int set_fields(json_t *root, const struct cf_fields *f, cf_captured_fn *c
 	return 0;
 }
 
-int cf_fields_data(json_t **ret, const struct cf_fields *f, cf_captured_fn *captured, void *arg, struct osci_err *err)
+int cf_fields_data(json_t **ret, const struct cf_fields *f, cf_captured_fn *captured, void *arg,
+		   struct osci_err *err)
 {
 	json_t *data = json_object();
 	int e = data ? set_fields(data, f, captured, arg, err) : -ENOMEM;
@@ -126,7 +135,7 @@ int cf_fields_data(json_t **ret, const struct cf_fields *f, cf_captured_fn *capt
 /* Requests that name a person by Kennziffer and birth date alone. */
 static bool by_key(const char *message)
 {
-	static const char *const numbers[] = { "070013", "070016", "070019", "070022" };
+	static const char *const numbers[] = {"070013", "070016", "070019", "070022"};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (strcmp(numbers[i], message) == 0)
@@ -152,7 +161,8 @@ static int set_extra(json_t *root, const json_t *extra, struct osci_err *err)
 	json_t *v;
 	int e = 0;
 
-	json_object_foreach((json_t *)extra, name, v) {
+	json_object_foreach((json_t *)extra, name, v)
+	{
 		e = set_copy(root, name, v, err);
 		if (e == OSCI_E_USAGE && json_object_set_new(root, name, json_deep_copy(v)) == 0)
 			e = 0; /* no dotted name: as it stands */
@@ -162,7 +172,8 @@ static int set_extra(json_t *root, const json_t *extra, struct osci_err *err)
 	return e;
 }
 
-int cf_send_data(json_t **ret, const struct cf_send *s, cf_captured_fn *captured, void *arg, struct osci_err *err)
+int cf_send_data(json_t **ret, const struct cf_send *s, cf_captured_fn *captured, void *arg,
+		 struct osci_err *err)
 {
 	json_t *data = json_object();
 	int e = data ? 0 : -ENOMEM;
@@ -183,7 +194,8 @@ int cf_send_data(json_t **ret, const struct cf_send *s, cf_captured_fn *captured
 	return e;
 }
 
-int cf_bulk_data(json_t **ret, const struct cf_bulk *b, unsigned n, cf_captured_fn *captured, void *arg, struct osci_err *err)
+int cf_bulk_data(json_t **ret, const struct cf_bulk *b, unsigned n, cf_captured_fn *captured, void *arg,
+		 struct osci_err *err)
 {
 	struct osci_civil day = osci_civil_utc((osci_days_from_civil(1980, 1, 1) + (int64_t)n) * 86400000);
 	char letters[16], surname[32], azr[16], birth[16];
@@ -195,12 +207,12 @@ int cf_bulk_data(json_t **ret, const struct cf_bulk *b, unsigned n, cf_captured_
 		*c = (char)('a' + *c - '0');
 	snprintf(surname, sizeof(surname), "Reihe%s", letters);
 	snprintf(azr, sizeof(azr), "990000%06u", n % 1000000);
-	snprintf(birth, sizeof(birth), "%04u-%02u-%02u", (unsigned)day.year % 10000, (unsigned)day.month % 100,
-		 (unsigned)day.day % 100);
-	person = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:[s], s:{s:s, s:s, s:s, s:s}}", "surname", surname, "given_names",
-			   "Probe", "birth_date", birth, "sex", "w", "azr_number", azr, "birth_place", "Reihenstadt",
-			   "nationalities", "327", "address", "street", "Reihenweg", "house_number", "1", "postcode", "99999",
-			   "town", "Prüfstadt");
+	snprintf(birth, sizeof(birth), "%04u-%02u-%02u", (unsigned)day.year % 10000,
+		 (unsigned)day.month % 100, (unsigned)day.day % 100);
+	person = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:[s], s:{s:s, s:s, s:s, s:s}}", "surname",
+			   surname, "given_names", "Probe", "birth_date", birth, "sex", "w", "azr_number",
+			   azr, "birth_place", "Reihenstadt", "nationalities", "327", "address", "street",
+			   "Reihenweg", "house_number", "1", "postcode", "99999", "town", "Prüfstadt");
 	data = json_object();
 	int e = data && person ? set_person(data, b->message, person, err) : -ENOMEM;
 	json_decref(person);

@@ -11,7 +11,7 @@
 #include "case/case.h"
 
 #define PART_MAX 1000000u /* of one number of a duration: no sum of them overflows */
-#define DAY_MS 86400000ll
+#define DAY_MS	 86400000ll
 
 /* One letter of a duration and where its number goes; in the order they may come. */
 struct part {
@@ -20,14 +20,14 @@ struct part {
 	unsigned seconds;
 };
 static const struct part parts[] = {
-	{ 'Y', false, 0 }, { 'M', false, 0 }, { 'W', false, 0 }, { 'D', false, 0 },
-	{ 'H', true, 3600 }, { 'M', true, 60 }, { 'S', true, 1 },
+    {'Y', false, 0},   {'M', false, 0}, {'W', false, 0}, {'D', false, 0},
+    {'H', true, 3600}, {'M', true, 60}, {'S', true, 1},
 };
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
 
 int cf_dur_parse(const char *text, struct cf_dur *ret)
 {
-	unsigned value[PARTS] = { 0 };
+	unsigned value[PARTS] = {0};
 	size_t next = 0;
 	const char *p = text;
 	bool time = false, any = false, after_t = false;
@@ -56,8 +56,8 @@ int cf_dur_parse(const char *text, struct cf_dur *ret)
 	}
 	if (!any || (time && !after_t))
 		return OSCI_E_MALFORMED;
-	*ret = (struct cf_dur){ value[0], value[1], value[2], value[3],
-				value[4] * 3600ll + value[5] * 60ll + value[6], NULL };
+	*ret = (struct cf_dur){
+	    value[0], value[1], value[2], value[3], value[4] * 3600ll + value[5] * 60ll + value[6], NULL};
 	return 0;
 }
 
@@ -121,5 +121,6 @@ void cf_time_format(int64_t ms, char ret[24])
 
 	osci_berlin_civil(ms, &c);
 	snprintf(ret, 24, "%04u-%02u-%02uT%02u:%02u:%02u", (unsigned)c.year % 10000, (unsigned)c.month % 100,
-		 (unsigned)c.day % 100, (unsigned)c.hour % 100, (unsigned)c.minute % 100, (unsigned)c.second % 100);
+		 (unsigned)c.day % 100, (unsigned)c.hour % 100, (unsigned)c.minute % 100,
+		 (unsigned)c.second % 100);
 }

@@ -6,8 +6,8 @@
 
 #include "case/load.h"
 
-#define WITHIN_GATEWAY ((struct cf_dur){ .seconds = 10, .text = "PT10S" })
-#define WITHIN_OTHER ((struct cf_dur){ .seconds = 900, .text = "PT15M" })
+#define WITHIN_GATEWAY ((struct cf_dur){.seconds = 10, .text = "PT10S"})
+#define WITHIN_OTHER   ((struct cf_dur){.seconds = 900, .text = "PT15M"})
 
 static enum cf_side side_of(enum cf_at at)
 {
@@ -16,8 +16,8 @@ static enum cf_side side_of(enum cf_at at)
 
 static enum cf_at read_at(struct cf_load *l, cf_node *n)
 {
-	static const char *const words[] = { "office", "partner", "operator", NULL };
-	int i = n ? cf_word(l, n, "at", words) : 0;
+	static const char *const words[] = {"office", "partner", "operator", NULL};
+	int i = n ? cf_node_word(l, n, "at", words) : 0;
 
 	return i < 0 ? CF_AT_OFFICE : (enum cf_at)i;
 }
@@ -26,7 +26,7 @@ static enum cf_at read_at(struct cf_load *l, cf_node *n)
 static const char *message_at(struct cf_load *l, cf_node *n, enum cf_at at)
 {
 	if (at != CF_AT_OPERATOR)
-		return cf_message(l, n, "message", side_of(at));
+		return cf_read_message(l, n, "message", side_of(at));
 	cf_problem(l, n, "message: the operator sees outcomes only; expected: \"outcome\" with one of %s",
 		   cf_words_text(l, cf_operator_outcomes));
 	return NULL;
@@ -35,7 +35,7 @@ static const char *message_at(struct cf_load *l, cf_node *n, enum cf_at at)
 static const char *outcome_at(struct cf_load *l, cf_node *n, enum cf_at at)
 {
 	if (at != CF_AT_PARTNER)
-		return cf_outcome(l, n, "outcome", side_of(at));
+		return cf_read_outcome(l, n, "outcome", side_of(at));
 	cf_problem(l, n, "outcome: the partner sees messages only; expected: \"message\"");
 	return NULL;
 }
@@ -55,8 +55,8 @@ static void read_then(struct cf_load *l, cf_node *n, struct cf_steps *ret)
 static void read_alternative(struct cf_load *l, cf_node *n, struct cf_expect *e, struct cf_alternative *ret)
 {
 	enum { MESSAGE, OUTCOME, AS, FIELDS, THEN };
-	static const struct cf_key keys[] = { { "message", false }, { "outcome", false }, { "as", false }, { "fields", false },
-					      { "then", false } };
+	static const struct cf_key keys[] = {
+	    {"message", false}, {"outcome", false}, {"as", false}, {"fields", false}, {"then", false}};
 	const struct cf_known *known = cf_known_save(l);
 	size_t n_labels = l->n_labels;
 	int64_t now = l->now_ms;
@@ -66,15 +66,16 @@ static void read_alternative(struct cf_load *l, cf_node *n, struct cf_expect *e,
 	if (!known || !CF_KEYS(l, n, "an alternative of one_of", keys, v))
 		return;
 	if (!v[MESSAGE] == !v[OUTCOME])
-		cf_problem(l, n, "an alternative of one_of: exactly one of \"message\" and \"outcome\" is expected");
+		cf_problem(
+		    l, n, "an alternative of one_of: exactly one of \"message\" and \"outcome\" is expected");
 	ret->message = v[MESSAGE] ? message_at(l, v[MESSAGE], e->at) : NULL;
 	ret->outcome = v[OUTCOME] ? outcome_at(l, v[OUTCOME], e->at) : NULL;
 	if (ret->message || ret->outcome) {
-		const struct cf_table table = { side_of(e->at), ret->message, ret->outcome };
+		const struct cf_table table = {side_of(e->at), ret->message, ret->outcome};
 
-		cf_expecteds(l, v[FIELDS], "fields", &(struct cf_tables){ &table, 1 }, &ret->fields);
+		cf_read_expecteds(l, v[FIELDS], "fields", &(struct cf_tables){&table, 1}, &ret->fields);
 	}
-	struct cf_label *label = v[AS] ? cf_define(l, v[AS], "as", CF_L_EXPECT) : NULL;
+	struct cf_label *label = v[AS] ? cf_label_define(l, v[AS], "as", CF_L_EXPECT) : NULL;
 	if (label) {
 		ret->label = label->name;
 		label->expect = e;
@@ -92,7 +93,8 @@ static void read_events(struct cf_load *l, cf_node *n, cf_node *message, cf_node
 			struct cf_expect *ret)
 {
 	if (!message + !outcome + !one_of != 2) {
-		cf_problem(l, n, "expect: exactly one of \"message\", \"outcome\" and \"one_of\" is expected");
+		cf_problem(l, n,
+			   "expect: exactly one of \"message\", \"outcome\" and \"one_of\" is expected");
 		return;
 	}
 	if (one_of && !cf_is_list(l, one_of, "one_of"))
@@ -121,21 +123,25 @@ static void read_tables(struct cf_load *l, cf_node *one_of, const struct cf_expe
 	size_t n = one_of ? one_of->n : e->n_alternatives;
 	struct cf_table *list = cf_new(l, n, struct cf_table);
 
-	*ret = (struct cf_tables){ list, 0 };
+	*ret = (struct cf_tables){list, 0};
 	if (!list)
 		return;
 	if (!one_of) {
 		for (size_t i = 0; i < n; i++)
-			list[ret->n++] = (struct cf_table){ side_of(e->at), e->alternatives[i].message, e->alternatives[i].outcome };
+			list[ret->n++] = (struct cf_table){side_of(e->at), e->alternatives[i].message,
+							   e->alternatives[i].outcome};
 		return;
 	}
 	for (cf_node *a = one_of->first; a; a = a->next) {
-		cf_node *v = cf_value(l, a);
-		cf_node *m = v && v->kind == OSCI_YAML_MAPPING ? cf_value(l, osci_yaml_get(v, "message")) : NULL;
-		cf_node *o = v && v->kind == OSCI_YAML_MAPPING ? cf_value(l, osci_yaml_get(v, "outcome")) : NULL;
+		cf_node *v = cf_node_value(l, a);
+		cf_node *m =
+		    v && v->kind == OSCI_YAML_MAPPING ? cf_node_value(l, osci_yaml_get(v, "message")) : NULL;
+		cf_node *o =
+		    v && v->kind == OSCI_YAML_MAPPING ? cf_node_value(l, osci_yaml_get(v, "outcome")) : NULL;
 
 		if ((m && m->kind == OSCI_YAML_SCALAR) || (o && o->kind == OSCI_YAML_SCALAR))
-			list[ret->n++] = (struct cf_table){ side_of(e->at), m ? m->text : NULL, o ? o->text : NULL };
+			list[ret->n++] =
+			    (struct cf_table){side_of(e->at), m ? m->text : NULL, o ? o->text : NULL};
 	}
 }
 
@@ -146,8 +152,8 @@ static void read_captures(struct cf_load *l, cf_node *n, const struct cf_tables 
 	struct cf_capture *list = cf_new(l, n->n, struct cf_capture);
 	for (cf_node *e = n->first; e && list; e = e->next) {
 		const struct cf_place at = cf_place_of_key(l, e);
-		cf_node *v = cf_value(l, e);
-		const char *field = cf_text(l, v, "capture");
+		cf_node *v = cf_node_value(l, e);
+		const char *field = cf_node_text(l, v, "capture");
 		char plain[CF_NAME_MAX];
 
 		if (!field)
@@ -156,10 +162,10 @@ static void read_captures(struct cf_load *l, cf_node *n, const struct cf_tables 
 			cf_problem(l, v, "capture: %s has no value \"%.100s\"", cf_table_name(l, t), field);
 			continue;
 		}
-		const struct cf_label *c = cf_define_name(l, osci_arena_dup(l->mem, e->key, strlen(e->key)), &at, "capture",
-							  CF_L_CAPTURE);
+		const struct cf_label *c = cf_label_define_name(
+		    l, osci_pool_dup(l->mem, e->key, strlen(e->key)), &at, "capture", CF_L_CAPTURE);
 		if (c)
-			list[ret->n_captures++] = (struct cf_capture){ c->name, field, at };
+			list[ret->n_captures++] = (struct cf_capture){c->name, field, at};
 	}
 	ret->captures = list;
 }
@@ -182,9 +188,9 @@ static void default_within(struct cf_expect *ret, const struct cf_tables *t)
 void cf_read_expect(struct cf_load *l, cf_node *n, struct cf_expect *ret)
 {
 	enum { MESSAGE, OUTCOME, ONE_OF, AT, OFFICE, RE, AS, WITHIN, FIELDS, CAPTURE };
-	static const struct cf_key keys[] = { { "message", false }, { "outcome", false }, { "one_of", false }, { "at", false },
-					      { "office", false }, { "re", false }, { "as", false }, { "within", false },
-					      { "fields", false }, { "capture", false } };
+	static const struct cf_key keys[] = {
+	    {"message", false}, {"outcome", false}, {"one_of", false}, {"at", false},	  {"office", false},
+	    {"re", false},	{"as", false},	    {"within", false}, {"fields", false}, {"capture", false}};
 	struct cf_tables t;
 	cf_node *v[10];
 
@@ -201,10 +207,10 @@ void cf_read_expect(struct cf_load *l, cf_node *n, struct cf_expect *ret)
 		return;
 	read_tables(l, v[ONE_OF], ret, &t);
 	default_within(ret, &t);
-	cf_duration(l, v[WITHIN], "within", &ret->within);
+	cf_node_dur(l, v[WITHIN], "within", &ret->within);
 	if (t.n)
-		cf_expecteds(l, v[FIELDS], "fields", &t, &ret->fields);
-	struct cf_label *label = v[AS] ? cf_define(l, v[AS], "as", CF_L_EXPECT) : NULL;
+		cf_read_expecteds(l, v[FIELDS], "fields", &t, &ret->fields);
+	struct cf_label *label = v[AS] ? cf_label_define(l, v[AS], "as", CF_L_EXPECT) : NULL;
 	if (label) {
 		ret->label = label->name;
 		label->expect = ret;
@@ -213,10 +219,11 @@ void cf_read_expect(struct cf_load *l, cf_node *n, struct cf_expect *ret)
 		read_captures(l, v[CAPTURE], &t, ret);
 	/* The alternatives come last: their steps know what the expect itself defines. */
 	for (cf_node *e = v[ONE_OF] ? v[ONE_OF]->first : NULL; e; e = e->next) {
-		cf_node *a = cf_value(l, e);
+		cf_node *a = cf_node_value(l, e);
 
 		if (a)
-			read_alternative(l, a, ret, (struct cf_alternative *)&ret->alternatives[ret->n_alternatives++]);
+			read_alternative(l, a, ret,
+					 (struct cf_alternative *)&ret->alternatives[ret->n_alternatives++]);
 	}
 	cf_judge_expect(l, n, ret);
 }
@@ -224,8 +231,8 @@ void cf_read_expect(struct cf_load *l, cf_node *n, struct cf_expect *ret)
 void cf_read_expect_none(struct cf_load *l, cf_node *n, struct cf_expect_none *ret)
 {
 	enum { FOR, AT, OFFICE, RE, MESSAGE, OUTCOME };
-	static const struct cf_key keys[] = { { "for", true }, { "at", false }, { "office", false }, { "re", false },
-					      { "message", false }, { "outcome", false } };
+	static const struct cf_key keys[] = {{"for", true}, {"at", false},	{"office", false},
+					     {"re", false}, {"message", false}, {"outcome", false}};
 	cf_node *v[6];
 
 	if (!CF_KEYS(l, n, "expect_none", keys, v))
@@ -240,6 +247,6 @@ void cf_read_expect_none(struct cf_load *l, cf_node *n, struct cf_expect_none *r
 	ret->outcome = v[OUTCOME] ? outcome_at(l, v[OUTCOME], ret->at) : NULL;
 	if (!v[MESSAGE] && !v[OUTCOME] && ret->at == CF_AT_OPERATOR)
 		cf_problem(l, n, "expect_none: the operator sees outcomes only; expected: \"outcome\"");
-	if (cf_duration(l, v[FOR], "for", &ret->time))
+	if (cf_node_dur(l, v[FOR], "for", &ret->time))
 		l->now_ms = cf_dur_add(l->now_ms, &ret->time);
 }

@@ -24,8 +24,9 @@ bool cf_name_plain(const char *name, char ret[CF_NAME_MAX])
 		if (*name == '[') {
 			size_t digits = strspn(name + 1, "0123456789");
 
-			if (!part || digits > DIGITS_MAX || (digits && name[1] == '0') || name[1 + digits] != ']' ||
-			    !digits || (name[2 + digits] && name[2 + digits] != '.'))
+			if (!part || digits > DIGITS_MAX || (digits && name[1] == '0') ||
+			    name[1 + digits] != ']' || !digits ||
+			    (name[2 + digits] && name[2 + digits] != '.'))
 				return false;
 			memcpy(ret + len, "[]", 2);
 			len += 2;
@@ -92,8 +93,8 @@ static void look_message(const struct cf_load *l, const char *number, const char
 /* Messages whose fields an outcome has: those of the table of outcomes. */
 static void look_outcome(const struct cf_load *l, const char *outcome, const char *name, struct hit *ret)
 {
-	static const char *const numbers[] = { "070003", "070004", "070005", "070006", "070012", "070014", "070015",
-					       "070017", "0010", "000002", NULL };
+	static const char *const numbers[] = {"070003", "070004", "070005", "070006", "070012", "070014",
+					      "070015", "070017", "0010",   "000002", NULL};
 
 	look_rows(cf_rows_outcome(outcome), name, ret);
 	for (size_t i = 0; numbers[i]; i++)
@@ -117,7 +118,7 @@ static void look(const struct cf_load *l, const struct cf_table *t, const char *
 {
 	char below[CF_NAME_MAX + 8];
 
-	*ret = (struct hit){ .shape = CF_NO_FIELD };
+	*ret = (struct hit){.shape = CF_NO_FIELD};
 	if (hidden(t, name))
 		return;
 	switch (t->side) {
@@ -146,7 +147,7 @@ static void look(const struct cf_load *l, const struct cf_table *t, const char *
 
 enum cf_shape cf_name_shape(const struct cf_load *l, const struct cf_tables *t, const char *name)
 {
-	struct hit h = { .shape = CF_NO_FIELD };
+	struct hit h = {.shape = CF_NO_FIELD};
 
 	for (size_t i = 0; i < t->n && h.shape == CF_NO_FIELD; i++)
 		look(l, &t->list[i], name, &h);
@@ -164,17 +165,14 @@ static const char *type_of(const struct hit *h)
 
 const char *cf_name_type(const struct cf_load *l, const struct cf_tables *t, const char *name)
 {
-	struct hit h = { .shape = CF_NO_FIELD };
+	struct hit h = {.shape = CF_NO_FIELD};
 
 	for (size_t i = 0; i < t->n && h.shape == CF_NO_FIELD; i++)
 		look(l, &t->list[i], name, &h);
 	return type_of(&h);
 }
 
-static bool is_int(const struct hit *h)
-{
-	return strcmp(type_of(h), "int") == 0;
-}
+static bool is_int(const struct hit *h) { return strcmp(type_of(h), "int") == 0; }
 
 /* --- texts ------------------------------------------------------------------------------------- */
 
@@ -184,12 +182,12 @@ const char *cf_table_name(struct cf_load *l, const struct cf_tables *t)
 
 	for (size_t i = 0; i < t->n && text; i++) {
 		const struct cf_table *one = &t->list[i];
-		const char *name = one->side == CF_SIDE_RECORD ? "a record" :
-				   one->side == CF_SIDE_PERSON ? "a person" :
-				   one->message		       ? one->message :
-								 one->outcome;
+		const char *name = one->side == CF_SIDE_RECORD	 ? "a record"
+				   : one->side == CF_SIDE_PERSON ? "a person"
+				   : one->message		 ? one->message
+								 : one->outcome;
 
-		text = osci_arena_text(l->mem, "%s%s%s", text, i ? " or " : "", name ? name : "the event");
+		text = osci_pool_text(l->mem, "%s%s%s", text, i ? " or " : "", name ? name : "the event");
 	}
 	return text ? text : "";
 }
@@ -220,7 +218,8 @@ static const char *similar(const struct cf_load *l, const struct cf_table *t, co
 	for (size_t i = 0; t->message && xausl_field_get(l->release, t->message, i, &f); i++)
 		if (resembles(f.name, name) || strcmp(last_part(f.name), name) == 0)
 			return f.name;
-	for (const struct cf_row *r = t->side == CF_SIDE_RECORD ? cf_rows_record : cf_rows_envelope(t->side); r && r->name; r++)
+	for (const struct cf_row *r = t->side == CF_SIDE_RECORD ? cf_rows_record : cf_rows_envelope(t->side);
+	     r && r->name; r++)
 		if (resembles(r->name, name))
 			return r->name;
 	return NULL;
@@ -234,7 +233,8 @@ void cf_unknown_field(struct cf_load *l, cf_node *at, const struct cf_tables *t,
 		near = similar(l, &t->list[i], name);
 	const struct cf_place place = cf_place_of_key(l, at);
 	cf_problem_at(l, &place, "%s has no field \"%.100s\"%s%s%s", cf_table_name(l, t), name,
-		      near ? "; did you mean \"" : "; xausl fields lists those of messages", near ? near : "", near ? "\"" : "");
+		      near ? "; did you mean \"" : "; xausl fields lists those of messages", near ? near : "",
+		      near ? "\"" : "");
 }
 
 /* --- values --------------------------------------------------------------------------------------- */
@@ -251,7 +251,7 @@ static const char *expected_of(struct cf_load *l, const struct hit *h, const cha
 	const char *list = strncmp(h->f.type, "code(", 5) == 0 ? h->f.type + 5 : NULL;
 
 	if (list)
-		return osci_arena_text(l->mem, "a code of the list %.*s", (int)strlen(list) - 1, list);
+		return osci_pool_text(l->mem, "a code of the list %.*s", (int)strlen(list) - 1, list);
 	if (strcmp(h->f.type, "name") == 0 || strcmp(h->f.type, "place") == 0)
 		return "text, or null for \"rightly has none\"";
 	if (strcmp(h->f.type, "text") == 0)
@@ -262,8 +262,9 @@ static const char *expected_of(struct cf_load *l, const struct hit *h, const cha
 /* Texts that differ from the field's only in characters, length or pattern. */
 static bool is_text_type(const struct hit *h)
 {
-	return strcmp(h->f.type, "text") == 0 || strcmp(h->f.type, "name") == 0 || strcmp(h->f.type, "place") == 0 ||
-	       strcmp(h->f.type, "uuid") == 0 || strcmp(h->f.type, "time") == 0;
+	return strcmp(h->f.type, "text") == 0 || strcmp(h->f.type, "name") == 0 ||
+	       strcmp(h->f.type, "place") == 0 || strcmp(h->f.type, "uuid") == 0 ||
+	       strcmp(h->f.type, "time") == 0;
 }
 
 /* NULL: the value fits; else what is expected. */
@@ -279,7 +280,7 @@ static const char *misfit(struct converting *c, const struct hit *h, const json_
 	if (e == 0)
 		return NULL;
 	if (code && strcmp(code, "code_not_allowed") == 0)
-		return osci_arena_text(c->l->mem, "%s that an office may use", expected_of(c->l, h, expected));
+		return osci_pool_text(c->l->mem, "%s that an office may use", expected_of(c->l, h, expected));
 	return expected_of(c->l, h, expected);
 }
 
@@ -296,7 +297,8 @@ static json_t *scalar_json(cf_node *n, bool as_int)
 	return json_string(n->text);
 }
 
-/* Checks one value against every table; the first that takes it counts.  Names no table has were reported by the caller. */
+/* Checks one value against every table; the first that takes it counts.  Names no table has were reported by
+ * the caller. */
 static json_t *value_of(struct converting *c, cf_node *n, const char *name)
 {
 	const char *expected = NULL;
@@ -326,7 +328,7 @@ static json_t *value_of(struct converting *c, cf_node *n, const char *name)
 
 static json_t *tree_of(struct converting *c, cf_node *node, const char *name, unsigned depth)
 {
-	cf_node *n = cf_value(c->l, node);
+	cf_node *n = cf_node_value(c->l, node);
 	enum cf_shape shape = cf_name_shape(c->l, c->t, name);
 	char below[CF_NAME_MAX + 1];
 	json_t *ret;
@@ -341,7 +343,9 @@ static json_t *tree_of(struct converting *c, cf_node *node, const char *name, un
 		return value_of(c, n, name);
 	if (depth == CF_NESTING_MAX || shape != (n->kind == OSCI_YAML_LIST ? CF_LIST : CF_OBJECT)) {
 		cf_problem(c->l, n, "%s: %s is expected", name,
-			   shape == CF_LIST ? "a list" : shape == CF_OBJECT ? "a mapping" : "a value");
+			   shape == CF_LIST	? "a list"
+			   : shape == CF_OBJECT ? "a mapping"
+						: "a value");
 		return json_null();
 	}
 	ret = n->kind == OSCI_YAML_LIST ? json_array() : json_object();
@@ -351,7 +355,8 @@ static json_t *tree_of(struct converting *c, cf_node *node, const char *name, un
 		else
 			snprintf(below, sizeof(below), "%s.%.100s", name, e->key);
 		json_t *v = strlen(below) < CF_NAME_MAX ? tree_of(c, e, below, depth + 1) : json_null();
-		if (n->kind == OSCI_YAML_LIST ? json_array_append_new(ret, v) : json_object_set_new(ret, e->key, v)) {
+		if (n->kind == OSCI_YAML_LIST ? json_array_append_new(ret, v)
+					      : json_object_set_new(ret, e->key, v)) {
 			json_decref(ret);
 			ret = NULL;
 		}
@@ -361,23 +366,24 @@ static json_t *tree_of(struct converting *c, cf_node *node, const char *name, un
 
 json_t *cf_field_json(struct cf_load *l, cf_node *n, const struct cf_tables *t, const char *name, bool strict)
 {
-	struct converting c = { l, t, strict };
+	struct converting c = {l, t, strict};
 
 	return cf_keep(l, tree_of(&c, n, name, 0));
 }
 
 /* --- messages, outcomes ------------------------------------------------------------------------------ */
 
-const char *cf_message(struct cf_load *l, cf_node *n, const char *what, enum cf_side side)
+const char *cf_read_message(struct cf_load *l, cf_node *n, const char *what, enum cf_side side)
 {
-	const char *s = cf_text(l, n, what);
+	const char *s = cf_node_text(l, n, what);
 	int wanted = side == CF_SIDE_REQUEST || side == CF_SIDE_PARTNER ? 1 : -1;
 
 	if (!s)
 		return NULL;
 	int direction = xausl_message_direction(l->release, s);
 	if (!direction) {
-		cf_problem(l, n, "%s: there is no message \"%.20s\" in release %s", what, s, xausl_release_version(l->release));
+		cf_problem(l, n, "%s: there is no message \"%.20s\" in release %s", what, s,
+			   xausl_release_version(l->release));
 		return NULL;
 	}
 	bool fits = direction == wanted || direction == 2;
@@ -394,12 +400,13 @@ const char *cf_message(struct cf_load *l, cf_node *n, const char *what, enum cf_
 	return NULL;
 }
 
-const char *cf_outcome(struct cf_load *l, cf_node *n, const char *what, enum cf_side side)
+const char *cf_read_outcome(struct cf_load *l, cf_node *n, const char *what, enum cf_side side)
 {
 	const char *const *words = side == CF_SIDE_OPERATOR ? cf_operator_outcomes : cf_office_outcomes;
-	const char *s = cf_text(l, n, what);
-	static const char *const messages[] = { "accepted", "duplicate", "refused", "question", "information",
-						"attendance_refused", "attendance", "takeover_refused", NULL };
+	const char *s = cf_node_text(l, n, what);
+	static const char *const messages[] = {"accepted",   "duplicate",	 "refused",
+					       "question",   "information",	 "attendance_refused",
+					       "attendance", "takeover_refused", NULL};
 
 	if (!s)
 		return NULL;

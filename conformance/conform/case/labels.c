@@ -13,8 +13,10 @@ static const struct {
 	enum cf_label_kind kind;
 	const char *name;
 } kinds[] = {
-	{ CF_L_OFFICE, "an office" }, { CF_L_PERSON, "a person" }, { CF_L_RECORD, "a record" }, { CF_L_SEND, "a send" },
-	{ CF_L_EXPECT, "an expect" }, { CF_L_BULK, "a bulk" },	   { CF_L_CAPTURE, "a captured value" },
+    {CF_L_OFFICE, "an office"},		{CF_L_PERSON, "a person"},
+    {CF_L_RECORD, "a record"},		{CF_L_SEND, "a send"},
+    {CF_L_EXPECT, "an expect"},		{CF_L_BULK, "a bulk"},
+    {CF_L_CAPTURE, "a captured value"},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -43,21 +45,25 @@ struct cf_label *cf_label_find(struct cf_load *l, const char *name, unsigned whi
 	return NULL;
 }
 
-struct cf_label *cf_define_name(struct cf_load *l, const char *name, const struct cf_place *place, const char *what,
-				enum cf_label_kind kind)
+struct cf_label *cf_label_define_name(struct cf_load *l, const char *name, const struct cf_place *place,
+				      const char *what, enum cf_label_kind kind)
 {
 	/* Captured values are no labels: they have names of their own. */
 	unsigned others = kind == CF_L_CAPTURE ? CF_L_CAPTURE : ~(unsigned)CF_L_CAPTURE;
 	const struct cf_label *old = cf_label_find(l, name, others);
 
 	if (!label_ok(name)) {
-		cf_problem_at(l, place, "%s: \"%.60s\" is no label; expected: a letter, then letters, digits, _ or -, at most %u",
-			      what, name, CF_LABEL_MAX);
+		cf_problem_at(
+		    l, place,
+		    "%s: \"%.60s\" is no label; expected: a letter, then letters, digits, _ or -, at most %u",
+		    what, name, CF_LABEL_MAX);
 		return NULL;
 	}
 	if (old) {
-		cf_problem_at(l, place, "%s: \"%s\" is %s already, in line %u; expected: a name that is new in this case", what,
-			      name, kind_name(old->kind), old->place.line);
+		cf_problem_at(
+		    l, place,
+		    "%s: \"%s\" is %s already, in line %u; expected: a name that is new in this case", what,
+		    name, kind_name(old->kind), old->place.line);
 		return NULL;
 	}
 	if (l->n_labels == CF_LABELS_MAX) {
@@ -65,18 +71,18 @@ struct cf_label *cf_define_name(struct cf_load *l, const char *name, const struc
 		return NULL;
 	}
 	struct cf_label *ret = &l->labels[l->n_labels++];
-	*ret = (struct cf_label){ .name = name, .kind = kind, .place = *place };
+	*ret = (struct cf_label){.name = name, .kind = kind, .place = *place};
 	return ret;
 }
 
-struct cf_label *cf_define(struct cf_load *l, cf_node *n, const char *what, enum cf_label_kind kind)
+struct cf_label *cf_label_define(struct cf_load *l, cf_node *n, const char *what, enum cf_label_kind kind)
 {
-	const char *name = cf_text(l, n, what);
+	const char *name = cf_node_text(l, n, what);
 
 	if (!name)
 		return NULL;
 	const struct cf_place at = cf_place_of(l, n);
-	return cf_define_name(l, name, &at, what, kind);
+	return cf_label_define_name(l, name, &at, what, kind);
 }
 
 /* "a send or a bulk" */
@@ -86,12 +92,12 @@ static const char *meant(struct cf_load *l, unsigned which)
 
 	for (size_t i = 0; i < KINDS && text; i++)
 		if (which & kinds[i].kind)
-			text = osci_arena_text(l->mem, "%s%s%s", text, *text ? " or " : "", kinds[i].name);
+			text = osci_pool_text(l->mem, "%s%s%s", text, *text ? " or " : "", kinds[i].name);
 	return text ? text : "";
 }
 
-struct cf_label *cf_label_at(struct cf_load *l, const char *name, const struct cf_place *place, const char *what,
-			     unsigned which)
+struct cf_label *cf_label_at(struct cf_load *l, const char *name, const struct cf_place *place,
+			     const char *what, unsigned which)
 {
 	struct cf_label *ret = cf_label_find(l, name, which);
 
@@ -99,17 +105,18 @@ struct cf_label *cf_label_at(struct cf_load *l, const char *name, const struct c
 		return ret;
 	const struct cf_label *other = cf_label_find(l, name, ~0u);
 	if (other)
-		cf_problem_at(l, place, "%s: \"%s\" is %s; expected: the label of %s", what, name, kind_name(other->kind),
-			      meant(l, which));
+		cf_problem_at(l, place, "%s: \"%s\" is %s; expected: the label of %s", what, name,
+			      kind_name(other->kind), meant(l, which));
 	else
-		cf_problem_at(l, place, "%s: nothing is called \"%.60s\" up to here; expected: the label of %s", what, name,
-			      meant(l, which));
+		cf_problem_at(l, place,
+			      "%s: nothing is called \"%.60s\" up to here; expected: the label of %s", what,
+			      name, meant(l, which));
 	return NULL;
 }
 
 struct cf_label *cf_label_of(struct cf_load *l, cf_node *n, const char *what, unsigned which)
 {
-	const char *name = cf_text(l, n, what);
+	const char *name = cf_node_text(l, n, what);
 
 	if (!name)
 		return NULL;

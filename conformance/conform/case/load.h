@@ -2,23 +2,25 @@
 /*
  * load - what the readers of case files share: the state of loading, problems, nodes, labels
  *
- * Readers fill the model, report what is wrong and go on; nobody returns an error.  Memory comes from the arena of the book,
- * JSON is kept by the book; failure of either is sticky (cf_failed()), and pointers are NULL from then on.
+ * Readers fill the model, report what is wrong and go on; nobody returns an error.  Memory comes from the
+ * pool of the book, JSON is kept by the book; failure of either is sticky (cf_failed()), and pointers are
+ * NULL from then on.
  *
- * A node of a case is looked at through cf_value() or what uses it: there a text $(name) becomes the value of the variant.
+ * A node of a case is looked at through cf_node_value() or what uses it: there a text $(name) becomes the
+ * value of the variant.
  */
 #ifndef CF_CASE_LOAD_H
 #define CF_CASE_LOAD_H
 
-#include "base/arena.h"
+#include "base/pool.h"
 #include "base/yaml.h"
 #include "case/case.h"
 
-#define CF_LABEL_MAX 64u   /* octets of a label, capture, variant */
-#define CF_TEXT_MAX 10000u /* octets of any other text */
-#define CF_NAME_MAX 256u   /* octets of a dotted name */
-#define CF_LIST_MAX 2000u  /* entries of a list in a case */
-#define CF_NESTING_MAX 8u  /* one_of within then, matchers within matchers */
+#define CF_LABEL_MAX   64u    /* octets of a label, capture, variant */
+#define CF_TEXT_MAX    10000u /* octets of any other text */
+#define CF_NAME_MAX    256u   /* octets of a dotted name */
+#define CF_LIST_MAX    2000u  /* entries of a list in a case */
+#define CF_NESTING_MAX 8u     /* one_of within then, matchers within matchers */
 
 typedef const struct osci_yaml_node cf_node;
 
@@ -40,10 +42,10 @@ struct cf_label {
 	const char *name;
 	enum cf_label_kind kind;
 	struct cf_place place;
-	const struct cf_send *send;     /* CF_L_SEND */
-	const struct cf_expect *expect; /* CF_L_EXPECT; of an alternative: the expect around it */
+	const struct cf_send *send;		  /* CF_L_SEND */
+	const struct cf_expect *expect;		  /* CF_L_EXPECT; of an alternative: the expect around it */
 	const struct cf_alternative *alternative; /* label of one of its alternatives */
-	const struct cf_office *office; /* of the send */
+	const struct cf_office *office;		  /* of the send */
 	/* Of a send: what plain expects say of it. */
 	bool refused;  /* rejected-by-gateway */
 	bool accepted; /* any other outcome or message */
@@ -57,13 +59,13 @@ struct cf_found {
 };
 
 struct cf_store { /* priv of the book */
-	struct osci_arena mem;
+	struct osci_pool mem;
 	json_t *keep;
 };
 
 struct cf_load {
 	struct cf_book *book;
-	struct osci_arena *mem;
+	struct osci_pool *mem;
 	json_t *keep;
 	const struct xausl *x;
 	const struct xausl_release *release; /* whose code lists and fields hold */
@@ -75,51 +77,53 @@ struct cf_load {
 	size_t file_no;
 	struct cf_found *found, **found_end;
 	size_t n_found, n_dropped, n_again; /* kept; too many; found before, in another variant */
-	json_t *seen; /* problems reported, so that variants do not repeat them */
+	json_t *seen;			    /* problems reported, so that variants do not repeat them */
 
-	struct cf_case *c;    /* current one, or NULL */
-	const char *case_id;  /* with variant; NULL outside cases */
-	cf_node *variant;     /* entry of "variants", or NULL */
+	struct cf_case *c;   /* current one, or NULL */
+	const char *case_id; /* with variant; NULL outside cases */
+	cf_node *variant;    /* entry of "variants", or NULL */
 	struct cf_label *labels;
 	size_t n_labels;
 	unsigned nesting; /* of matchers */
-	unsigned depth;   /* of "then" */
+	unsigned depth;	  /* of "then" */
 	unsigned n_steps;
-	int64_t now_ms;       /* earliest case time at the step that is read */
-	unsigned scripted;    /* bits of messages with a script step: their answers may be anything; cf_request_bit() */
+	int64_t now_ms;	   /* earliest case time at the step that is read */
+	unsigned scripted; /* bits of messages with a script step: their answers may be anything;
+			      cf_request_bit() */
 
 	json_t *ids, *kennziffern, *azr_numbers, *people; /* value: id of the case */
-	struct cf_case *cases; /* malloc()ed while it grows */
+	struct cf_case *cases;				  /* malloc()ed while it grows */
 	size_t n_cases, room_cases;
 };
 
 bool cf_failed(struct cf_load *l);
 /* Keeps a new reference as long as the book; returns it, NULL if there is no memory (then cf_failed()). */
 json_t *cf_keep(struct cf_load *l, json_t *j);
-#define cf_new(l, n, type) ((type *)osci_arena_array((l)->mem, (n), sizeof(type)))
+#define cf_new(l, n, type) ((type *)osci_pool_array((l)->mem, (n), sizeof(type)))
 
 struct cf_place cf_place_of(const struct cf_load *l, cf_node *n);
 struct cf_place cf_place_of_key(const struct cf_load *l, cf_node *n);
 /* "FILE:LINE:COLUMN: TEXT" is remembered; the same twice counts once. */
 void cf_problem(struct cf_load *l, cf_node *at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void cf_problem_at(struct cf_load *l, const struct cf_place *at, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 
 /* --- nodes --------------------------------------------------------------------------- */
 
 /* The node, or that of the variant it names; NULL (reported) if the variant has none. */
-cf_node *cf_value(struct cf_load *l, cf_node *n);
+cf_node *cf_node_value(struct cf_load *l, cf_node *n);
 
 struct cf_key {
 	const char *name;
 	bool required;
 };
 /*
- * The values of a mapping by the table; out[i] is NULL for a key that is not there.  False: no mapping.  @what names it in
- * problems: "send".
+ * The values of a mapping by the table; out[i] is NULL for a key that is not there.  False: no mapping. @what
+ * names it in problems: "send".
  */
-bool cf_keys(struct cf_load *l, cf_node *n, const char *what, const struct cf_key *keys, size_t n_keys, cf_node **out);
-#define CF_KEYS(l, n, what, keys, out) cf_keys(l, n, what, keys, sizeof(keys) / sizeof((keys)[0]), out)
+bool cf_node_keys(struct cf_load *l, cf_node *n, const char *what, const struct cf_key *keys, size_t n_keys,
+		  cf_node **out);
+#define CF_KEYS(l, n, what, keys, out) cf_node_keys(l, n, what, keys, sizeof(keys) / sizeof((keys)[0]), out)
 
 bool cf_is_mapping(struct cf_load *l, cf_node *n, const char *what);
 bool cf_is_list(struct cf_load *l, cf_node *n, const char *what);
@@ -127,37 +131,37 @@ bool cf_is_list(struct cf_load *l, cf_node *n, const char *what);
 bool cf_is_null(cf_node *n);
 
 /* All of these: @n NULL gives NULL, false or 0 without a problem; a wrong type is reported. */
-const char *cf_text(struct cf_load *l, cf_node *n, const char *what);
-bool cf_bool(struct cf_load *l, cf_node *n, const char *what);
-unsigned cf_int(struct cf_load *l, cf_node *n, const char *what, unsigned min, unsigned max);
+const char *cf_node_text(struct cf_load *l, cf_node *n, const char *what);
+bool cf_node_bool(struct cf_load *l, cf_node *n, const char *what);
+unsigned cf_node_int(struct cf_load *l, cf_node *n, const char *what, unsigned min, unsigned max);
 /* Index in @words (ended by NULL), -1 if it is none of them. */
-int cf_word(struct cf_load *l, cf_node *n, const char *what, const char *const *words);
-const char *cf_date(struct cf_load *l, cf_node *n, const char *what);
-bool cf_time(struct cf_load *l, cf_node *n, const char *what, int64_t *ret);
-bool cf_duration(struct cf_load *l, cf_node *n, const char *what, struct cf_dur *ret);
-const char *cf_code(struct cf_load *l, cf_node *n, const char *what, const char *list);
-const char *cf_office_key(struct cf_load *l, cf_node *n, const char *what);
+int cf_node_word(struct cf_load *l, cf_node *n, const char *what, const char *const *words);
+const char *cf_node_date(struct cf_load *l, cf_node *n, const char *what);
+bool cf_node_time(struct cf_load *l, cf_node *n, const char *what, int64_t *ret);
+bool cf_node_dur(struct cf_load *l, cf_node *n, const char *what, struct cf_dur *ret);
+const char *cf_node_code(struct cf_load *l, cf_node *n, const char *what, const char *list);
+const char *cf_node_office_key(struct cf_load *l, cf_node *n, const char *what);
 /* Release of the calendar, or "test-next". */
-const char *cf_release_name(struct cf_load *l, cf_node *n, const char *what);
+const char *cf_node_release(struct cf_load *l, cf_node *n, const char *what);
 bool cf_date_ok(const char *s);
 /* Value without a table: true, false, null plain; else text. Nested up to CF_NESTING_MAX. */
-json_t *cf_json(struct cf_load *l, cf_node *n);
+json_t *cf_node_json(struct cf_load *l, cf_node *n);
 /* List of texts. */
-const char *const *cf_texts(struct cf_load *l, cf_node *n, const char *what, size_t *ret_n);
-/* "a, b, c" of words, for problems; in the arena. */
+const char *const *cf_node_texts(struct cf_load *l, cf_node *n, const char *what, size_t *ret_n);
+/* "a, b, c" of words, for problems; in the pool. */
 const char *cf_words_text(struct cf_load *l, const char *const *words);
 
 /* --- labels ----------------------------------------------------------------------------- */
 
 /* Defines a label; NULL if there is none or it is not allowed (reported). */
-struct cf_label *cf_define(struct cf_load *l, cf_node *n, const char *what, enum cf_label_kind kind);
-struct cf_label *cf_define_name(struct cf_load *l, const char *name, const struct cf_place *place, const char *what,
-				enum cf_label_kind kind);
+struct cf_label *cf_label_define(struct cf_load *l, cf_node *n, const char *what, enum cf_label_kind kind);
+struct cf_label *cf_label_define_name(struct cf_load *l, const char *name, const struct cf_place *place,
+				      const char *what, enum cf_label_kind kind);
 /* The label that a node names; @kinds: which are meant. NULL if there is none (reported). */
 struct cf_label *cf_label_of(struct cf_load *l, cf_node *n, const char *what, unsigned kinds);
 /* The same for a label that is a key. */
-struct cf_label *cf_label_at(struct cf_load *l, const char *name, const struct cf_place *place, const char *what,
-			     unsigned kinds);
+struct cf_label *cf_label_at(struct cf_load *l, const char *name, const struct cf_place *place,
+			     const char *what, unsigned kinds);
 struct cf_label *cf_label_find(struct cf_load *l, const char *name, unsigned kinds);
 const struct cf_office *cf_office_of(struct cf_load *l, cf_node *n, const char *what);
 const struct cf_person *cf_person_of(struct cf_load *l, cf_node *n, const char *what);
@@ -167,12 +171,12 @@ const struct cf_person *cf_person_of(struct cf_load *l, cf_node *n, const char *
 enum cf_side {
 	CF_SIDE_REQUEST, /* what an office sends */
 	CF_SIDE_PARTNER, /* the same, as the partner sees it */
-	CF_SIDE_OFFICE,  /* what an office gets */
-	CF_SIDE_ANSWER,  /* what the partner writes */
+	CF_SIDE_OFFICE,	 /* what an office gets */
+	CF_SIDE_ANSWER,	 /* what the partner writes */
 	CF_SIDE_OPERATOR,
-	CF_SIDE_RECORD,  /* a record of InGe */
-	CF_SIDE_PERSON,  /* below "person." */
-	CF_SIDE_STATE,   /* of a request or person, as "after" names it */
+	CF_SIDE_RECORD, /* a record of InGe */
+	CF_SIDE_PERSON, /* below "person." */
+	CF_SIDE_STATE,	/* of a request or person, as "after" names it */
 };
 
 /* Where names are looked up: @message or @outcome as the side needs. */
@@ -196,27 +200,30 @@ enum cf_shape cf_name_shape(const struct cf_load *l, const struct cf_tables *t, 
 /* Type of a value for conversion and texts: "int", "bool", "code(L)" ... */
 const char *cf_name_type(const struct cf_load *l, const struct cf_tables *t, const char *name);
 /*
- * The JSON of a node that is a value of the name, checked; NULL if it is wrong (reported).  @strict: texts must have the
- * characters, length and pattern of the field.
+ * The JSON of a node that is a value of the name, checked; NULL if it is wrong (reported).  @strict: texts
+ * must have the characters, length and pattern of the field.
  */
-json_t *cf_field_json(struct cf_load *l, cf_node *n, const struct cf_tables *t, const char *name, bool strict);
+json_t *cf_field_json(struct cf_load *l, cf_node *n, const struct cf_tables *t, const char *name,
+		      bool strict);
 /* Reports that there is no such field. */
 void cf_unknown_field(struct cf_load *l, cf_node *at, const struct cf_tables *t, const char *name);
 /* "070001", "outcome held", "a record": for problems. */
 const char *cf_table_name(struct cf_load *l, const struct cf_tables *t);
 /* Does the message exist and go this way (1 office to BAMF, -1 BAMF to office)? Reported. */
-const char *cf_message(struct cf_load *l, cf_node *n, const char *what, enum cf_side side);
+const char *cf_read_message(struct cf_load *l, cf_node *n, const char *what, enum cf_side side);
 extern const char *const cf_office_outcomes[], *const cf_operator_outcomes[];
 /* Is it an outcome of this side? Reported. */
-const char *cf_outcome(struct cf_load *l, cf_node *n, const char *what, enum cf_side side);
+const char *cf_read_outcome(struct cf_load *l, cf_node *n, const char *what, enum cf_side side);
 
 /* A mapping of names to values, with same_as. */
-void cf_fields(struct cf_load *l, cf_node *n, const char *what, const struct cf_tables *t, const char *const *free,
-	       size_t n_free, struct cf_fields *ret);
+void cf_read_fields(struct cf_load *l, cf_node *n, const char *what, const struct cf_tables *t,
+		    const char *const *free, size_t n_free, struct cf_fields *ret);
 /* A mapping of names to matches. */
-void cf_expecteds(struct cf_load *l, cf_node *n, const char *what, const struct cf_tables *t, struct cf_expecteds *ret);
+void cf_read_expecteds(struct cf_load *l, cf_node *n, const char *what, const struct cf_tables *t,
+		       struct cf_expecteds *ret);
 /* One match on the field of that (plain) name. */
-void cf_match(struct cf_load *l, cf_node *n, const struct cf_tables *t, const char *name, struct cf_match *ret);
+void cf_read_match(struct cf_load *l, cf_node *n, const struct cf_tables *t, const char *name,
+		   struct cf_match *ret);
 /* 0, or what is wrong with the regular expression. */
 const char *cf_regex_problem(const char *regex);
 

@@ -2,8 +2,8 @@
 /*
  * regex - extended regular expressions on code points, matching a text as a whole
  *
- * What libc's engine needs memory or time for without bound is refused when the case is loaded: repetitions of more than
- * REPEAT_MAX, also nested, and references back.
+ * What libc's engine needs memory or time for without bound is refused when the case is loaded: repetitions
+ * of more than REPEAT_MAX, also nested, and references back.
  */
 #include <locale.h>
 #include <pthread.h>
@@ -22,10 +22,7 @@
 static locale_t utf8;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static void make_locale(void)
-{
-	utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-}
+static void make_locale(void) { utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0); }
 
 static bool compile(regex_t *re, const char *regex)
 {
@@ -56,7 +53,8 @@ static const char *costs(const char *regex)
 			p += *p == '^';
 			p += *p == ']';
 			while (*p && *p != ']')
-				p += strncmp(p, "[:", 2) == 0 && strstr(p, ":]") ? strstr(p, ":]") + 2 - p : 1;
+				p +=
+				    strncmp(p, "[:", 2) == 0 && strstr(p, ":]") ? strstr(p, ":]") + 2 - p : 1;
 			if (!*p)
 				return "a [ without ]";
 		}

@@ -15,10 +15,10 @@ enum cf_type {
 	CF_T_DATE_OR_NULL,
 	CF_T_BOOL,
 	CF_T_INT,
-	CF_T_CODE,         /* @list */
+	CF_T_CODE,	   /* @list */
 	CF_T_CODE_OR_NULL, /* @list */
-	CF_T_WORD,         /* @words */
-	CF_T_OFFICE,       /* azr: and code */
+	CF_T_WORD,	   /* @words */
+	CF_T_OFFICE,	   /* azr: and code */
 };
 
 struct cf_row {

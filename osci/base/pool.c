@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * arena - chunks of growing size; what does not fit into one gets its own
+ * pool - chunks of growing size; what does not fit into one gets its own
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -10,27 +10,27 @@
 #include <string.h>
 
 #include <osci/err.h>
-#include "base/arena.h"
+#include "base/pool.h"
 
 #define CHUNK_MIN 4096u
 #define CHUNK_MAX (256u << 10)
-#define ALIGN 16u
+#define ALIGN	  16u
 
-struct osci_arena_chunk {
-	struct osci_arena_chunk *next;
+struct osci_pool_chunk {
+	struct osci_pool_chunk *next;
 	size_t size, used;
 	_Alignas(ALIGN) unsigned char data[];
 };
 
-static void *fail(struct osci_arena *a, int error)
+static void *fail(struct osci_pool *a, int error)
 {
 	a->error = error;
 	return NULL;
 }
 
-static struct osci_arena_chunk *chunk_for(struct osci_arena *a, size_t n)
+static struct osci_pool_chunk *chunk_for(struct osci_pool *a, size_t n)
 {
-	struct osci_arena_chunk *c = a->chunks;
+	struct osci_pool_chunk *c = a->chunks;
 	size_t size = c ? c->size * 2 : CHUNK_MIN;
 
 	if (c && c->size - c->used >= n)
@@ -48,7 +48,7 @@ static struct osci_arena_chunk *chunk_for(struct osci_arena *a, size_t n)
 	return c;
 }
 
-void *osci_arena_array(struct osci_arena *a, size_t n, size_t size)
+void *osci_pool_array(struct osci_pool *a, size_t n, size_t size)
 {
 	size_t all;
 
@@ -59,7 +59,7 @@ void *osci_arena_array(struct osci_arena *a, size_t n, size_t size)
 	all = all ? (all + ALIGN - 1) / ALIGN * ALIGN : ALIGN;
 	if (all > a->max - a->used)
 		return fail(a, OSCI_E_LIMIT);
-	struct osci_arena_chunk *c = chunk_for(a, all);
+	struct osci_pool_chunk *c = chunk_for(a, all);
 	if (!c)
 		return NULL;
 	void *ret = c->data + c->used;
@@ -68,23 +68,23 @@ void *osci_arena_array(struct osci_arena *a, size_t n, size_t size)
 	return ret;
 }
 
-char *osci_arena_dup(struct osci_arena *a, const char *s, size_t len)
+char *osci_pool_dup(struct osci_pool *a, const char *s, size_t len)
 {
-	char *copy = s && len < SIZE_MAX ? osci_arena_array(a, len + 1, 1) : NULL;
+	char *copy = s && len < SIZE_MAX ? osci_pool_array(a, len + 1, 1) : NULL;
 
 	if (copy)
 		memcpy(copy, s, len);
 	return copy;
 }
 
-char *osci_arena_text(struct osci_arena *a, const char *fmt, ...)
+char *osci_pool_text(struct osci_pool *a, const char *fmt, ...)
 {
 	va_list ap, again;
 
 	va_start(ap, fmt);
 	va_copy(again, ap);
 	int len = vsnprintf(NULL, 0, fmt, ap);
-	char *ret = len < 0 ? fail(a, -ENOMEM) : osci_arena_array(a, (size_t)len + 1, 1);
+	char *ret = len < 0 ? fail(a, -ENOMEM) : osci_pool_array(a, (size_t)len + 1, 1);
 	if (ret)
 		vsnprintf(ret, (size_t)len + 1, fmt, again);
 	va_end(again);
@@ -92,10 +92,10 @@ char *osci_arena_text(struct osci_arena *a, const char *fmt, ...)
 	return ret;
 }
 
-void osci_arena_free(struct osci_arena *a)
+void osci_pool_free(struct osci_pool *a)
 {
 	while (a->chunks) {
-		struct osci_arena_chunk *next = a->chunks->next;
+		struct osci_pool_chunk *next = a->chunks->next;
 
 		free(a->chunks);
 		a->chunks = next;
