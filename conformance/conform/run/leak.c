@@ -62,12 +62,12 @@ const char *cf_leak_in(const json_t *secrets, const char *text)
 			at++;
 			continue;
 		}
-		/* "a-b-c" is looked for as a, a-b and a-b-c; b and c have their turn later */
+		/* "a-b'c" is looked for as a, a-b and a-b'c; b and c have their turn later */
 		for (unsigned parts = 0; parts < PARTS_MAX; parts++) {
 			char word[WORD_MAX];
 			const char *kind;
 
-			while (in_word(*end) || (*end == '\'' && in_word(end[1])))
+			while (in_word(*end))
 				end++;
 			if ((size_t)(end - at) >= sizeof(word))
 				break;
@@ -76,7 +76,7 @@ const char *cf_leak_in(const json_t *secrets, const char *text)
 			kind = json_string_value(json_object_get(secrets, word));
 			if (kind)
 				return kind;
-			if (*end != '-' || !in_word(end[1]))
+			if ((*end != '-' && *end != '\'') || !in_word(end[1]))
 				break;
 			end++;
 		}
