@@ -245,7 +245,7 @@ static int open_world(struct cf_play *p, const struct cf_job *job, const struct 
 {
 	const struct cf_case *c = job->c;
 	_cleanup_(osci_freep) struct cf_office_spec *offices = cf_spec_offices(c);
-	json_t *partner = cf_spec_partner(job, p->conf->switches), *inge = cf_spec_inge(c, err);
+	json_t *partner = cf_spec_partner(job, p->conf->switches);
 	struct cf_world_spec spec = {
 		.name = name,
 		.clock_ms = c->clock_ms,
@@ -256,12 +256,11 @@ static int open_world(struct cf_play *p, const struct cf_job *job, const struct 
 		.reminder_after = (int)c->settings.reminder_after,
 		.old_release_until_ms = c->settings.old_release_until_ms,
 		.partner = partner,
-		.inge = inge,
+		.inge = c->preload,
 	};
-	int r = offices && partner && inge ? cf_world_new(&p->w, at->site, &spec, err) : -ENOMEM;
+	int r = offices && partner ? cf_world_new(&p->w, at->site, &spec, err) : -ENOMEM;
 
 	json_decref(partner);
-	json_decref(inge);
 	return r ? r : cf_world_inge(p->w, &p->begin, err);
 }
 
