@@ -152,9 +152,9 @@ static enum cf_played play(struct cf_play *p, struct osci_err *err)
 
 	p->ended = played != CF_PLAYED;
 	p->step = NULL;
-	snprintf(p->path, sizeof(p->path), "after");
 	if (p->c->after) {
 		if (!p->ended) {
+			snprintf(p->path, sizeof(p->path), "after");
 			cf_wait_begin(p, CF_STEP_REAL_MAX_MS);
 			played = cf_do_check(p, p->c->after, err);
 		}
@@ -164,6 +164,7 @@ static enum cf_played play(struct cf_play *p, struct osci_err *err)
 	}
 	if (played == CF_PLAY_ERROR)
 		return played;
+	snprintf(p->path, sizeof(p->path), "standing");
 	if (played == CF_PLAYED && !p->c->after && cf_wait_silence(p, err))
 		return CF_PLAY_ERROR;
 	if (played == CF_PLAYED && cf_world_armed(p->w)) {
@@ -245,7 +246,7 @@ static int open_world(struct cf_play *p, const struct cf_job *job, const struct 
 {
 	const struct cf_case *c = job->c;
 	_cleanup_(osci_freep) struct cf_office_spec *offices = cf_spec_offices(c);
-	json_t *partner = cf_spec_partner(job, p->conf->switches);
+	json_t *partner = cf_spec_partner(job, p->conf->switches), *inge = cf_spec_inge(c, err);
 	struct cf_world_spec spec = {
 		.name = name,
 		.clock_ms = c->clock_ms,
@@ -256,11 +257,12 @@ static int open_world(struct cf_play *p, const struct cf_job *job, const struct 
 		.reminder_after = (int)c->settings.reminder_after,
 		.old_release_until_ms = c->settings.old_release_until_ms,
 		.partner = partner,
-		.inge = c->preload,
+		.inge = inge,
 	};
-	int r = offices && partner ? cf_world_new(&p->w, at->site, &spec, err) : -ENOMEM;
+	int r = offices && partner && inge ? cf_world_new(&p->w, at->site, &spec, err) : -ENOMEM;
 
 	json_decref(partner);
+	json_decref(inge);
 	return r ? r : cf_world_inge(p->w, &p->begin, err);
 }
 

@@ -58,7 +58,7 @@ static bool compare(struct look *l, size_t place)
 		}
 		near = a;
 	}
-	if (l->wrong == CF_NONE || (near && !l->near)) {
+	if (near ? !l->near : l->wrong == CF_NONE && !cf_outcome_may_come(e->outcome)) {
 		l->wrong = place;
 		l->near = near;
 	}
@@ -115,6 +115,8 @@ static bool look(void *arg)
 {
 	struct look *l = arg;
 
+	if (l->decided)
+		return true;
 	l->error = cf_play_intake(l->p);
 	l->wrong = CF_NONE;
 	l->near = NULL;

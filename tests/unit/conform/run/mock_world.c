@@ -54,14 +54,17 @@ static const char *keep(struct cf_world *w, const char *text)
 static void plan(struct cf_world *w, const struct mock_event *m, size_t office, const char *request, const char *uuid)
 {
 	struct planned *p = &w->later[w->n_later++];
-	char delivery[32];
+	char delivery[32], own[64] = "";
 
 	snprintf(delivery, sizeof(delivery), "d%zu", w->n_later);
+	if (m->at == CF_AT_OFFICE && m->message) /* an own message of the partner, whatever it answers */
+		snprintf(own, sizeof(own), "uuid of %s", m->delivery ? m->delivery : delivery);
 	*p = (struct planned){ .due_ms = w->now + m->after_ms };
 	p->e = (struct cf_event){
 		.at = m->at, .office = office, .message = m->message ? m->message : "",
 		.outcome = m->outcome ? m->outcome : "", .request = m->at == CF_AT_PARTNER ? "" : keep(w, request),
-		.uuid = keep(w, uuid), .trigger = "", .release = "26.11", .redelivery = m->redelivery,
+		
+		.uuid = keep(w, *own ? own : uuid), .trigger = "", .release = "26.11", .redelivery = m->redelivery,
 		.delivery = m->at == CF_AT_OFFICE ? keep(w, m->delivery ? m->delivery : delivery) : "", .acked = mock.acked,
 		.body = m->body && *m->body ? json_loads(m->body, 0, NULL) : json_object(),
 	};
@@ -238,7 +241,7 @@ static void send(struct cf_world *w, const struct mock_sent *m, size_t office, c
 	snprintf(s->message_id, sizeof(s->message_id), "m%zu", w->n_sent);
 	snprintf(s->uuid, sizeof(s->uuid), "%s%s", uuid, m->other_uuid && copy ? "-again" : "");
 	snprintf(s->number, sizeof(s->number), "%s", m->number ? m->number : m->on);
-	snprintf(s->root_number, sizeof(s->root_number), "%s", s->number);
+	snprintf(s->root_number, sizeof(s->root_number), "%s", m->number ? m->number : m->on);
 	snprintf(s->release, sizeof(s->release), "26.11");
 	snprintf(s->trigger, sizeof(s->trigger), "trigger");
 	snprintf(s->content, sizeof(s->content), "content of %s", uuid);
