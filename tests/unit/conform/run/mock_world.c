@@ -7,7 +7,7 @@
 #include "mock_world.h"
 
 #define EVENTS 2000
-#define SENT 500
+#define SENT   500
 
 struct mock mock;
 
@@ -61,11 +61,18 @@ static void plan(struct cf_world *w, const struct mock_event *m, size_t office, 
 		snprintf(own, sizeof(own), "uuid of %s", m->delivery ? m->delivery : delivery);
 	*p = (struct planned){ .due_ms = w->now + m->after_ms };
 	p->e = (struct cf_event){
-		.at = m->at, .office = office, .message = m->message ? m->message : "",
-		.outcome = m->outcome ? m->outcome : "", .request = m->at == CF_AT_PARTNER ? "" : keep(w, request),
-		
-		.uuid = keep(w, *own ? own : uuid), .trigger = "", .release = "26.11", .redelivery = m->redelivery,
-		.delivery = m->at == CF_AT_OFFICE ? keep(w, m->delivery ? m->delivery : delivery) : "", .acked = mock.acked,
+		.at = m->at,
+		.office = office,
+		.message = m->message ? m->message : "",
+		.outcome = m->outcome ? m->outcome : "",
+		.request = m->at == CF_AT_PARTNER ? "" : keep(w, request),
+
+		.uuid = keep(w, *own ? own : uuid),
+		.trigger = "",
+		.release = "26.11",
+		.redelivery = m->redelivery,
+		.delivery = m->at == CF_AT_OFFICE ? keep(w, m->delivery ? m->delivery : delivery) : "",
+		.acked = mock.acked,
 		.body = m->body && *m->body ? json_loads(m->body, 0, NULL) : json_object(),
 	};
 	if (m->message)
@@ -169,7 +176,8 @@ uint64_t cf_world_activity(const struct cf_world *w)
 	return w->activity;
 }
 
-int cf_world_settle(struct cf_world *w, int quiet_ms, int limit_ms, bool (*until)(void *arg), void *arg, struct osci_err *err)
+int cf_world_settle(struct cf_world *w, int quiet_ms, int limit_ms, bool (*until)(void *arg), void *arg,
+		    struct osci_err *err)
 {
 	mock.settles++;
 	if (release(w) && until)
@@ -236,8 +244,13 @@ static void send(struct cf_world *w, const struct mock_sent *m, size_t office, c
 {
 	struct cf_sent *s = &w->sent[w->n_sent++];
 
-	*s = (struct cf_sent){ .time_ms = w->now, .office = office, .readable = !m->unreadable, .version_fits = true,
-			       .is_signed = true, .xml = (char *)"", .xml_len = 0 };
+	*s = (struct cf_sent){ .time_ms = w->now,
+			       .office = office,
+			       .readable = !m->unreadable,
+			       .version_fits = true,
+			       .is_signed = true,
+			       .xml = (char *)"",
+			       .xml_len = 0 };
 	snprintf(s->message_id, sizeof(s->message_id), "m%zu", w->n_sent);
 	snprintf(s->uuid, sizeof(s->uuid), "%s%s", uuid, m->other_uuid && copy ? "-again" : "");
 	snprintf(s->number, sizeof(s->number), "%s", m->number ? m->number : m->on);
@@ -256,8 +269,11 @@ int cf_world_submit(struct cf_world *w, size_t office, const char *bus_id, const
 	json_array_append_new(mock.submitted, json_deep_copy(fields));
 	snprintf(uuid, sizeof(uuid), "uuid-%u", ++w->submits);
 	snprintf(body, sizeof(body), "{\"request\":\"%s\",\"errors\":[]}", bus_id);
-	plan(w, &(struct mock_event){ .at = CF_AT_OFFICE, .body = body, .delivery = "",
-				      .outcome = refused ? "rejected-by-gateway" : "accepted-by-gateway" },
+	plan(w,
+	     &(struct mock_event){ .at = CF_AT_OFFICE,
+				   .body = body,
+				   .delivery = "",
+				   .outcome = refused ? "rejected-by-gateway" : "accepted-by-gateway" },
 	     office, bus_id, refused ? "" : uuid);
 	for (size_t i = 0; i < mock.n_events; i++) {
 		const struct mock_event *m = &mock.events[i];
@@ -266,7 +282,8 @@ int cf_world_submit(struct cf_world *w, size_t office, const char *bus_id, const
 			plan(w, m, office, bus_id, uuid);
 	}
 	for (size_t i = 0; i < mock.n_sent; i++)
-		for (unsigned k = 0; !strcmp(mock.sent[i].on, message) && k < (mock.sent[i].copies ? mock.sent[i].copies : 1); k++)
+		for (unsigned k = 0;
+		     !strcmp(mock.sent[i].on, message) && k < (mock.sent[i].copies ? mock.sent[i].copies : 1); k++)
 			send(w, &mock.sent[i], office, uuid, k);
 	return 0;
 }
@@ -295,13 +312,15 @@ int cf_world_fault(struct cf_world *w, const struct cf_fault *f, struct osci_err
 	char text[256];
 
 	snprintf(text, sizeof(text), "fault %s %s %s count %u by %lld from %lld until %lld", f->kind,
-		 f->intermediary ? "intermediary" : "partner", f->message ? f->message : "any", f->count, (long long)f->by_ms,
-		 (long long)(f->from_ms ? f->from_ms - w->now : 0), (long long)(f->until_ms ? f->until_ms - w->now : 0));
+		 f->intermediary ? "intermediary" : "partner", f->message ? f->message : "any", f->count,
+		 (long long)f->by_ms, (long long)(f->from_ms ? f->from_ms - w->now : 0),
+		 (long long)(f->until_ms ? f->until_ms - w->now : 0));
 	act(text);
 	return 0;
 }
 
-int cf_world_clerk(struct cf_world *w, const char *uuid, const char *decision, const char *person, struct osci_err *err)
+int cf_world_clerk(struct cf_world *w, const char *uuid, const char *decision, const char *person,
+		   struct osci_err *err)
 {
 	char text[128];
 
@@ -329,7 +348,8 @@ int cf_world_provider(struct cf_world *w, const char *kennziffer, const json_t *
 	return 0;
 }
 
-int cf_world_script(struct cf_world *w, const char *message, size_t office, const json_t *answers, struct osci_err *err)
+int cf_world_script(struct cf_world *w, const char *message, size_t office, const json_t *answers,
+		    struct osci_err *err)
 {
 	char *dump = json_dumps(answers, JSON_COMPACT | JSON_SORT_KEYS), text[512];
 

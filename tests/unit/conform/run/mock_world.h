@@ -2,8 +2,8 @@
 /*
  * mock_world - a world without processes: events come by plan, time passes only when it is moved
  *
- * One plan for the whole program, set before a case is run.  It answers every request of an office with a receipt; what comes
- * beside is said by the test.
+ * One plan for the whole program, set before a case is run.  It answers every request of an office with a receipt;
+ * what comes beside is said by the test.
  */
 #ifndef T_MOCK_WORLD_H
 #define T_MOCK_WORLD_H
@@ -11,21 +11,21 @@
 #include "world/world.h"
 
 struct mock_event {
-	const char *on;       /* comes when an office submits this message; NULL: when the case begins */
-	int64_t after_ms;     /* so much later by the case clock */
+	const char *on;	  /* comes when an office submits this message; NULL: when the case begins */
+	int64_t after_ms; /* so much later by the case clock */
 	enum cf_at at;
 	const char *message, *outcome;
 	const char *body;     /* JSON, "" = {} */
 	const char *delivery; /* NULL: its own */
 	bool redelivery;
-	unsigned times;       /* 0 = for every submission, n = for the first n */
+	unsigned times; /* 0 = for every submission, n = for the first n */
 };
 
 struct mock_sent {
-	const char *on;      /* stored when an office submits this message */
-	const char *number;  /* NULL: as @on */
+	const char *on;	    /* stored when an office submits this message */
+	const char *number; /* NULL: as @on */
 	bool other_uuid, unreadable;
-	unsigned copies;     /* 0 = 1 */
+	unsigned copies; /* 0 = 1 */
 };
 
 struct mock {
@@ -33,18 +33,18 @@ struct mock {
 	size_t n_events;
 	const struct mock_sent *sent;
 	size_t n_sent;
-	const char *refuse;     /* message that is refused */
-	const char *state;      /* of every request in the journal; NULL: none is known */
-	const char *inge;       /* JSON; NULL: [] */
-	const char *traces;     /* JSON; NULL: [] */
-	const char *deaths;     /* JSON; NULL: [] */
-	unsigned acked;         /* of each delivery */
+	const char *refuse; /* message that is refused */
+	const char *state;  /* of every request in the journal; NULL: none is known */
+	const char *inge;   /* JSON; NULL: [] */
+	const char *traces; /* JSON; NULL: [] */
+	const char *deaths; /* JSON; NULL: [] */
+	unsigned acked;	    /* of each delivery */
 	bool never_silent, no_world, no_restart;
 	const char *missing_release;
 	/* what happened, for the test */
-	json_t *acts;           /* list of texts, one per call that acts */
+	json_t *acts; /* list of texts, one per call that acts */
 	unsigned settles;
-	json_t *submitted;      /* list of the fields of each request */
+	json_t *submitted; /* list of the fields of each request */
 };
 
 extern struct mock mock;

@@ -58,9 +58,26 @@ static void found(void **state)
 static void not_found(void **state)
 {
 	static const char *const lines[] = {
-		"", "-", "haddun", "HADDUN", "Haddunx", "xHaddun", "Ng", "An der", "Marante", "1986-04-120", "21986-04-12", "1986-04", "Neill",
-		"99000100140", "099000100140", "\xc3\x89milien", "2026-11-16T09:00:00.000Z office azr:001800",
-		"a-b-c-d-e-f-g-h-i-j-k-l-m", "\xff\xfe", "Weid",
+		"",
+		"-",
+		"haddun",
+		"HADDUN",
+		"Haddunx",
+		"xHaddun",
+		"Ng",
+		"An der",
+		"Marante",
+		"1986-04-120",
+		"21986-04-12",
+		"1986-04",
+		"Neill",
+		"99000100140",
+		"099000100140",
+		"\xc3\x89milien",
+		"2026-11-16T09:00:00.000Z office azr:001800",
+		"a-b-c-d-e-f-g-h-i-j-k-l-m",
+		"\xff\xfe",
+		"Weid",
 	};
 	json_t *s = secrets();
 	char hyphens[10001];

@@ -77,7 +77,8 @@ static void is(void **state)
 {
 	static const char *const there[] = { "\"a\"", "false", "0", "\"\"", "[null]", "{\"a\":{\"b\":1}}" };
 	static const char *const empty[] = { "{}", "[]", "{\"a\":{}}", "[[],{}]", NULL };
-	struct cf_match present = { .kind = CF_M_PRESENT }, absent = { .kind = CF_M_ABSENT }, any = { .kind = CF_M_ANY };
+	struct cf_match present = { .kind = CF_M_PRESENT }, absent = { .kind = CF_M_ABSENT },
+			any = { .kind = CF_M_ANY };
 
 	for (size_t i = 0; i < sizeof(there) / sizeof(there[0]); i++) {
 		assert_true(fits(&present, there[i]));
@@ -96,8 +97,10 @@ static void is(void **state)
 static void combined(void **state)
 {
 	struct cf_match list[2] = { equals("\"a\""), { .kind = CF_M_REGEX, .text = "b+." } };
-	struct cf_match one_of = { .kind = CF_M_ONE_OF, .list = list, .n = 2 }, no = { .kind = CF_M_NOT, .list = &one_of, .n = 1 };
-	struct cf_match same = { .kind = CF_M_SAME_AS, .text = "k" }, other = { .kind = CF_M_SAME_AS, .text = "unknown" };
+	struct cf_match one_of = { .kind = CF_M_ONE_OF, .list = list, .n = 2 },
+			no = { .kind = CF_M_NOT, .list = &one_of, .n = 1 };
+	struct cf_match same = { .kind = CF_M_SAME_AS, .text = "k" },
+			other = { .kind = CF_M_SAME_AS, .text = "unknown" };
 
 	assert_true(fits(&one_of, "\"a\""));
 	assert_true(fits(&one_of, "\"bb\xc3\xa4\""));
@@ -117,7 +120,8 @@ static void lists(void **state)
 	struct cf_match two = { .kind = CF_M_COUNT, .count = 2 }, none = { .kind = CF_M_COUNT };
 	struct cf_match a_or_b[2] = { equals("\"a\""), equals("\"b\"") };
 	struct cf_expected wide = { .name = "code", .match = { .kind = CF_M_ONE_OF, .list = a_or_b, .n = 2 } };
-	struct cf_expected tight[2] = { { .name = "code", .match = equals("\"a\"") }, { .name = "x.y", .match = equals("1") } };
+	struct cf_expected tight[2] = { { .name = "code", .match = equals("\"a\"") },
+					{ .name = "x.y", .match = equals("1") } };
 	struct cf_entry entries[2] = { { .fields = { &wide, 1 } }, { .fields = { tight, 2 } } };
 	struct cf_match contains = { .kind = CF_M_CONTAINS, .entries = entries, .n = 2 };
 	struct cf_entry twice[2] = { { .self = &a_or_b[0] }, { .self = &a_or_b[0] } };
@@ -152,8 +156,10 @@ static void fields(void **state)
 	assert_int_equal(cf_all_fit(&e, good, NULL, &which), 1);
 	assert_int_equal(cf_all_fit(&e, value("{\"sections\":[{\"begin\":\"x\"}]}"), NULL, &which), 0);
 	assert_ptr_equal(which, &list[0]);
-	assert_int_equal(cf_all_fit(&e, value("{\"sections\":[{},{\"begin\":\"x\"}],\"record\":{\"issuer\":{\"key\":\"k\"}}}"),
-				    NULL, &which), 0);
+	assert_int_equal(
+		cf_all_fit(&e, value("{\"sections\":[{},{\"begin\":\"x\"}],\"record\":{\"issuer\":{\"key\":\"k\"}}}"),
+			   NULL, &which),
+		0);
 	assert_ptr_equal(which, &list[1]);
 }
 
@@ -168,8 +174,9 @@ static void words(void **state)
 	struct cf_match all = { .kind = CF_M_ONE_OF, .list = list, .n = 3 };
 	json_t *w = cf_match_words(&all, value("{\"k\":\"990\"}"));
 
-	assert_true(json_equal(w, value("{\"one_of\":[{\"contains\":[{\"code\":{\"regex\":\"1.*\"}},{\"not\":\"a\"}]},"
-					"{\"same_as\":\"k\",\"value\":\"990\"},{\"count\":3}]}")));
+	assert_true(
+		json_equal(w, value("{\"one_of\":[{\"contains\":[{\"code\":{\"regex\":\"1.*\"}},{\"not\":\"a\"}]},"
+				    "{\"same_as\":\"k\",\"value\":\"990\"},{\"count\":3}]}")));
 	json_decref(w);
 }
 

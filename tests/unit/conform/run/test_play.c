@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_play - cases against a world by plan: what passes, what fails and how it is told, what cannot be carried out */
+/* test_play - cases against a world by plan: what passes, what fails and how it is told, what cannot be carried out
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,24 +18,26 @@ static struct xausl *x;
 static struct cf_book *book;
 static struct cf_result_case *done;
 
-#define ANSWER(delay, what) { .on = "070009", .after_ms = (delay), .message = "070003", .outcome = "accepted", .body = what }
+#define ANSWER(delay, what)                                                                                          \
+	{                                                                                                            \
+		.on = "070009", .after_ms = (delay), .message = "070003", .outcome = "accepted", .body = what        \
+	}
 #define RECORD "{\"record\":{\"kennziffer\":\"9911110000\",\"art\":\"1b\",\"unlimited\":true}}"
-#define SEND "  - send: {message: '070009', office: A, as: q1, person: p, fields: {residence_title: AERL-STAT-041}}\n"
-#define GET "  - expect: {message: '070003', office: A, re: q1, as: a1}\n"
-#define EVENTS(...)                                                        \
-	do {                                                               \
-		static const struct mock_event events[] = { __VA_ARGS__ }; \
-		mock.events = events;                                      \
-		mock.n_events = sizeof(events) / sizeof(events[0]);        \
+#define SEND   "  - send: {message: '070009', office: A, as: q1, person: p, fields: {residence_title: AERL-STAT-041}}\n"
+#define GET    "  - expect: {message: '070003', office: A, re: q1, as: a1}\n"
+#define EVENTS(...)                                                                                                  \
+	do {                                                                                                         \
+		static const struct mock_event events[] = { __VA_ARGS__ };                                           \
+		mock.events = events;                                                                                \
+		mock.n_events = sizeof(events) / sizeof(events[0]);                                                  \
 	} while (0)
 
-static const char head[] =
-	"format: 2\n"
-	"cases:\n"
-	"- id: T-01\n"
-	"  source: derived\n"
-	"  requirement: {id: FLOW-070009, what: shows}\n"
-	"  title: a test\n";
+static const char head[] = "format: 2\n"
+			   "cases:\n"
+			   "- id: T-01\n"
+			   "  source: derived\n"
+			   "  requirement: {id: FLOW-070009, what: shows}\n"
+			   "  title: a test\n";
 static const char rest[] =
 	"  clock: '2026-11-16T09:00:00'\n"
 	"  offices:\n"
@@ -53,7 +56,8 @@ static const char rest[] =
 	"  inge:\n"
 	"  - person: p\n"
 	"    records:\n"
-	"    - {as: r1, kind: entitlement, art: '1a', issuer: {type: '1', name: Other, key: 'azr:000400'}, kennziffer: '9900010028',\n"
+	"    - {as: r1, kind: entitlement, art: '1a', issuer: {type: '1', name: Other, key: 'azr:000400'}, "
+	"kennziffer: '9900010028',\n"
 	"       valid_from: '2026-07-15', valid_until: '2027-07-14', registered: null, attended: none}\n"
 	"  steps:\n";
 
@@ -138,9 +142,9 @@ static void show(void)
 {
 	fprintf(stderr, "# %s: %s\n", cf_verdict_name(done->verdict), done->reason ? done->reason : "");
 	for (size_t i = 0; i < done->n_failures; i++)
-		fprintf(stderr, "# %s line %u %s: %s (expected %s, seen %s)\n", done->failures[i].path, done->failures[i].line,
-			done->failures[i].field ? done->failures[i].field : "", done->failures[i].text,
-			done->failures[i].expected ? done->failures[i].expected : "",
+		fprintf(stderr, "# %s line %u %s: %s (expected %s, seen %s)\n", done->failures[i].path,
+			done->failures[i].line, done->failures[i].field ? done->failures[i].field : "",
+			done->failures[i].text, done->failures[i].expected ? done->failures[i].expected : "",
 			done->failures[i].seen ? done->failures[i].seen : "");
 }
 
@@ -195,7 +199,8 @@ static void send_builds_data_in_order(void **state)
 	const json_t *sent;
 
 	EVENTS(ANSWER(60000, RECORD));
-	play("  - send: {message: '070009', office: A, as: q1, person: p, fields: {residence_title: AERL-STAT-041, person.surname: New,"
+	play("  - send: {message: '070009', office: A, as: q1, person: p, fields: {residence_title: AERL-STAT-041, "
+	     "person.surname: New,"
 	     " person.birth_name: Born}, omit: [person.sex], extra: {odd.name: 1}}\n" GET);
 	passes();
 	sent = json_array_get(mock.submitted, 0);
@@ -252,8 +257,9 @@ static void another_message_came(void **state)
 static void fields_are_told_one_by_one(void **state)
 {
 	EVENTS(ANSWER(0, RECORD));
-	play(SEND "  - expect: {message: '070003', office: A, re: q1, fields: {record.art: '2', record.unlimited: false,\n"
-		  "      record.kennziffer: {is: present}, record.valid_until: {is: present}}}\n");
+	play(SEND
+	     "  - expect: {message: '070003', office: A, re: q1, fields: {record.art: '2', record.unlimited: false,\n"
+	     "      record.kennziffer: {is: present}, record.valid_until: {is: present}}}\n");
 	fails("2", "record.art", "record.art has another value");
 	assert_int_equal(done->n_failures, 3);
 	assert_string_equal(done->failures[0].expected, "\"2\"");
@@ -264,7 +270,8 @@ static void fields_are_told_one_by_one(void **state)
 
 static void order_at_the_office(void **state)
 {
-	EVENTS({ .on = "070009", .after_ms = 1000, .message = "070004", .outcome = "duplicate" }, ANSWER(2000, RECORD));
+	EVENTS({ .on = "070009", .after_ms = 1000, .message = "070004", .outcome = "duplicate" },
+	       ANSWER(2000, RECORD));
 	play(SEND "  - advance_clock: {by: PT1H}\n" GET);
 	fails("3", NULL, "070004, duplicate at office A for q1 came");
 	play(SEND "  - expect: {message: '070004', office: A, re: q1}\n" GET);
@@ -273,18 +280,21 @@ static void order_at_the_office(void **state)
 
 static void outcomes_that_may_come(void **state)
 {
-	EVENTS({ .on = "070009", .after_ms = 1000, .outcome = "overdue" }, { .on = "070009", .after_ms = 1500, .outcome = "reminder" },
-	       ANSWER(2000, RECORD), { .on = "070009", .after_ms = 3000, .outcome = "held" });
+	EVENTS({ .on = "070009", .after_ms = 1000, .outcome = "overdue" },
+	       { .on = "070009", .after_ms = 1500, .outcome = "reminder" }, ANSWER(2000, RECORD),
+	       { .on = "070009", .after_ms = 3000, .outcome = "held" });
 	play(SEND GET);
 	fails("standing", NULL, "held at office A for q1 was expected by no step");
 	assert_int_equal(done->n_failures, 1);
-	play(SEND "  - expect: {outcome: overdue, office: A, re: q1}\n" GET "  - expect: {outcome: held, office: A, re: q1}\n");
+	play(SEND "  - expect: {outcome: overdue, office: A, re: q1}\n" GET
+		  "  - expect: {outcome: held, office: A, re: q1}\n");
 	passes();
 }
 
 static void without_a_request_any_dialogue(void **state)
 {
-	EVENTS({ .on = "070009", .after_ms = 2000, .message = "070004", .outcome = "duplicate" }, ANSWER(3000, RECORD),
+	EVENTS({ .on = "070009", .after_ms = 2000, .message = "070004", .outcome = "duplicate" },
+	       ANSWER(3000, RECORD),
 	       { .on = "070011", .after_ms = 1000, .message = "070012", .outcome = "information" });
 	play(SEND "  - send: {message: '070011', office: A, as: q2, person: p, fields: {purpose: granting}}\n"
 		  "  - expect: {message: '070004', office: A}\n"
@@ -295,30 +305,36 @@ static void without_a_request_any_dialogue(void **state)
 
 static void one_of_and_then(void **state)
 {
-	static const char steps[] =
-		SEND "  - expect:\n"
-		     "      one_of:\n"
-		     "      - {message: '070005', fields: {reason.code: '17109'}}\n"
-		     "      - message: '070004'\n"
-		     "        as: d1\n"
-		     "        then:\n"
-		     "        - expect_none: {office: A, for: PT1H, message: '070005'}\n"
-		     "        - expect: {message: '070003', office: A, re: q1, within: P1D, capture: {k: record.kennziffer}}\n"
-		     "        - check: {delivered_once: [d1]}\n"
-		     "      office: A\n"
-		     "      re: q1\n"
-		     "  - expect_none: {office: A, for: PT1H}\n";
+	static const char steps[] = SEND "  - expect:\n"
+					 "      one_of:\n"
+					 "      - {message: '070005', fields: {reason.code: '17109'}}\n"
+					 "      - message: '070004'\n"
+					 "        as: d1\n"
+					 "        then:\n"
+					 "        - expect_none: {office: A, for: PT1H, message: '070005'}\n"
+					 "        - expect: {message: '070003', office: A, re: q1, within: P1D, "
+					 "capture: {k: record.kennziffer}}\n"
+					 "        - check: {delivered_once: [d1]}\n"
+					 "      office: A\n"
+					 "      re: q1\n"
+					 "  - expect_none: {office: A, for: PT1H}\n";
 
 	EVENTS({ .on = "070009", .message = "070004", .outcome = "duplicate" }, ANSWER(7200000, RECORD));
 	play(steps);
 	passes();
 	assert_int_equal(step("2.2.1"), CF_STEP_DONE);
 	assert_int_equal(step("2.2.3"), CF_STEP_DONE);
-	EVENTS({ .on = "070009", .message = "070005", .outcome = "refused", .body = "{\"reason\":{\"code\":\"17109\"}}" });
+	EVENTS({ .on = "070009",
+		 .message = "070005",
+		 .outcome = "refused",
+		 .body = "{\"reason\":{\"code\":\"17109\"}}" });
 	play(steps);
 	passes();
 	assert_int_equal(step("2.2.1"), CF_STEP_NOT_REACHED);
-	EVENTS({ .on = "070009", .message = "070005", .outcome = "refused", .body = "{\"reason\":{\"code\":\"17107\"}}" });
+	EVENTS({ .on = "070009",
+		 .message = "070005",
+		 .outcome = "refused",
+		 .body = "{\"reason\":{\"code\":\"17107\"}}" });
 	play(steps);
 	fails("2", "reason.code", "another value");
 	EVENTS({ .on = "070009", .message = "070004", .outcome = "duplicate" });
@@ -329,8 +345,14 @@ static void one_of_and_then(void **state)
 
 static void at_the_partner(void **state)
 {
-	EVENTS({ .on = "070011", .at = CF_AT_PARTNER, .message = "070011", .body = "{\"person\":{\"surname\":\"Other\"}}" },
-	       { .on = "070009", .at = CF_AT_PARTNER, .message = "070009", .after_ms = 5000,
+	EVENTS({ .on = "070011",
+		 .at = CF_AT_PARTNER,
+		 .message = "070011",
+		 .body = "{\"person\":{\"surname\":\"Other\"}}" },
+	       { .on = "070009",
+		 .at = CF_AT_PARTNER,
+		 .message = "070009",
+		 .after_ms = 5000,
 		 .body = "{\"person\":{\"surname\":\"Tamsin\"}}" });
 	play("  - send: {message: '070011', office: A, as: q2, person: p, fields: {purpose: granting}}\n" SEND
 	     "  - expect: {message: '070009', at: partner, re: q1, fields: {person.surname: Tamsin}}\n"
@@ -347,12 +369,16 @@ static void at_the_partner(void **state)
 static void at_the_operator(void **state)
 {
 	EVENTS({ .on = "070009", .at = CF_AT_OPERATOR, .outcome = "incoming-repeated" },
-	       { .on = "070009", .at = CF_AT_OPERATOR, .outcome = "incoming-rejected",
+	       { .on = "070009",
+		 .at = CF_AT_OPERATOR,
+		 .outcome = "incoming-rejected",
 		 .body = "{\"mailbox\":\"azr:011200\",\"reasons\":[{\"code\":\"T011\"},{\"code\":\"S999\"}]}" });
-	play(SEND "  - expect: {outcome: incoming-rejected, at: operator, fields: {reasons: {contains: [{code: T011}]}}}\n"
-		  "  - expect: {outcome: incoming-repeated, at: operator}\n");
+	play(SEND
+	     "  - expect: {outcome: incoming-rejected, at: operator, fields: {reasons: {contains: [{code: T011}]}}}\n"
+	     "  - expect: {outcome: incoming-repeated, at: operator}\n");
 	passes();
-	play(SEND "  - expect: {outcome: incoming-rejected, at: operator, within: PT1M, fields: {reasons: {contains: [{code: V000}]}}}\n");
+	play(SEND "  - expect: {outcome: incoming-rejected, at: operator, within: PT1M, fields: {reasons: {contains: "
+		  "[{code: V000}]}}}\n");
 	fails("2", "reasons", "another value");
 	assert_string_equal(done->failures[0].expected, "{\"contains\": [{\"code\": \"V000\"}]}");
 }
@@ -375,13 +401,33 @@ static void nothing_may_come(void **state)
 /* A delivery offered again is no news, and never meets an expect. */
 static void redelivery(void **state)
 {
-	EVENTS({ .on = "070009", .after_ms = 1000, .message = "070003", .outcome = "accepted", .body = RECORD, .delivery = "d" },
-	       { .on = "070009", .after_ms = 60000, .message = "070003", .outcome = "accepted", .body = RECORD, .delivery = "d",
+	EVENTS({ .on = "070009",
+		 .after_ms = 1000,
+		 .message = "070003",
+		 .outcome = "accepted",
+		 .body = RECORD,
+		 .delivery = "d" },
+	       { .on = "070009",
+		 .after_ms = 60000,
+		 .message = "070003",
+		 .outcome = "accepted",
+		 .body = RECORD,
+		 .delivery = "d",
 		 .redelivery = true });
 	play(SEND GET "  - expect_none: {office: A, for: PT1H}\n  after: {delivered_once: [a1]}\n");
 	passes();
-	EVENTS({ .on = "070009", .after_ms = 1000, .message = "070003", .outcome = "accepted", .body = RECORD, .delivery = "d" },
-	       { .on = "070009", .after_ms = 60000, .message = "070003", .outcome = "accepted", .body = RECORD, .delivery = "d" });
+	EVENTS({ .on = "070009",
+		 .after_ms = 1000,
+		 .message = "070003",
+		 .outcome = "accepted",
+		 .body = RECORD,
+		 .delivery = "d" },
+	       { .on = "070009",
+		 .after_ms = 60000,
+		 .message = "070003",
+		 .outcome = "accepted",
+		 .body = RECORD,
+		 .delivery = "d" });
 	play(SEND GET "  - advance_clock: {by: PT1H}\n  after: {delivered_once: [a1]}\n");
 	fails("after", "delivered_once", "offered again and not marked so");
 	EVENTS(ANSWER(0, RECORD), ANSWER(60000, RECORD));
@@ -401,17 +447,18 @@ static void never_silent(void **state)
 
 static void question_and_reply(void **state)
 {
-	static const char steps[] = SEND
-		"  - expect: {message: '070006', office: A, re: q1, as: a1}\n"
-		"  - send: {message: '070007', office: A, as: q2, reply_to: a1, fields: {replace: true}}\n"
-		"  - expect: {outcome: accepted-by-gateway, office: A, re: q2}\n"
-		"  - expect: {message: '070003', office: A, re: q1, as: a2}\n";
+	static const char steps[] =
+		SEND "  - expect: {message: '070006', office: A, re: q1, as: a1}\n"
+		     "  - send: {message: '070007', office: A, as: q2, reply_to: a1, fields: {replace: true}}\n"
+		     "  - expect: {outcome: accepted-by-gateway, office: A, re: q2}\n"
+		     "  - expect: {message: '070003', office: A, re: q1, as: a2}\n";
 
 	EVENTS({ .on = "070009", .message = "070006", .outcome = "question" },
 	       { .on = "070007", .message = "070003", .outcome = "accepted", .body = RECORD });
 	play(steps); /* the answer names the 070007: it counts for the request, too */
 	passes();
-	assert_string_equal(json_string_value(cf_path_get(json_array_get(mock.submitted, 1), "question")), "uuid of d2");
+	assert_string_equal(json_string_value(cf_path_get(json_array_get(mock.submitted, 1), "question")),
+			    "uuid of d2");
 	assert_true(json_is_true(cf_path_get(json_array_get(mock.submitted, 1), "replace")));
 }
 
@@ -422,10 +469,12 @@ static void captures(void **state)
 		  "  - send: {message: '070016', office: A, as: q2, person: p, fields: {kennziffer: {same_as: k1}}}\n"
 		  "  - provider: {record: {same_as: k1}, event: dtz_result, date: '2026-11-01', level: B1}\n");
 	passes();
-	assert_string_equal(json_string_value(cf_path_get(json_array_get(mock.submitted, 1), "kennziffer")), "9911110000");
+	assert_string_equal(json_string_value(cf_path_get(json_array_get(mock.submitted, 1), "kennziffer")),
+			    "9911110000");
 	assert_null(cf_path_get(json_array_get(mock.submitted, 1), "person.surname"));
 	assert_non_null(cf_path_get(json_array_get(mock.submitted, 1), "person.birth_date"));
-	assert_true(acted(0, "provider 9911110000 {\"date\":\"2026-11-01\",\"event\":\"dtz_result\",\"level\":\"B1\"}"));
+	assert_true(
+		acted(0, "provider 9911110000 {\"date\":\"2026-11-01\",\"event\":\"dtz_result\",\"level\":\"B1\"}"));
 	EVENTS(ANSWER(0, "{\"record\":{\"unlimited\":true}}"));
 	play(SEND "  - expect: {message: '070003', office: A, re: q1, capture: {k1: record.kennziffer}}\n");
 	fails("2", "record.kennziffer", "cannot be kept as k1");
@@ -440,19 +489,21 @@ static void acts(void **state)
 	     "  - fault: {at: intermediary, kind: outage, from: '2026-11-16T10:00:00', lasts: P1D}\n"
 	     "  - fault: {at: partner, kind: duplicate_answer}\n"
 	     "  - office_ack: {office: A, mode: withhold}\n"
-	     "  - script: {message: '070009', office: A, answers: [{message: '070005', fields: {reason.code: '17099', can_take_over: false,"
-	     " reason.text: x}, after: PT1M}]}\n" SEND
-	     "  - clerk: {re: q1, decision: same_person, person: p}\n"
+	     "  - script: {message: '070009', office: A, answers: [{message: '070005', fields: {reason.code: "
+	     "'17099', can_take_over: false,"
+	     " reason.text: x}, after: PT1M}]}\n" SEND "  - clerk: {re: q1, decision: same_person, person: p}\n"
 	     "  - clerk: {decision: withdraw_record, record: r1}\n"
-	     "  - provider: {record: r1, event: section_end, date: '2026-11-01', absent_excused: 1, absent_unexcused: 0}\n"
+	     "  - provider: {record: r1, event: section_end, date: '2026-11-01', absent_excused: 1, "
+	     "absent_unexcused: 0}\n"
 	     "  - restart: {what: gateway, how: stop}\n");
 	passes();
 	assert_true(acted(0, "fault delay partner 070003 count 1 by 7200000 from 0 until 0"));
 	assert_true(acted(1, "fault outage intermediary any count 1 by 0 from 3600000 until 90000000"));
 	assert_true(acted(2, "fault duplicate_answer partner any count 2 by 0 from 0 until 0"));
 	assert_true(acted(3, "withhold"));
-	assert_true(acted(4, "script 070009 [{\"after_ms\":60000,\"fields\":{\"can_take_over\":false,\"reason.code\":\"17099\","
-			     "\"reason.text\":\"x\"},\"message\":\"070005\"}]"));
+	assert_true(acted(
+		4, "script 070009 [{\"after_ms\":60000,\"fields\":{\"can_take_over\":false,\"reason.code\":\"17099\","
+		   "\"reason.text\":\"x\"},\"message\":\"070005\"}]"));
 	assert_true(acted(5, "clerk uuid-1 same_person p"));
 	assert_true(acted(6, "withdraw 9900010028"));
 	assert_true(acted(8, "stop"));
@@ -507,11 +558,27 @@ static void releases(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(send_builds_data_in_order), TEST(answer_in_time), TEST(answer_too_late), TEST(partner_never_answers),
-		TEST(another_message_came), TEST(fields_are_told_one_by_one), TEST(order_at_the_office),
-		TEST(outcomes_that_may_come), TEST(without_a_request_any_dialogue), TEST(one_of_and_then), TEST(at_the_partner),
-		TEST(at_the_operator), TEST(nothing_may_come), TEST(redelivery), TEST(never_silent), TEST(question_and_reply),
-		TEST(captures), TEST(acts), TEST(clerk_waits_for_the_partner), TEST(setup_errors), TEST(releases),
+		TEST(send_builds_data_in_order),
+		TEST(answer_in_time),
+		TEST(answer_too_late),
+		TEST(partner_never_answers),
+		TEST(another_message_came),
+		TEST(fields_are_told_one_by_one),
+		TEST(order_at_the_office),
+		TEST(outcomes_that_may_come),
+		TEST(without_a_request_any_dialogue),
+		TEST(one_of_and_then),
+		TEST(at_the_partner),
+		TEST(at_the_operator),
+		TEST(nothing_may_come),
+		TEST(redelivery),
+		TEST(never_silent),
+		TEST(question_and_reply),
+		TEST(captures),
+		TEST(acts),
+		TEST(clerk_waits_for_the_partner),
+		TEST(setup_errors),
+		TEST(releases),
 	};
 
 	return cmocka_run_group_tests(tests, open_all, close_all);
