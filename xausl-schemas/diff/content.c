@@ -60,6 +60,9 @@ static void inner_group(struct reducing *r, struct group *g, unsigned depth)
 		member(g, text.data, text.len);
 		g->only_group = first;
 	}
+	/* What did not fit into memory must not look like what is not there. */
+	if (osci_buf_error(&child.inner) || osci_buf_error(&text))
+		osci_buf_fail(&g->inner, osci_buf_error(&child.inner) ? osci_buf_error(&child.inner) : osci_buf_error(&text));
 	osci_buf_free(&child.inner);
 }
 

@@ -73,7 +73,9 @@ static int draw(struct xausl_regress *g, struct map_sample *s, const struct map_
 	char name[64];
 	int r;
 
-	if (!fields || !mine)
+	if (!mine || s->no_memory)
+		return osci_fail(err, -ENOMEM, NULL, "regress", "out of memory");
+	if (!fields)
 		return 0; /* a value was not found by chance */
 	r = taken(g, msg->number, fields, &why);
 	if (r)

@@ -298,6 +298,8 @@ static int add_unsent(const struct xausl_regress *g, const char *number, json_t 
 	struct map_sample s = { .release = g->from, .seed = 1 };
 	_cleanup_(json_freep) json_t *made = map_sample(&s, number);
 
+	if (s.no_memory)
+		return -ENOMEM;
 	for (size_t i = 0; msg && i < msg->n_fields; i++) {
 		const struct map_field *f = &msg->fields[i];
 		json_t *v = f->path[0] || json_object_get(fields, f->name) ? NULL : json_object_get(made, f->name);

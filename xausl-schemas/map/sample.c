@@ -5,6 +5,7 @@
  * Optional fields by chance, texts from the whole set of characters, codes of the lists, null where null has a meaning.
  * Every loop over chances is bounded; blocks are no deeper than MAP_DEPTH_MAX.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -62,6 +63,7 @@ static json_t *sample_text(struct map_sample *g, bool controls, unsigned n)
 			osci_buf_adds(&b, "&<>\"']]>");
 	}
 	v = json_stringn((const char *)b.data, b.len);
+	g->no_memory |= !v || osci_buf_error(&b) == -ENOMEM;
 	osci_buf_free(&b);
 	return v;
 }
@@ -372,11 +374,12 @@ json_t *map_sample(struct map_sample *g, const char *number)
 	g->map = xausl_release_map(g->release);
 	msg = g->map ? map_message_find(g->map, number) : NULL;
 	o = msg ? json_object() : NULL;
+	g->failed = false;
+	g->no_memory = msg && !o;
 	if (!o)
 		return NULL;
-	g->failed = false;
 	sample_block(g, msg->block, o, NULL);
-	if (g->failed) {
+	if (g->failed || g->no_memory) {
 		json_decref(o);
 		return NULL;
 	}

@@ -18,9 +18,10 @@ struct map_sample {
 	bool longer;                       /* texts of some forty characters, where they may have so many */
 	const struct xausl_map *map;       /* of the release */
 	bool failed;                       /* no value could be made */
+	bool no_memory;                    /* or not by chance */
 };
 
-/* The fields of message @number; NULL: no such message, no memory, or a form of text no value was found for. */
+/* The fields of message @number; NULL: no such message, no memory (no_memory is set), or a form of text no value was found for. */
 json_t *map_sample(struct map_sample *g, const char *number);
 
 #endif
