@@ -11,6 +11,7 @@
 #include "course/directory.h"
 #include "course/http.h"
 #include "course/json.h"
+#include "course/web.h"
 
 static bool below(const char *path, const char *folder)
 {
@@ -23,13 +24,10 @@ static int serve(void *arg, const struct course_request *request, struct course_
 	struct osci_err err = { 0 };
 	int r;
 
-	if (below(request->path, COURSE_API)) {
+	if (below(request->path, COURSE_API))
 		r = course_json_serve(c, request, answer, &err);
-	} else {
-		answer->status = 404;
-		osci_buf_adds(&answer->body, COURSE_MARK ". Not here.\n");
-		r = 0;
-	}
+	else
+		r = course_web_serve(c, request, answer, &err);
 	if (r)
 		osci_log_err(OSCI_LOG_ERROR, "course-request-failed", &err, NULL);
 	return r;

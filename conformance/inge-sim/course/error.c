@@ -111,6 +111,16 @@ const char *course_error_text(const char *code, bool german)
 	return "";
 }
 
+bool course_error_get(size_t i, const char **code, const char **de, const char **en)
+{
+	if (i >= sizeof(catalogue) / sizeof(catalogue[0]))
+		return false;
+	*code = catalogue[i].code;
+	*de = catalogue[i].de;
+	*en = catalogue[i].en;
+	return true;
+}
+
 bool course_add_error(json_t *errors, const char *code, const char *field)
 {
 	json_t *o = json_pack("{s:s, s:s, s:s}", "code", code, "de", course_error_text(code, true), "en",

@@ -49,6 +49,8 @@ bool course_name_ok(const char *name);
 bool course_add_error(json_t *errors, const char *code, const char *field);
 /* Texts of a code, never NULL. */
 const char *course_error_text(const char *code, bool german);
+/* The i-th of the catalogue; false behind the last. */
+bool course_error_get(size_t i, const char **code, const char **de, const char **en);
 bool course_has_error(const json_t *errors, const char *code);
 /* Is @value one of the words of @choices? */
 bool course_among(const char *choices, const char *value);

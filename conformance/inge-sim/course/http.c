@@ -71,7 +71,8 @@ static void common_heads(struct MHD_Response *r, const struct course_answer *a)
 	MHD_add_response_header(r, "X-Simulator", "inge-sim; artificial data only");
 	MHD_add_response_header(r, "Cache-Control", "no-store");
 	MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
-	MHD_add_response_header(r, "Referrer-Policy", "no-referrer");
+	/* With no-referrer browsers would name no origin in POSTs of our own pages. */
+	MHD_add_response_header(r, "Referrer-Policy", "same-origin");
 	MHD_add_response_header(r, "Content-Security-Policy",
 				"default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors "
 				"'none'; base-uri 'none'");
