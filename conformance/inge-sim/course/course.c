@@ -11,6 +11,7 @@
 #include "course/directory.h"
 #include "course/http.h"
 #include "course/json.h"
+#include "course/soap.h"
 #include "course/web.h"
 
 static bool below(const char *path, const char *folder)
@@ -26,6 +27,8 @@ static int serve(void *arg, const struct course_request *request, struct course_
 
 	if (below(request->path, COURSE_API))
 		r = course_json_serve(c, request, answer, &err);
+	else if (strcmp(request->path, COURSE_SOAP) == 0)
+		r = course_soap_serve(c, request, answer, &err);
 	else
 		r = course_web_serve(c, request, answer, &err);
 	if (r)
@@ -47,6 +50,7 @@ int course_open(struct course **ret, const struct course_conf *conf, struct sim_
 	c->settings = settings;
 	c->clock = clock;
 	r = course_directory_load(store, conf->directory, err);
+	r = r ? r : course_schema_new(&c->schema, err);
 	r = r ? r : course_http_start(&c->http, conf->listen, conf->beyond_loopback, serve, c, err);
 	if (r)
 		return r;
@@ -64,6 +68,7 @@ void course_closep(struct course **course)
 	if (!c)
 		return;
 	course_http_stopp(&c->http);
+	course_schema_freep(&c->schema);
 	free(c);
 }
 

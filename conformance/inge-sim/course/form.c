@@ -2,7 +2,8 @@
 /*
  * form - forms of the web mask: reading what a browser sends, and inputs for a table of fields
  *
- * Names of inputs are paths: "address.street", "participants.2.kennziffer".  Empty rows of a list do not count.
+ * Names of inputs are paths: "address.street", "participants.2.kennziffer".  Empty rows of a list do not
+ * count.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,17 +14,17 @@
 #include "base/text.h"
 #include "course/web.h"
 
-#define ROWS_MAX 100 /* of a list */
+#define ROWS_MAX   100 /* of a list */
 #define SPARE_ROWS 2
 
 /* --- reading -------------------------------------------------------------- */
 
 static int hex(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' :
-	       c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-	       c >= 'A' && c <= 'F' ? c - 'A' + 10 :
-				      -1;
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : -1;
 }
 
 /* In place; false: a broken escape, a NUL or no UTF-8. */
@@ -115,7 +116,8 @@ static json_t *read_table(const struct course_field *fields, const json_t *form,
 			if (text && text[strspn(text, " ")])
 				v = course_value_of(f->type, text);
 		}
-		if (v && !((json_is_object(v) || json_is_array(v)) && json_object_size(v) + json_array_size(v) == 0))
+		if (v && !((json_is_object(v) || json_is_array(v)) &&
+			   json_object_size(v) + json_array_size(v) == 0))
 			json_object_set(o, f->name, v);
 		json_decref(v);
 	}
@@ -162,9 +164,9 @@ static const char *error_of(const struct inputs *in, const char *path)
 	size_t i;
 
 	error_path(path, at, sizeof(at));
-	json_array_foreach(in->errors, i, e)
-		if (course_text(e, "field") && strcmp(course_text(e, "field"), at) == 0)
-			return course_text(e, "de");
+	json_array_foreach(in->errors, i,
+			   e) if (course_text(e, "field") &&
+				  strcmp(course_text(e, "field"), at) == 0) return course_text(e, "de");
 	return NULL;
 }
 
@@ -205,7 +207,8 @@ static void choice_options(const struct inputs *in, const char *choices, const c
 		option(in->p->out, w, html_word(w), chosen);
 }
 
-static void attributes(const struct inputs *in, const struct course_field *f, const char *path, const char *error)
+static void attributes(const struct inputs *in, const struct course_field *f, const char *path,
+		       const char *error)
 {
 	struct osci_buf *b = in->p->out;
 
@@ -216,7 +219,8 @@ static void attributes(const struct inputs *in, const struct course_field *f, co
 		osci_buf_addf(b, " aria-invalid=\"true\" aria-describedby=\"%s-error\"", path);
 }
 
-static void control(const struct inputs *in, const struct course_field *f, const json_t *v, const char *path, const char *error)
+static void control(const struct inputs *in, const struct course_field *f, const json_t *v, const char *path,
+		    const char *error)
 {
 	struct osci_buf *b = in->p->out;
 	const char *text = json_string_value(v);
@@ -241,7 +245,10 @@ static void control(const struct inputs *in, const struct course_field *f, const
 		snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(v));
 		text = number;
 	}
-	osci_buf_addf(b, "<input type=\"%s\"", f->type == COURSE_DATE ? "date" : f->type == COURSE_INT ? "number" : "text");
+	osci_buf_addf(b, "<input type=\"%s\"",
+		      f->type == COURSE_DATE  ? "date"
+		      : f->type == COURSE_INT ? "number"
+					      : "text");
 	attributes(in, f, path, error);
 	if (f->type == COURSE_PDATE)
 		osci_buf_adds(b, " placeholder=\"JJJJ-MM-TT\" inputmode=\"numeric\"");
@@ -252,7 +259,8 @@ static void control(const struct inputs *in, const struct course_field *f, const
 	osci_buf_adds(b, "\">");
 }
 
-static void one_input(const struct inputs *in, const struct course_field *f, const json_t *v, const char *path)
+static void one_input(const struct inputs *in, const struct course_field *f, const json_t *v,
+		      const char *path)
 {
 	const char *error = error_of(in, path);
 	struct osci_buf *b = in->p->out;
@@ -269,7 +277,8 @@ static void one_input(const struct inputs *in, const struct course_field *f, con
 	osci_buf_adds(b, in->in_table ? "" : "</div>\n");
 }
 
-static void list_inputs(const struct inputs *outer, const struct course_field *f, const json_t *list, const char *path)
+static void list_inputs(const struct inputs *outer, const struct course_field *f, const json_t *list,
+			const char *path)
 {
 	struct inputs in = *outer;
 	struct osci_buf *b = in.p->out;
@@ -300,11 +309,15 @@ static void list_inputs(const struct inputs *outer, const struct course_field *f
 		}
 		osci_buf_adds(b, "</tr>");
 	}
-	osci_buf_addf(b, "</tbody></table><button class=\"second\" name=\"rows\" value=\"%zu\" formnovalidate>Weitere Zeilen</button>"
-			 "</fieldset>\n", n + 10);
+	osci_buf_addf(b,
+		      "</tbody></table><button class=\"second\" name=\"rows\" value=\"%zu\" "
+		      "formnovalidate>Weitere Zeilen</button>"
+		      "</fieldset>\n",
+		      n + 10);
 }
 
-static void table_inputs(const struct inputs *in, const struct course_field *fields, const json_t *values, const char *prefix)
+static void table_inputs(const struct inputs *in, const struct course_field *fields, const json_t *values,
+			 const char *prefix)
 {
 	char path[COURSE_PATH_MAX];
 
@@ -326,11 +339,13 @@ static void table_inputs(const struct inputs *in, const struct course_field *fie
 	}
 }
 
-void course_form_inputs(struct course_page *p, const struct course_field *fields, const json_t *values, const json_t *errors,
-			unsigned rows)
+void course_form_inputs(struct course_page *p, const struct course_field *fields, const json_t *values,
+			const json_t *errors, unsigned rows)
 {
-	struct inputs in = { .p = p, .errors = errors, .rows = rows,
-			     .release = xausl_release_at(p->c->xausl, osci_clock_ms(p->c->clock)) };
+	struct inputs in = {.p = p,
+			    .errors = errors,
+			    .rows = rows,
+			    .release = xausl_release_at(p->c->xausl, osci_clock_ms(p->c->clock))};
 
 	table_inputs(&in, fields, values, "");
 }

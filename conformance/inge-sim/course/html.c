@@ -2,7 +2,8 @@
 /*
  * html - frame, boxes, inputs and tables of the pages
  *
- * Everything that is not a constant goes through html_text().  No page refers to anything outside of this server.
+ * Everything that is not a constant goes through html_text().  No page refers to anything outside of this
+ * server.
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,50 +11,79 @@
 #include "course/web.h"
 
 const char course_css[] =
-	":root{--ink:#1b2733;--line:#c9d3dc;--head:#12395b;--soft:#eef3f7;--bad:#a3201c;--good:#17603a}"
-	"*{box-sizing:border-box}"
-	"body{margin:0;font:16px/1.5 system-ui,'Liberation Sans','DejaVu Sans',Arial,sans-serif;color:var(--ink);background:#fff}"
-	".mark{background:#f5c542;color:#2a2100;font-weight:700;padding:.45rem 1rem;text-align:center}"
-	"header{background:var(--head);color:#fff;padding:.7rem 1rem}"
-	"header .in,main,footer .in{max-width:68rem;margin:0 auto}"
-	"header .in{display:flex;flex-wrap:wrap;align-items:center;gap:.2rem 1.1rem}header a{color:#fff;white-space:nowrap}"
-	"header .name{font-size:1.15rem;font-weight:700;text-decoration:none}header .who{order:9;margin-left:auto;font-size:.9rem}"
-	"header button{padding:.2rem .7rem}"
-	".env{background:#fff;color:var(--head);border-radius:.2rem;padding:0 .4rem;font-weight:700}"
-	"main{padding:.5rem 0}main,header,footer{padding-left:1rem;padding-right:1rem}h1{font-size:1.6rem;margin:.6rem 0 1rem}h2{font-size:1.2rem;margin:1.6rem 0 .5rem}"
-	"a{color:#0b5394}a:focus,button:focus,input:focus,select:focus{outline:3px solid #f5c542;outline-offset:1px}"
-	"table{border-collapse:collapse;width:100%;margin:.5rem 0 1rem}"
-	"th,td{border:1px solid var(--line);padding:.35rem .5rem;text-align:left;vertical-align:top}"
-	"th{background:var(--soft);font-weight:600}caption{text-align:left;font-weight:600;padding:.3rem 0}"
-	"tr.pass td:first-child{border-left:.4rem solid var(--good)}tr.open td:first-child{border-left:.4rem solid var(--line)}"
-	"fieldset{border:1px solid var(--line);border-radius:.3rem;margin:0 0 1rem;padding:.6rem 1rem}legend{font-weight:600}"
-	"main form,fieldset{display:grid;grid-template-columns:repeat(auto-fill,minmax(17rem,1fr));gap:0 1.2rem;align-items:start}"
-	"td form{display:block}form>fieldset,form>p,form>.f.all,fieldset>table,fieldset>.err{grid-column:1/-1}"
-	"fieldset>button,form>button{justify-self:start}.f{margin:0 0 .7rem}.f label{display:block;font-weight:600}.f .need{font-weight:400;color:#5a6a78}"
-	"input,select{font:inherit;padding:.35rem .5rem;border:1px solid #7d8b98;border-radius:.25rem;width:100%;max-width:32rem;"
-	"background:#fff;color:var(--ink)}td input,td select{min-width:8rem}input[type=checkbox]{width:auto}"
-	"[aria-invalid=true]{border:2px solid var(--bad)}.err{color:var(--bad);font-weight:600}"
-	"button{font:inherit;padding:.45rem 1.1rem;border:0;border-radius:.25rem;background:var(--head);color:#fff;cursor:pointer}"
-	"button.second{background:#fff;color:var(--head);border:1px solid var(--head)}"
-	".box{border:1px solid var(--line);border-left:.4rem solid var(--head);padding:.6rem 1rem;margin:0 0 1rem;background:var(--soft)}"
-	".bad{border-left-color:var(--bad);background:#fbeeee}.good{border-left-color:var(--good);background:#edf7f1}"
-	".code{font:1.2rem/1.6 monospace;letter-spacing:.05em}.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(17rem,1fr));gap:1rem;padding:0;"
-	"list-style:none}.cards li{border:1px solid var(--line);border-radius:.3rem;padding:.7rem 1rem}"
-	"footer{border-top:1px solid var(--line);margin-top:2rem;padding:.7rem 1rem;font-size:.85rem;color:#4a5a68}"
-	"dl{display:grid;grid-template-columns:minmax(10rem,18rem) 1fr;gap:.2rem 1rem}dt{font-weight:600}dd{margin:0}"
-	".sheet{border:3px double var(--head);padding:2rem;margin:1rem 0}"
-	"@media print{header,.noprint,footer{display:none}}@media (max-width:40rem){dl{display:block}}";
+    ":root{--ink:#1b2733;--line:#c9d3dc;--head:#12395b;--soft:#eef3f7;--bad:#a3201c;--good:#17603a}"
+    "*{box-sizing:border-box}"
+    "body{margin:0;font:16px/1.5 system-ui,'Liberation Sans','DejaVu "
+    "Sans',Arial,sans-serif;color:var(--ink);background:#fff}"
+    ".mark{background:#f5c542;color:#2a2100;font-weight:700;padding:.45rem 1rem;text-align:center}"
+    "header{background:var(--head);color:#fff;padding:.7rem 1rem}"
+    "header .in,main,footer .in{max-width:68rem;margin:0 auto}"
+    "header .in{display:flex;flex-wrap:wrap;align-items:center;gap:.2rem 1.1rem}header "
+    "a{color:#fff;white-space:nowrap}"
+    "header .name{font-size:1.15rem;font-weight:700;text-decoration:none}header "
+    ".who{order:9;margin-left:auto;font-size:.9rem}"
+    "header button{padding:.2rem .7rem}"
+    ".env{background:#fff;color:var(--head);border-radius:.2rem;padding:0 .4rem;font-weight:700}"
+    "main{padding:.5rem "
+    "0}main,header,footer{padding-left:1rem;padding-right:1rem}h1{font-size:1.6rem;margin:.6rem 0 "
+    "1rem}h2{font-size:1.2rem;margin:1.6rem 0 .5rem}"
+    "a{color:#0b5394}a:focus,button:focus,input:focus,select:focus{outline:3px solid "
+    "#f5c542;outline-offset:1px}"
+    "table{border-collapse:collapse;width:100%;margin:.5rem 0 1rem}"
+    "th,td{border:1px solid var(--line);padding:.35rem .5rem;text-align:left;vertical-align:top}"
+    "th{background:var(--soft);font-weight:600}caption{text-align:left;font-weight:600;padding:.3rem 0}"
+    "tr.pass td:first-child{border-left:.4rem solid var(--good)}tr.open td:first-child{border-left:.4rem "
+    "solid var(--line)}"
+    "fieldset{border:1px solid var(--line);border-radius:.3rem;margin:0 0 1rem;padding:.6rem "
+    "1rem}legend{font-weight:600}"
+    "main form,fieldset{display:grid;grid-template-columns:repeat(auto-fill,minmax(17rem,1fr));gap:0 "
+    "1.2rem;align-items:start}"
+    "td form{display:block}form>fieldset,form>p,form>.f.all,fieldset>table,fieldset>.err{grid-column:1/-1}"
+    "fieldset>button,form>button{justify-self:start}.f{margin:0 0 .7rem}.f "
+    "label{display:block;font-weight:600}.f .need{font-weight:400;color:#5a6a78}"
+    "input,select{font:inherit;padding:.35rem .5rem;border:1px solid "
+    "#7d8b98;border-radius:.25rem;width:100%;max-width:32rem;"
+    "background:#fff;color:var(--ink)}td input,td select{min-width:8rem}input[type=checkbox]{width:auto}"
+    "[aria-invalid=true]{border:2px solid var(--bad)}.err{color:var(--bad);font-weight:600}"
+    "button{font:inherit;padding:.45rem "
+    "1.1rem;border:0;border-radius:.25rem;background:var(--head);color:#fff;cursor:pointer}"
+    "button.second{background:#fff;color:var(--head);border:1px solid var(--head)}"
+    ".box{border:1px solid var(--line);border-left:.4rem solid var(--head);padding:.6rem 1rem;margin:0 0 "
+    "1rem;background:var(--soft)}"
+    ".bad{border-left-color:var(--bad);background:#fbeeee}.good{border-left-color:var(--good);background:#"
+    "edf7f1}"
+    ".code{font:1.2rem/1.6 "
+    "monospace;letter-spacing:.05em}.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(17rem,"
+    "1fr));gap:1rem;padding:0;"
+    "list-style:none}.cards li{border:1px solid var(--line);border-radius:.3rem;padding:.7rem 1rem}"
+    "footer{border-top:1px solid var(--line);margin-top:2rem;padding:.7rem "
+    "1rem;font-size:.85rem;color:#4a5a68}"
+    "dl{display:grid;grid-template-columns:minmax(10rem,18rem) 1fr;gap:.2rem "
+    "1rem}dt{font-weight:600}dd{margin:0}"
+    ".sheet{border:3px double var(--head);padding:2rem;margin:1rem 0}"
+    "@media print{header,.noprint,footer{display:none}}@media (max-width:40rem){dl{display:block}}";
 
 void html_text(struct osci_buf *b, const char *text)
 {
 	for (; text && *text; text++) {
 		switch (*text) {
-		case '<': osci_buf_adds(b, "&lt;"); break;
-		case '>': osci_buf_adds(b, "&gt;"); break;
-		case '&': osci_buf_adds(b, "&amp;"); break;
-		case '"': osci_buf_adds(b, "&quot;"); break;
-		case '\'': osci_buf_adds(b, "&#39;"); break;
-		default: osci_buf_addc(b, *text);
+		case '<':
+			osci_buf_adds(b, "&lt;");
+			break;
+		case '>':
+			osci_buf_adds(b, "&gt;");
+			break;
+		case '&':
+			osci_buf_adds(b, "&amp;");
+			break;
+		case '"':
+			osci_buf_adds(b, "&quot;");
+			break;
+		case '\'':
+			osci_buf_adds(b, "&#39;");
+			break;
+		default:
+			osci_buf_addc(b, *text);
 		}
 	}
 }
@@ -66,9 +96,11 @@ static void navigation(struct course_page *p)
 
 	osci_buf_adds(b, "<header><nav class=\"in\" aria-label=\"Hauptnavigation\">");
 	if (u->id) {
-		osci_buf_adds(b, "<form class=\"who\" method=\"post\" action=\"/abmelden\"><input type=\"hidden\" name=\"csrf\" value=\"");
+		osci_buf_adds(b, "<form class=\"who\" method=\"post\" action=\"/abmelden\"><input "
+				 "type=\"hidden\" name=\"csrf\" value=\"");
 		html_text(b, p->session.csrf);
-		osci_buf_addf(b, "\"><span class=\"env\">%s</span> ", test ? "TESTSYSTEM" : "PRODUKTIV (Simulator)");
+		osci_buf_addf(b, "\"><span class=\"env\">%s</span> ",
+			      test ? "TESTSYSTEM" : "PRODUKTIV (Simulator)");
 		html_text(b, u->name);
 		osci_buf_adds(b, " · ");
 		html_text(b, u->party);
@@ -95,9 +127,11 @@ void html_begin(struct course_page *p, const char *title)
 	p->answer->content_type = "text/html; charset=utf-8";
 	osci_buf_adds(b, "<!DOCTYPE html>\n<html lang=\"de\"><head><meta charset=\"utf-8\"><title>");
 	html_text(b, title);
-	osci_buf_adds(b, " – inge-sim (Simulator)</title><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+	osci_buf_adds(b, " – inge-sim (Simulator)</title><meta name=\"viewport\" "
+			 "content=\"width=device-width, initial-scale=1\">"
 			 "<link rel=\"stylesheet\" href=\"/stil.css\"></head><body>"
-			 "<div class=\"mark\" role=\"note\">SIMULATOR – ausschließlich künstliche Daten, kein System des BAMF</div>\n");
+			 "<div class=\"mark\" role=\"note\">SIMULATOR – ausschließlich künstliche Daten, "
+			 "kein System des BAMF</div>\n");
 	navigation(p);
 	osci_buf_adds(b, "<main>");
 	if (p->down)
@@ -109,13 +143,15 @@ void html_begin(struct course_page *p, const char *title)
 
 void html_end(struct course_page *p)
 {
-	osci_buf_adds(p->out, "</main><footer><div class=\"in\">inge-sim, Simulator der BAMF-Seite für Tests. Keine echten Personen "
+	osci_buf_adds(p->out, "</main><footer><div class=\"in\">inge-sim, Simulator der BAMF-Seite für "
+			      "Tests. Keine echten Personen "
 			      "eingeben.</div></footer></body></html>\n");
 }
 
 void html_box(struct course_page *p, const char *kind, const char *text)
 {
-	osci_buf_addf(p->out, "<div class=\"box %s\" role=\"%s\">", kind, strcmp(kind, "bad") == 0 ? "alert" : "status");
+	osci_buf_addf(p->out, "<div class=\"box %s\" role=\"%s\">", kind,
+		      strcmp(kind, "bad") == 0 ? "alert" : "status");
 	html_text(p->out, text);
 	osci_buf_adds(p->out, "</div>\n");
 }
@@ -132,11 +168,13 @@ void html_submit(struct course_page *p, const char *label)
 	osci_buf_addf(p->out, "<p><button>%s</button></p></form>\n", label);
 }
 
-void html_input(struct course_page *p, const char *type, const char *name, const char *label, const char *value,
-		const char *more)
+void html_input(struct course_page *p, const char *type, const char *name, const char *label,
+		const char *value, const char *more)
 {
-	osci_buf_addf(p->out, "<div class=\"f\"><label for=\"%s\">%s</label><input type=\"%s\" id=\"%s\" name=\"%s\" %s value=\"", name,
-		      label, type, name, name, more ? more : "");
+	osci_buf_addf(p->out,
+		      "<div class=\"f\"><label for=\"%s\">%s</label><input type=\"%s\" id=\"%s\" name=\"%s\" "
+		      "%s value=\"",
+		      name, label, type, name, name, more ? more : "");
 	html_text(p->out, value);
 	osci_buf_adds(p->out, "\"></div>\n");
 }
@@ -152,11 +190,12 @@ const char *html_date(const char *iso, char *out)
 const char *html_word(const char *word)
 {
 	static const char *const words[][2] = {
-		{ "first", "Erste Anmeldung" }, { "repeat", "Wiederholung" }, { "planned", "geplant" }, { "running", "laufend" },
-		{ "ended", "beendet" }, { "entitlement", "Berechtigung" }, { "obligation", "Verpflichtung" },
-		{ "admission", "Zulassung" }, { "in_force", "gültig" }, { "withdrawn", "widerrufen" }, { "replaced", "ersetzt" },
-		{ "completed", "abgeschlossen" }, { "lapsed", "erloschen" }, { "expired", "abgelaufen" },
-		{ "passed", "bestanden" }, { "failed", "nicht bestanden" }, { "open", "offen" }, { "submitted", "eingereicht" },
+	    {"first", "Erste Anmeldung"},    {"repeat", "Wiederholung"}, {"planned", "geplant"},
+	    {"running", "laufend"},	     {"ended", "beendet"},	 {"entitlement", "Berechtigung"},
+	    {"obligation", "Verpflichtung"}, {"admission", "Zulassung"}, {"in_force", "gültig"},
+	    {"withdrawn", "widerrufen"},     {"replaced", "ersetzt"},	 {"completed", "abgeschlossen"},
+	    {"lapsed", "erloschen"},	     {"expired", "abgelaufen"},	 {"passed", "bestanden"},
+	    {"failed", "nicht bestanden"},   {"open", "offen"},		 {"submitted", "eingereicht"},
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -213,7 +252,8 @@ static void value_table(struct course_page *p, const struct course_field *f, con
 	for (const struct course_field *s = f->sub; s->name; s++)
 		osci_buf_addf(p->out, "<th scope=\"col\">%s</th>", s->label);
 	osci_buf_adds(p->out, "</tr></thead><tbody>");
-	json_array_foreach(list, i, row) {
+	json_array_foreach(list, i, row)
+	{
 		osci_buf_adds(p->out, "<tr>");
 		for (const struct course_field *s = f->sub; s->name; s++) {
 			osci_buf_adds(p->out, "<td>");
@@ -249,7 +289,8 @@ void html_errors(struct course_page *p, const char *kind, const char *title, con
 	if (json_array_size(errors) == 0)
 		return;
 	osci_buf_addf(p->out, "<div class=\"box %s\" role=\"alert\"><strong>%s</strong><ul>", kind, title);
-	json_array_foreach(errors, i, e) {
+	json_array_foreach(errors, i, e)
+	{
 		osci_buf_adds(p->out, "<li>");
 		html_text(p->out, course_text(e, "de"));
 		osci_buf_adds(p->out, " <small>(");

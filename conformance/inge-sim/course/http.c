@@ -48,7 +48,12 @@ static const char *head(struct MHD_Connection *c, const char *name)
 
 static const char *query(const struct course_request *r, const char *name)
 {
-	return MHD_lookup_connection_value(r->priv, MHD_GET_ARGUMENT_KIND, name);
+	const char *value = NULL;
+
+	/* "?wsdl" has no value. */
+	if (MHD_lookup_connection_value_n(r->priv, MHD_GET_ARGUMENT_KIND, name, strlen(name), &value, NULL) != MHD_YES)
+		return NULL;
+	return value ? value : "";
 }
 
 /* "127.0.0.1:8090", "localhost:8090", "[::1]:8090"; the port does not matter. */

@@ -12,10 +12,14 @@
 static void concept(struct course_page *p)
 {
 	osci_buf_adds(p->out,
-		      "<h2>Testkonzept</h2><p>Jeder Prüffall hat eigene Personen, Lehrkräfte und Kursorte; sie dürfen nur in diesem Fall "
-		      "verwendet werden. Führen Sie die Fälle mit Ihrer Software oder in der Webmaske durch. Das Ergebnis wird "
-		      "mitgeschrieben: bei erwartetem Erfolg muss die Meldung gespeichert, bei erwarteter Abweisung mit dem genannten Schlüssel "
-		      "abgewiesen werden. Verbrauchte Kennziffern und Bogennummern können nicht wiederverwendet werden; für eine Wiederholung "
+		      "<h2>Testkonzept</h2><p>Jeder Prüffall hat eigene Personen, Lehrkräfte und Kursorte; "
+		      "sie dürfen nur in diesem Fall "
+		      "verwendet werden. Führen Sie die Fälle mit Ihrer Software oder in der Webmaske durch. "
+		      "Das Ergebnis wird "
+		      "mitgeschrieben: bei erwartetem Erfolg muss die Meldung gespeichert, bei erwarteter "
+		      "Abweisung mit dem genannten Schlüssel "
+		      "abgewiesen werden. Verbrauchte Kennziffern und Bogennummern können nicht "
+		      "wiederverwendet werden; für eine Wiederholung "
 		      "werden neue Daten erzeugt. Ausgabe des Fallheftes: " COURSE_BOOKLET_EDITION ".</p>");
 }
 
@@ -23,12 +27,15 @@ static void data_cell(struct course_page *p, const json_t *data)
 {
 	static const struct {
 		const char *key, *label;
-	} keys[] = { { "course_key", "Kurs" }, { "site_key", "Kursort" }, { "teacher_key", "Lehrkraft" },
-		     { "sheet_number", "Bogennummer" } };
+	} keys[] = {{"course_key", "Kurs"},
+		    {"site_key", "Kursort"},
+		    {"teacher_key", "Lehrkraft"},
+		    {"sheet_number", "Bogennummer"}};
 	const json_t *who;
 	size_t i;
 
-	json_array_foreach(json_object_get(data, "persons"), i, who) {
+	json_array_foreach(json_object_get(data, "persons"), i, who)
+	{
 		html_text(p->out, course_text(who, "surname"));
 		osci_buf_adds(p->out, ", geb. ");
 		html_text(p->out, course_text(who, "birth_date"));
@@ -49,10 +56,12 @@ static void run_cell(struct course_page *p, const json_t *c)
 {
 	const json_t *runs = json_object_get(c, "runs"), *last = json_array_get(runs, 0);
 
-	osci_buf_adds(p->out, json_is_true(json_object_get(c, "passed")) ? "<strong>bestanden</strong>" : "offen");
+	osci_buf_adds(p->out,
+		      json_is_true(json_object_get(c, "passed")) ? "<strong>bestanden</strong>" : "offen");
 	if (!last)
 		return;
-	osci_buf_addf(p->out, "<br>%zu Versuch%s, zuletzt <code>", json_array_size(runs), json_array_size(runs) == 1 ? "" : "e");
+	osci_buf_addf(p->out, "<br>%zu Versuch%s, zuletzt <code>", json_array_size(runs),
+		      json_array_size(runs) == 1 ? "" : "e");
 	html_text(p->out, course_text(last, "function"));
 	osci_buf_adds(p->out, "</code>: ");
 	html_text(p->out, course_text(last, "outcome")[0] ? course_text(last, "outcome") : "gespeichert");
@@ -63,11 +72,16 @@ static void booklet(struct course_page *p, const struct course_round *round)
 	const json_t *c;
 	size_t i;
 
-	osci_buf_adds(p->out, "<h2>Fallheft und vorbereitete Daten</h2><table id=\"cases\"><thead><tr><th scope=\"col\">Fall</th>"
-			      "<th scope=\"col\">Aufgabe</th><th scope=\"col\">Erwartet</th><th scope=\"col\">Daten</th>"
-			      "<th scope=\"col\">Protokoll</th></tr></thead><tbody>");
-	json_array_foreach(round->cases, i, c) {
-		osci_buf_addf(p->out, "<tr class=\"%s\"><td>", json_is_true(json_object_get(c, "passed")) ? "pass" : "open");
+	osci_buf_adds(
+	    p->out,
+	    "<h2>Fallheft und vorbereitete Daten</h2><table id=\"cases\"><thead><tr><th "
+	    "scope=\"col\">Fall</th>"
+	    "<th scope=\"col\">Aufgabe</th><th scope=\"col\">Erwartet</th><th scope=\"col\">Daten</th>"
+	    "<th scope=\"col\">Protokoll</th></tr></thead><tbody>");
+	json_array_foreach(round->cases, i, c)
+	{
+		osci_buf_addf(p->out, "<tr class=\"%s\"><td>",
+			      json_is_true(json_object_get(c, "passed")) ? "pass" : "open");
 		html_text(p->out, course_text(c, "name"));
 		osci_buf_adds(p->out, "</td><td><strong>");
 		html_text(p->out, course_text(c, "title"));
@@ -100,8 +114,8 @@ static void state(struct course_page *p, const struct course_round *round)
 		action(p, "begin", "Prüfung beginnen, Daten anfordern");
 		return;
 	}
-	osci_buf_addf(p->out, "<p>Durchgang %lld, Stand: <strong id=\"state\">%s</strong></p>", (long long)round->round,
-		      html_word(round->state));
+	osci_buf_addf(p->out, "<p>Durchgang %lld, Stand: <strong id=\"state\">%s</strong></p>",
+		      (long long)round->round, html_word(round->state));
 	if (round->note[0])
 		html_box(p, "note", round->note);
 	if (strcmp(round->state, "open") == 0)
@@ -137,11 +151,12 @@ static int change(struct course_page *p, const char **code, char *made)
 int page_acceptance(struct course_page *p)
 {
 	char made[COURSE_CODE_SIZE] = "";
-	struct course_round round = { 0 };
+	struct course_round round = {0};
 	const char *code = NULL;
 	int r = 0;
 
-	if (strcmp(p->session.user.environment, COURSE_ENV_TEST) != 0 || strcmp(p->session.user.party_kind, "school") != 0)
+	if (strcmp(p->session.user.environment, COURSE_ENV_TEST) != 0 ||
+	    strcmp(p->session.user.party_kind, "school") != 0)
 		code = "forbidden";
 	else if (p->form)
 		r = change(p, &code, made);
@@ -153,7 +168,8 @@ int page_acceptance(struct course_page *p)
 			html_box(p, "bad", course_error_text(code, true));
 		}
 		if (made[0]) {
-			osci_buf_adds(p->out, "<div class=\"box good\" role=\"status\">Registrierungscode für DeBeV-Produktiv, nur dieses "
+			osci_buf_adds(p->out, "<div class=\"box good\" role=\"status\">Registrierungscode "
+					      "für DeBeV-Produktiv, nur dieses "
 					      "eine Mal angezeigt:<br><span class=\"code\" id=\"code\">");
 			html_text(p->out, made);
 			osci_buf_adds(p->out, "</span></div>");
@@ -171,7 +187,8 @@ int page_acceptance(struct course_page *p)
 static int party_name(struct course_page *p)
 {
 	sqlite3_stmt *q;
-	int r = db_query(&p->c->store->db, &q, p->err, "SELECT name FROM course_party WHERE key = ?", "t", p->session.user.party);
+	int r = db_query(&p->c->store->db, &q, p->err, "SELECT name FROM course_party WHERE key = ?", "t",
+			 p->session.user.party);
 
 	if (r)
 		return r;
@@ -184,20 +201,25 @@ static int party_name(struct course_page *p)
 
 int page_attestation(struct course_page *p)
 {
-	struct course_round round = { 0 };
+	struct course_round round = {0};
 	char day[SIM_DATE_SIZE];
 	int r = course_round_read(p->c, p->session.user.party, &round, p->err);
 
 	if (r == 0 && strcmp(round.state, "passed") == 0) {
 		html_begin(p, "Bescheinigung");
-		osci_buf_adds(p->out, "<div class=\"sheet\"><p>Simulator inge-sim, keine Bescheinigung des BAMF</p><h2>Bescheinigung über die "
+		osci_buf_adds(p->out, "<div class=\"sheet\"><p>Simulator inge-sim, keine Bescheinigung des "
+				      "BAMF</p><h2>Bescheinigung über die "
 				      "Abnahmeprüfung</h2><p>Der Kursträger <strong>");
 		r = party_name(p);
 		osci_buf_adds(p->out, "</strong>, Trägerkennung <code>");
 		html_text(p->out, p->session.user.party);
-		osci_buf_addf(p->out, "</code>, hat die Abnahmeprüfung der Schnittstelle InGe-Online-Kursträger im Durchgang %lld mit "
-				      "%zu Prüffällen am %s bestanden.</p><p>Ausgabe des Fallheftes: " COURSE_BOOKLET_EDITION "</p><p>",
-			      (long long)round.round, json_array_size(round.cases), html_date(round.decided, day));
+		osci_buf_addf(
+		    p->out,
+		    "</code>, hat die Abnahmeprüfung der Schnittstelle InGe-Online-Kursträger im Durchgang "
+		    "%lld mit "
+		    "%zu Prüffällen am %s bestanden.</p><p>Ausgabe des Fallheftes: " COURSE_BOOKLET_EDITION
+		    "</p><p>",
+		    (long long)round.round, json_array_size(round.cases), html_date(round.decided, day));
 		html_text(p->out, p->c->conf.regional_office);
 		osci_buf_adds(p->out, " (Simulator)</p></div>");
 		booklet(p, &round);

@@ -2,7 +2,8 @@
 /*
  * page_function - the form of one function, filled with what is stored of the course, and what came of it
  *
- * The web mask is synchronous only: while InGe is out of order it refuses, and entries are not kept by the server.
+ * The web mask is synchronous only: while InGe is out of order it refuses, and entries are not kept by the
+ * server.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,10 +18,12 @@
 static int key_list(struct course_page *p, const char *kind)
 {
 	sqlite3_stmt *q;
-	int r = db_query(&p->c->store->db, &q, p->err,
-			 "SELECT a.key, a.name FROM course_asset a WHERE a.party = ?1 AND a.kind = ?2 AND (?3 = 'test') ="
-			 " EXISTS (SELECT 1 FROM course_prepared x WHERE x.kind = a.kind AND x.key = a.key) ORDER BY a.key LIMIT 200",
-			 "ttt", p->session.user.party, kind, p->session.user.environment);
+	int r = db_query(
+	    &p->c->store->db, &q, p->err,
+	    "SELECT a.key, a.name FROM course_asset a WHERE a.party = ?1 AND a.kind = ?2 AND (?3 = 'test') ="
+	    " EXISTS (SELECT 1 FROM course_prepared x WHERE x.kind = a.kind AND x.key = a.key) ORDER BY "
+	    "a.key LIMIT 200",
+	    "ttt", p->session.user.party, kind, p->session.user.environment);
 
 	if (r)
 		return r;
@@ -52,9 +55,8 @@ static void copy_section(json_t *to, const char *function, const json_t *info, c
 	const json_t *list = json_object_get(info, "sections"), *found = NULL, *s;
 	size_t i;
 
-	json_array_foreach(list, i, s)
-		if (!wanted || strcmp(wanted, course_text(s, "section")) == 0)
-			found = s;
+	json_array_foreach(list, i, s) if (!wanted || strcmp(wanted, course_text(s, "section")) == 0) found =
+	    s;
 	if (!found || (strcmp(function, "section-update") != 0 && strcmp(function, "section-end") != 0))
 		return;
 	json_object_set(to, "section", json_object_get(found, "section"));
@@ -76,7 +78,9 @@ static int stored_values(struct course_page *p, const struct course_function *f,
 	if (!key)
 		return 0;
 	in = json_pack("{s:s}", "course_key", key);
-	r = in ? course_call(p->c, &p->session.user, course_function_find(name, sizeof(name) - 1), in, false, &reply, p->err) : -ENOMEM;
+	r = in ? course_call(p->c, &p->session.user, course_function_find(name, sizeof(name) - 1), in, false,
+			     &reply, p->err)
+	       : -ENOMEM;
 	json_decref(in);
 	if (r)
 		return r;
@@ -97,16 +101,18 @@ static int stored_values(struct course_page *p, const struct course_function *f,
 
 /* --- the page ----------------------------------------------------------------- */
 
-static int write_form(struct course_page *p, const struct course_function *f, const json_t *values, const json_t *errors,
-		      unsigned rows)
+static int write_form(struct course_page *p, const struct course_function *f, const json_t *values,
+		      const json_t *errors, unsigned rows)
 {
 	int r = key_list(p, "site");
 
 	r = r ? r : key_list(p, "teacher");
 	if (r)
 		return r;
-	osci_buf_addf(p->out, "<form method=\"post\" action=\"/funktion/%s\" accept-charset=\"utf-8\">"
-			      "<input type=\"hidden\" name=\"csrf\" value=\"%s\">", f->name, p->session.csrf);
+	osci_buf_addf(p->out,
+		      "<form method=\"post\" action=\"/funktion/%s\" accept-charset=\"utf-8\">"
+		      "<input type=\"hidden\" name=\"csrf\" value=\"%s\">",
+		      f->name, p->session.csrf);
 	course_form_inputs(p, f->in, values, errors, rows);
 	html_submit(p, f->flags & COURSE_READS ? "Abrufen" : "Melden");
 	return 0;
@@ -143,7 +149,9 @@ static unsigned rows_of(struct course_page *p)
 
 static unsigned status_of(const json_t *errors)
 {
-	return course_has_error(errors, "unavailable") ? 503 : course_has_error(errors, "forbidden") ? 403 : 422;
+	return course_has_error(errors, "unavailable") ? 503
+	       : course_has_error(errors, "forbidden") ? 403
+						       : 422;
 }
 
 static int call(struct course_page *p, const struct course_function *f, json_t *values, const json_t *shown)

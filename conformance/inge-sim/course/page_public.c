@@ -15,14 +15,20 @@
 int page_home(struct course_page *p)
 {
 	html_begin(p, "InGe-Online-Kursträger");
-	osci_buf_adds(p->out,
-		      "<p>Nachbildung der Schnittstelle, über die Kursträger und Prüfungsinstitute an InGe melden. Was hier gemeldet "
-		      "wird, erscheint in den Auskünften des Simulators an die Ausländerbehörden.</p><ul class=\"cards\">"
-		      "<li><h2>Kurse finden</h2><p>Geplante und laufende Kurse mit freien Plätzen.</p><a href=\"/kurse\">Zur Kursliste</a></li>"
-		      "<li><h2>Anmelden</h2><p>Mit vorhandenem Benutzerkonto melden.</p><a href=\"/anmelden\">Zur Anmeldung</a></li>"
-		      "<li><h2>Zugang erhalten</h2><p>Nutzungsbedingungen, Registrierungscode, Abnahmeprüfung.</p>"
-		      "<a href=\"/zugang\">Zugang beantragen</a></li>"
-		      "<li><h2>Für Softwarehersteller</h2><p>JSON, SOAP und alle Fehlerschlüssel.</p><a href=\"/hilfe\">Zur Hilfe</a></li></ul>");
+	osci_buf_adds(
+	    p->out,
+	    "<p>Nachbildung der Schnittstelle, über die Kursträger und Prüfungsinstitute an InGe melden. Was "
+	    "hier gemeldet "
+	    "wird, erscheint in den Auskünften des Simulators an die Ausländerbehörden.</p><ul "
+	    "class=\"cards\">"
+	    "<li><h2>Kurse finden</h2><p>Geplante und laufende Kurse mit freien Plätzen.</p><a "
+	    "href=\"/kurse\">Zur Kursliste</a></li>"
+	    "<li><h2>Anmelden</h2><p>Mit vorhandenem Benutzerkonto melden.</p><a href=\"/anmelden\">Zur "
+	    "Anmeldung</a></li>"
+	    "<li><h2>Zugang erhalten</h2><p>Nutzungsbedingungen, Registrierungscode, Abnahmeprüfung.</p>"
+	    "<a href=\"/zugang\">Zugang beantragen</a></li>"
+	    "<li><h2>Für Softwarehersteller</h2><p>JSON, SOAP und alle Fehlerschlüssel.</p><a "
+	    "href=\"/hilfe\">Zur Hilfe</a></li></ul>");
 	html_end(p);
 	return 0;
 }
@@ -54,7 +60,8 @@ static void course_line(struct course_page *p, sqlite3_stmt *q)
 	html_text(p->out, html_date(course_text(plan, "begin"), begin));
 	osci_buf_adds(p->out, " bis ");
 	html_text(p->out, html_date(course_text(plan, "expected_end"), end));
-	osci_buf_addf(p->out, "</td><td>%lld von %lld</td></tr>", (long long)(still > 0 ? still : 0), (long long)places);
+	osci_buf_addf(p->out, "</td><td>%lld von %lld</td></tr>", (long long)(still > 0 ? still : 0),
+		      (long long)places);
 	json_decref(plan);
 	json_decref(site);
 }
@@ -67,21 +74,26 @@ static int course_lines(struct course_page *p, const char *postcode)
 	int r;
 
 	course_today(today, osci_clock_ms(p->c->clock));
-	r = db_query(&p->c->store->db, &q, p->err,
-		     "SELECT c.state, c.data, a.address, p.name,"
-		     " (SELECT count(*) FROM course_participant x WHERE x.course = c.key) FROM course c"
-		     " JOIN course_asset a ON a.key = json_extract(c.data, '$.site_key') JOIN course_party p ON p.key = c.party"
-		     " WHERE c.environment = 'production' AND c.state IN ('planned', 'running')"
-		     " AND json_extract(c.data, '$.expected_end') >= ?1 AND substr(c.postcode, 1, length(?2)) = ?2"
-		     " ORDER BY c.postcode, c.begin, c.key LIMIT 500",
-		     "tt", today, postcode);
+	r = db_query(
+	    &p->c->store->db, &q, p->err,
+	    "SELECT c.state, c.data, a.address, p.name,"
+	    " (SELECT count(*) FROM course_participant x WHERE x.course = c.key) FROM course c"
+	    " JOIN course_asset a ON a.key = json_extract(c.data, '$.site_key') JOIN course_party p ON p.key "
+	    "= c.party"
+	    " WHERE c.environment = 'production' AND c.state IN ('planned', 'running')"
+	    " AND json_extract(c.data, '$.expected_end') >= ?1 AND substr(c.postcode, 1, length(?2)) = ?2"
+	    " ORDER BY c.postcode, c.begin, c.key LIMIT 500",
+	    "tt", today, postcode);
 	if (r)
 		return r;
 	while ((r = db_step(&p->c->store->db, q, p->err)) == 0) {
 		if (n++ == 0)
-			osci_buf_adds(p->out, "<table id=\"courses\"><caption>Kurse</caption><thead><tr><th scope=\"col\">Ort</th>"
-					      "<th scope=\"col\">Kursart</th><th scope=\"col\">Kursträger</th><th scope=\"col\">Stand</th>"
-					      "<th scope=\"col\">Zeitraum</th><th scope=\"col\">Freie Plätze</th></tr></thead><tbody>");
+			osci_buf_adds(p->out, "<table id=\"courses\"><caption>Kurse</caption><thead><tr><th "
+					      "scope=\"col\">Ort</th>"
+					      "<th scope=\"col\">Kursart</th><th "
+					      "scope=\"col\">Kursträger</th><th scope=\"col\">Stand</th>"
+					      "<th scope=\"col\">Zeitraum</th><th scope=\"col\">Freie "
+					      "Plätze</th></tr></thead><tbody>");
 		course_line(p, q);
 	}
 	db_done(q);
@@ -112,8 +124,9 @@ int page_courses(struct course_page *p)
 
 /* --- help ----------------------------------------------------------------- */
 
-static const char *const type_names[] = { "Text", "Name", "Datum", "Datum, auch teilweise", "Zahl", "true/false", "Schlüssel",
-					  "Auswahl", "Objekt", "Liste" };
+static const char *const type_names[] = {"Text",   "Name",	 "Datum",     "Datum, auch teilweise",
+					 "Zahl",   "true/false", "Schlüssel", "Auswahl",
+					 "Objekt", "Liste"};
 
 static void help_rows(struct course_page *p, const struct course_field *fields, const char *prefix)
 {
@@ -121,11 +134,13 @@ static void help_rows(struct course_page *p, const struct course_field *fields, 
 
 	for (const struct course_field *f = fields; f->name; f++) {
 		snprintf(path, sizeof(path), "%s%s", prefix, f->name);
-		osci_buf_addf(p->out, "<tr><td><code>%s%s</code></td><td>%s</td><td>%s%s%s</td><td>%s</td></tr>", path,
-			      f->type == COURSE_LIST ? "[]" : "", f->label, type_names[f->type], f->choices ? " " : "",
-			      f->choices ? f->choices : "", f->flags & COURSE_REQUIRED ? "ja" : "");
+		osci_buf_addf(
+		    p->out, "<tr><td><code>%s%s</code></td><td>%s</td><td>%s%s%s</td><td>%s</td></tr>", path,
+		    f->type == COURSE_LIST ? "[]" : "", f->label, type_names[f->type], f->choices ? " " : "",
+		    f->choices ? f->choices : "", f->flags & COURSE_REQUIRED ? "ja" : "");
 		if (f->sub && strlen(path) + 10 < sizeof(path)) {
-			snprintf(path, sizeof(path), "%s%s%s", prefix, f->name, f->type == COURSE_LIST ? "[]." : ".");
+			snprintf(path, sizeof(path), "%s%s%s", prefix, f->name,
+				 f->type == COURSE_LIST ? "[]." : ".");
 			help_rows(p, f->sub, path);
 		}
 	}
@@ -133,8 +148,11 @@ static void help_rows(struct course_page *p, const struct course_field *fields, 
 
 static void help_table(struct course_page *p, const char *caption, const struct course_field *fields)
 {
-	osci_buf_addf(p->out, "<table><caption>%s</caption><thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Bedeutung</th>"
-			      "<th scope=\"col\">Art</th><th scope=\"col\">Pflicht</th></tr></thead><tbody>", caption);
+	osci_buf_addf(p->out,
+		      "<table><caption>%s</caption><thead><tr><th scope=\"col\">Name</th><th "
+		      "scope=\"col\">Bedeutung</th>"
+		      "<th scope=\"col\">Art</th><th scope=\"col\">Pflicht</th></tr></thead><tbody>",
+		      caption);
 	help_rows(p, fields, "");
 	osci_buf_adds(p->out, "</tbody></table>");
 }
@@ -144,20 +162,25 @@ int page_help(struct course_page *p)
 	const char *code, *de, *en;
 
 	html_begin(p, "Hilfe für Softwarehersteller");
-	osci_buf_adds(p->out,
-		      "<p>Jede Funktion gibt es gleich in JSON, SOAP und Webmaske. JSON: <code>POST /api/v1/FUNKTION</code> mit Benutzer und "
-		      "Kennwort (HTTP Basic). SOAP: <code>POST /soap</code>, Beschreibung <a href=\"/soap?wsdl\">/soap?wsdl</a>, Anmeldung durch "
-		      "WS-Security UsernameToken. Asynchron: <code>?mode=asynchronous</code>; die Antwort nennt eine Vorgangsnummer, nach der "
-		      "<code>/api/v1/result</code> mit <code>{\"ticket\":…}</code> fragt. Die Webmaske arbeitet nur synchron.</p>");
+	osci_buf_adds(p->out, "<p>Jede Funktion gibt es gleich in JSON, SOAP und Webmaske. JSON: <code>POST "
+			      "/api/v1/FUNKTION</code> mit Benutzer und "
+			      "Kennwort (HTTP Basic). SOAP: <code>POST /soap</code>, Beschreibung <a "
+			      "href=\"/soap?wsdl\">/soap?wsdl</a>, Anmeldung durch "
+			      "WS-Security UsernameToken. Asynchron: <code>?mode=asynchronous</code>; die "
+			      "Antwort nennt eine Vorgangsnummer, nach der "
+			      "<code>/api/v1/result</code> mit <code>{\"ticket\":…}</code> fragt. Die "
+			      "Webmaske arbeitet nur synchron.</p>");
 	for (const struct course_function *f = course_functions; f->name; f++) {
 		osci_buf_addf(p->out, "<h2 id=\"%s\">%s <code>%s</code></h2>", f->name, f->title, f->name);
 		help_table(p, "Anfrage", f->in);
 		help_table(p, "Antwort", f->out);
 	}
-	osci_buf_adds(p->out, "<h2 id=\"fehler\">Fehlerschlüssel</h2><table><thead><tr><th scope=\"col\">Schlüssel</th><th scope=\"col\">"
+	osci_buf_adds(p->out, "<h2 id=\"fehler\">Fehlerschlüssel</h2><table><thead><tr><th "
+			      "scope=\"col\">Schlüssel</th><th scope=\"col\">"
 			      "Text</th><th scope=\"col\">Englisch</th></tr></thead><tbody>");
 	for (size_t i = 0; course_error_get(i, &code, &de, &en); i++)
-		osci_buf_addf(p->out, "<tr><td><code>%s</code></td><td>%s</td><td>%s</td></tr>", code, de, en);
+		osci_buf_addf(p->out, "<tr><td><code>%s</code></td><td>%s</td><td>%s</td></tr>", code, de,
+			      en);
 	osci_buf_adds(p->out, "</tbody></table>");
 	html_end(p);
 	return 0;
@@ -168,25 +191,30 @@ int page_help(struct course_page *p)
 static void login_form(struct course_page *p)
 {
 	html_form(p, "/anmelden");
-	html_input(p, "text", "user", "Benutzername", course_form_text(p, "user"), "required autocomplete=\"username\"");
+	html_input(p, "text", "user", "Benutzername", course_form_text(p, "user"),
+		   "required autocomplete=\"username\"");
 	html_input(p, "password", "password", "Kennwort", "", "required autocomplete=\"current-password\"");
 	html_submit(p, "Anmelden");
-	osci_buf_adds(p->out, "<p>Noch kein Konto? <a href=\"/registrieren\">Mit Registrierungscode anlegen</a> oder "
-			      "<a href=\"/zugang\">Zugang beantragen</a>.</p>");
+	osci_buf_adds(p->out,
+		      "<p>Noch kein Konto? <a href=\"/registrieren\">Mit Registrierungscode anlegen</a> oder "
+		      "<a href=\"/zugang\">Zugang beantragen</a>.</p>");
 }
 
 int page_login(struct course_page *p)
 {
 	char token[COURSE_TOKEN_SIZE];
-	struct course_user user = { 0 };
+	struct course_user user = {0};
 	const char *code = NULL;
-	int r = p->form ? course_login(p->c, course_form_text(p, "user"), course_form_text(p, "password"), &user, &code, p->err) : 0;
+	int r = p->form ? course_login(p->c, course_form_text(p, "user"), course_form_text(p, "password"),
+				       &user, &code, p->err)
+			: 0;
 
 	if (r)
 		return r;
 	if (user.id) {
 		r = course_session_begin(p->c, &user, token, p->err);
-		snprintf(p->answer->cookie, sizeof(p->answer->cookie), "ingesim=%s; Path=/; HttpOnly; SameSite=Strict", token);
+		snprintf(p->answer->cookie, sizeof(p->answer->cookie),
+			 "ingesim=%s; Path=/; HttpOnly; SameSite=Strict", token);
 		return r ? r : page_redirect(p, "/start");
 	}
 	if (code)
@@ -203,7 +231,8 @@ int page_logout(struct course_page *p)
 {
 	int r = p->form ? course_session_end(p->c, p->request->cookie, p->err) : 0;
 
-	snprintf(p->answer->cookie, sizeof(p->answer->cookie), "ingesim=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
+	snprintf(p->answer->cookie, sizeof(p->answer->cookie),
+		 "ingesim=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
 	return r ? r : page_redirect(p, "/");
 }
 
@@ -215,7 +244,8 @@ static void show_code(struct course_page *p, const char *code, const char *text)
 	html_text(p->out, text);
 	osci_buf_adds(p->out, "<br><span class=\"code\" id=\"code\">");
 	html_text(p->out, code);
-	osci_buf_adds(p->out, "</span></div><p><a href=\"/registrieren\">Benutzer mit diesem Code anlegen</a></p>");
+	osci_buf_adds(p->out,
+		      "</span></div><p><a href=\"/registrieren\">Benutzer mit diesem Code anlegen</a></p>");
 }
 
 int page_access(struct course_page *p)
@@ -234,16 +264,22 @@ int page_access(struct course_page *p)
 	if (code)
 		html_box(p, "bad", course_error_text(code, true));
 	if (made[0]) {
-		show_code(p, made, "Registrierungscode für DeBeV-Test. Er wird nur dieses eine Mal angezeigt.");
+		show_code(p, made,
+			  "Registrierungscode für DeBeV-Test. Er wird nur dieses eine Mal angezeigt.");
 	} else {
-		osci_buf_adds(p->out,
-			      "<ol><li>Nutzungsbedingungen annehmen, Registrierungscode für das Testsystem erhalten</li>"
-			      "<li>Eigene Benutzer anlegen</li><li>Abnahmeprüfung mit vorbereiteten Daten durchführen</li>"
-			      "<li>Prüfung durch die Regionalstelle</li><li>Registrierungscode für den Betrieb und Bescheinigung</li></ol>");
+		osci_buf_adds(p->out, "<ol><li>Nutzungsbedingungen annehmen, Registrierungscode für das "
+				      "Testsystem erhalten</li>"
+				      "<li>Eigene Benutzer anlegen</li><li>Abnahmeprüfung mit vorbereiteten "
+				      "Daten durchführen</li>"
+				      "<li>Prüfung durch die Regionalstelle</li><li>Registrierungscode für "
+				      "den Betrieb und Bescheinigung</li></ol>");
 		html_form(p, "/zugang");
-		html_input(p, "text", "provider", "Trägerkennung", course_form_text(p, "provider"), "required");
-		osci_buf_adds(p->out, "<div class=\"f\"><label><input type=\"checkbox\" name=\"terms\" value=\"ja\"> Ich nehme die "
-				      "Nutzungsbedingungen an: ausschließlich künstliche Daten, nur zu Testzwecken.</label></div>");
+		html_input(p, "text", "provider", "Trägerkennung", course_form_text(p, "provider"),
+			   "required");
+		osci_buf_adds(p->out, "<div class=\"f\"><label><input type=\"checkbox\" name=\"terms\" "
+				      "value=\"ja\"> Ich nehme die "
+				      "Nutzungsbedingungen an: ausschließlich künstliche Daten, nur zu "
+				      "Testzwecken.</label></div>");
 		html_submit(p, "Zugang beantragen");
 	}
 	html_end(p);
@@ -258,8 +294,8 @@ int page_register(struct course_page *p)
 	if (p->form && strcmp(course_form_text(p, "password"), course_form_text(p, "again")) != 0)
 		code = "password_differs";
 	else if (p->form)
-		r = course_register_user(p->c, course_form_text(p, "code"), course_form_text(p, "user"), course_form_text(p, "password"),
-					 &code, p->err);
+		r = course_register_user(p->c, course_form_text(p, "code"), course_form_text(p, "user"),
+					 course_form_text(p, "password"), &code, p->err);
 	if (r)
 		return r;
 	html_begin(p, "Benutzer anlegen (DeBeV)");
@@ -270,10 +306,14 @@ int page_register(struct course_page *p)
 		login_form(p);
 	} else {
 		html_form(p, "/registrieren");
-		html_input(p, "text", "code", "Registrierungscode", course_form_text(p, "code"), "required autocomplete=\"off\"");
-		html_input(p, "text", "user", "Benutzername", course_form_text(p, "user"), "required autocomplete=\"username\"");
-		html_input(p, "password", "password", "Kennwort (mindestens 12 Zeichen)", "", "required autocomplete=\"new-password\"");
-		html_input(p, "password", "again", "Kennwort wiederholen", "", "required autocomplete=\"new-password\"");
+		html_input(p, "text", "code", "Registrierungscode", course_form_text(p, "code"),
+			   "required autocomplete=\"off\"");
+		html_input(p, "text", "user", "Benutzername", course_form_text(p, "user"),
+			   "required autocomplete=\"username\"");
+		html_input(p, "password", "password", "Kennwort (mindestens 12 Zeichen)", "",
+			   "required autocomplete=\"new-password\"");
+		html_input(p, "password", "again", "Kennwort wiederholen", "",
+			   "required autocomplete=\"new-password\"");
 		html_submit(p, "Anlegen");
 	}
 	html_end(p);

@@ -15,7 +15,8 @@ int page_menu(struct course_page *p)
 	for (const struct course_function *f = course_functions; f->name; f++) {
 		if (!course_function_allowed(f, &p->session.user))
 			continue;
-		osci_buf_addf(p->out, "<li><a href=\"/funktion/%s\"><strong>%s</strong></a></li>", f->name, f->title);
+		osci_buf_addf(p->out, "<li><a href=\"/funktion/%s\"><strong>%s</strong></a></li>", f->name,
+			      f->title);
 	}
 	osci_buf_adds(p->out, "</ul>");
 	html_end(p);
@@ -26,8 +27,9 @@ int page_menu(struct course_page *p)
 
 static void course_actions(struct course_page *p, const json_t *o)
 {
-	static const char *const planned[] = { "course-update", "course-start", NULL };
-	static const char *const running[] = { "section-start", "section-update", "section-end", "course-update", NULL };
+	static const char *const planned[] = {"course-update", "course-start", NULL};
+	static const char *const running[] = {"section-start", "section-update", "section-end",
+					      "course-update", NULL};
 	const char *state = course_text(o, "state");
 	const char *const *names = strcmp(state, "planned") == 0 ? planned : running;
 
@@ -74,7 +76,8 @@ static int change_users(struct course_page *p, const char **code)
 
 	*code = NULL;
 	if (strcmp(what, "add") == 0)
-		return course_add_user(p->c, me, name, password, course_form_text(p, "admin")[0], code, p->err);
+		return course_add_user(p->c, me, name, password, course_form_text(p, "admin")[0], code,
+				       p->err);
 	if (strcmp(what, "password") == 0)
 		return course_set_password(p->c, me, name, password, code, p->err);
 	if (strcmp(what, "close") == 0 || strcmp(what, "open") == 0)
@@ -89,13 +92,15 @@ static void user_line(struct course_page *p, const json_t *u)
 
 	osci_buf_adds(p->out, "<tr><td>");
 	html_text(p->out, course_text(u, "name"));
-	osci_buf_addf(p->out, "</td><td>%s</td><td>%s</td><td>", json_is_true(json_object_get(u, "admin")) ? "Verwaltung" : "Benutzer",
+	osci_buf_addf(p->out, "</td><td>%s</td><td>%s</td><td>",
+		      json_is_true(json_object_get(u, "admin")) ? "Verwaltung" : "Benutzer",
 		      active ? "aktiv" : "gesperrt");
 	if (p->session.user.admin) {
 		html_form(p, "/benutzer");
 		osci_buf_adds(p->out, "<input type=\"hidden\" name=\"user\" value=\"");
 		html_text(p->out, course_text(u, "name"));
-		osci_buf_addf(p->out, "\"><button class=\"second\" name=\"action\" value=\"%s\">%s</button></form>",
+		osci_buf_addf(p->out,
+			      "\"><button class=\"second\" name=\"action\" value=\"%s\">%s</button></form>",
 			      active ? "close" : "open", active ? "Sperren" : "Freigeben");
 	}
 	osci_buf_adds(p->out, "</td></tr>");
@@ -107,17 +112,22 @@ static void user_forms(struct course_page *p)
 	html_form(p, "/benutzer");
 	osci_buf_adds(p->out, "<input type=\"hidden\" name=\"action\" value=\"password\">");
 	html_input(p, "text", "user", "Benutzername", p->session.user.name, "required");
-	html_input(p, "password", "password", "Neues Kennwort (mindestens 12 Zeichen)", "", "required autocomplete=\"new-password\"");
+	html_input(p, "password", "password", "Neues Kennwort (mindestens 12 Zeichen)", "",
+		   "required autocomplete=\"new-password\"");
 	html_submit(p, "Ändern");
 	if (!p->session.user.admin)
 		return;
 	osci_buf_adds(p->out, "<h2>Neuer Benutzer</h2>");
 	html_form(p, "/benutzer");
-	osci_buf_adds(p->out, "<input type=\"hidden\" name=\"action\" value=\"add\">"
-			      "<div class=\"f\"><label for=\"new-user\">Benutzername</label><input id=\"new-user\" name=\"user\" required></div>"
-			      "<div class=\"f\"><label for=\"new-password\">Kennwort (mindestens 12 Zeichen)</label>"
-			      "<input type=\"password\" id=\"new-password\" name=\"password\" autocomplete=\"new-password\" required></div>"
-			      "<div class=\"f\"><label><input type=\"checkbox\" name=\"admin\" value=\"ja\"> darf Benutzer verwalten</label></div>");
+	osci_buf_adds(p->out,
+		      "<input type=\"hidden\" name=\"action\" value=\"add\">"
+		      "<div class=\"f\"><label for=\"new-user\">Benutzername</label><input id=\"new-user\" "
+		      "name=\"user\" required></div>"
+		      "<div class=\"f\"><label for=\"new-password\">Kennwort (mindestens 12 Zeichen)</label>"
+		      "<input type=\"password\" id=\"new-password\" name=\"password\" "
+		      "autocomplete=\"new-password\" required></div>"
+		      "<div class=\"f\"><label><input type=\"checkbox\" name=\"admin\" value=\"ja\"> darf "
+		      "Benutzer verwalten</label></div>");
 	html_submit(p, "Anlegen");
 }
 
@@ -133,11 +143,12 @@ int page_users(struct course_page *p)
 	if (r == 0) {
 		html_begin(p, "Benutzer (DeBeV)");
 		if (p->form)
-			html_box(p, code ? "bad" : "good", code ? course_error_text(code, true) : "Gespeichert.");
-		osci_buf_adds(p->out, "<table><thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Rolle</th><th scope=\"col\">Stand</th>"
+			html_box(p, code ? "bad" : "good",
+				 code ? course_error_text(code, true) : "Gespeichert.");
+		osci_buf_adds(p->out, "<table><thead><tr><th scope=\"col\">Name</th><th "
+				      "scope=\"col\">Rolle</th><th scope=\"col\">Stand</th>"
 				      "<th scope=\"col\">Ändern</th></tr></thead><tbody>");
-		json_array_foreach(list, i, u)
-			user_line(p, u);
+		json_array_foreach(list, i, u) user_line(p, u);
 		osci_buf_adds(p->out, "</tbody></table>");
 		user_forms(p);
 		html_end(p);

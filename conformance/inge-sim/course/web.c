@@ -2,8 +2,9 @@
 /*
  * web - which page a request is for, who asks, and whether the form is ours
  *
- * A POST must come from a page of this server (Origin, if the browser sends one), and, once logged in, carry the token of
- * the session.  The cookie is HttpOnly and SameSite=Strict; it is not marked Secure, for on loopback there is no TLS.
+ * A POST must come from a page of this server (Origin, if the browser sends one), and, once logged in, carry
+ * the token of the session.  The cookie is HttpOnly and SameSite=Strict; it is not marked Secure, for on
+ * loopback there is no TLS.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@
 #include "base/text.h"
 #include "course/web.h"
 
-#define ANYONE 0u
+#define ANYONE	  0u
 #define LOGGED_IN 1u
 
 static const struct {
@@ -20,18 +21,18 @@ static const struct {
 	course_page_handler *handler;
 	unsigned needs;
 } pages[] = {
-	{ "/", page_home, ANYONE },
-	{ "/kurse", page_courses, ANYONE },
-	{ "/hilfe", page_help, ANYONE },
-	{ "/anmelden", page_login, ANYONE },
-	{ "/zugang", page_access, ANYONE },
-	{ "/registrieren", page_register, ANYONE },
-	{ "/abmelden", page_logout, LOGGED_IN },
-	{ "/start", page_menu, LOGGED_IN },
-	{ "/benutzer", page_users, LOGGED_IN },
-	{ "/kurs", page_course, LOGGED_IN },
-	{ "/pruefung", page_acceptance, LOGGED_IN },
-	{ "/bescheinigung", page_attestation, LOGGED_IN },
+    {"/", page_home, ANYONE},
+    {"/kurse", page_courses, ANYONE},
+    {"/hilfe", page_help, ANYONE},
+    {"/anmelden", page_login, ANYONE},
+    {"/zugang", page_access, ANYONE},
+    {"/registrieren", page_register, ANYONE},
+    {"/abmelden", page_logout, LOGGED_IN},
+    {"/start", page_menu, LOGGED_IN},
+    {"/benutzer", page_users, LOGGED_IN},
+    {"/kurs", page_course, LOGGED_IN},
+    {"/pruefung", page_acceptance, LOGGED_IN},
+    {"/bescheinigung", page_attestation, LOGGED_IN},
 };
 
 int page_redirect(struct course_page *p, const char *location)
@@ -68,7 +69,8 @@ static bool read_form(struct course_page *p)
 	if (strcmp(r->method, "POST") != 0)
 		return true;
 	if (!same_origin(r) || !is_form(r)) {
-		refuse(p, 403, "Nicht angenommen", "Die Anfrage kam nicht von einer Seite dieses Simulators.");
+		refuse(p, 403, "Nicht angenommen",
+		       "Die Anfrage kam nicht von einer Seite dieses Simulators.");
 		return false;
 	}
 	p->form = course_form_read(r->body, r->len);
@@ -77,7 +79,8 @@ static bool read_form(struct course_page *p)
 		return false;
 	}
 	if (p->session.user.id && !osci_equal_secret(course_form_text(p, "csrf"), p->session.csrf)) {
-		refuse(p, 403, "Nicht angenommen", "Das Formular gehört nicht zu dieser Sitzung. Bitte die Seite neu laden.");
+		refuse(p, 403, "Nicht angenommen",
+		       "Das Formular gehört nicht zu dieser Sitzung. Bitte die Seite neu laden.");
 		return false;
 	}
 	return true;
@@ -104,9 +107,10 @@ static int dispatch(struct course_page *p)
 	return read_form(p) ? handler(p) : 0;
 }
 
-int course_web_serve(struct course *c, const struct course_request *r, struct course_answer *a, struct osci_err *err)
+int course_web_serve(struct course *c, const struct course_request *r, struct course_answer *a,
+		     struct osci_err *err)
 {
-	struct course_page p = { .c = c, .request = r, .answer = a, .out = &a->body, .err = err };
+	struct course_page p = {.c = c, .request = r, .answer = a, .out = &a->body, .err = err};
 	int e;
 
 	if (strcmp(r->path, "/stil.css") == 0) {
