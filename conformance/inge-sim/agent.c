@@ -123,7 +123,7 @@ static const struct sim_office *signed_by(const struct sim_agent *a, const struc
 
 static int refuse(struct sim_agent *a, int64_t id, const char *reason, struct osci_err *err)
 {
-	osci_log(OSCI_LOG_WARN, "message-refused", "reason", reason, NULL);
+	osci_log(OSCI_LOG_WARN, "message-received", "outcome", "refused", "reason", reason, NULL);
 	return sim_store_fetched_done(a->engine->store, id, "refused", reason, err);
 }
 
@@ -213,10 +213,13 @@ static int send_one(struct sim_agent *a, const struct sim_outgoing *o, int *stor
 	const struct sim_office *office = sim_engine_office(a->engine, o->office);
 	struct osci_delivery d = { .data = o->xml, .len = o->len, .author = a->config->sign };
 	struct osci_sender *s = NULL;
+	char to[SIM_PLAN_SIZE];
 	int r;
 
 	if (!office)
 		return osci_fail(err, OSCI_E_STATE, NULL, o->office, "office is no longer configured");
+	if (sim_plan_to(o->plan, to) && !(office = sim_engine_office(a->engine, to)))
+		return osci_fail(err, OSCI_E_STATE, NULL, "wrong_mailbox", "no office of this key is configured");
 	d.addressee = office->cipher_cert;
 	if (sim_plan_has(o->plan, "reader"))
 		d.reader = osci_key_cert(a->config->cipher);

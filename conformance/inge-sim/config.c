@@ -25,6 +25,8 @@ const struct conf_item sim_conf_table[] = {
 	{ "sim.database", CONF_PATH, CONF_REQUIRED, 1, 4000, NULL, NULL, "SQLite file with all that must not be lost." },
 	{ "sim.poll", CONF_DURATION, 0, 10, DAY_MS, "2s", NULL, "How often the mailbox is looked at." },
 	{ "sim.answer_delay", CONF_DURATION, 0, 0, 365 * DAY_MS, "0s", NULL, "Time between decision and sending." },
+	TEXT("sim.answer_delays[].message", 4, 6, NULL, "Number of an answer with a delay of its own."),
+	{ "sim.answer_delays[].by", CONF_DURATION, CONF_REQUIRED, 0, 365 * DAY_MS, NULL, NULL, "Its delay." },
 	ENUM("sim.clerk", "none", "none|same_person|namesake", "Who decides open duplicates when nobody orders it."),
 	{ "sim.clerk_delay", CONF_DURATION, 0, 0, 365 * DAY_MS, "1s", NULL, "Time the clerk takes." },
 	TEXT("sim.kennziffer_prefix", 1, 20, "99", "Beginning of new Kennziffern, eight digits follow."),
@@ -171,6 +173,22 @@ static void load_offices(struct loading *l)
 	}
 }
 
+static void load_delays(struct loading *l)
+{
+	struct sim_config *c = l->c;
+	size_t n = conf_count(c->conf, "sim.answer_delays");
+
+	c->delays = n ? calloc(n, sizeof(*c->delays)) : NULL;
+	if (n && !c->delays) {
+		l->fatal = -ENOMEM;
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		c->delays[i] = (struct sim_delay){ conf_textf(c->conf, "sim.answer_delays[%zu].message", i),
+						   conf_intf(c->conf, "sim.answer_delays[%zu].by", i) };
+	c->n_delays = n;
+}
+
 static void set_paths(struct loading *l)
 {
 	struct sim_config *c = l->c;
@@ -211,6 +229,7 @@ int sim_config_read(struct sim_config *c, const char *path, int64_t now, FILE *o
 		load_cert(&l, "intermediary.sign_cert", OSCI_USE_SIGN, &c->im_sign);
 		load_trust(&l);
 		load_offices(&l);
+		load_delays(&l);
 		set_paths(&l);
 		course_conf_read(&c->course, c->conf);
 	}
@@ -226,6 +245,7 @@ void sim_config_free(struct sim_config *c)
 		osci_cert_unrefp(&c->offices[i].sign_cert);
 	}
 	free(c->offices);
+	free(c->delays);
 	osci_trust_freep(&c->trust);
 	osci_cert_unrefp(&c->im_cipher);
 	osci_cert_unrefp(&c->im_sign);
@@ -241,7 +261,7 @@ static bool is(const struct conf *c, const char *path, const char *value)
 	return strcmp(conf_text(c, path), value) == 0;
 }
 
-static void settings(const struct conf *c, struct sim_settings *s)
+void sim_config_settings(const struct conf *c, struct sim_settings *s)
 {
 	sim_settings_default(s);
 	s->name_folded = is(c, "sim.settings.name_match", "folded");
@@ -268,7 +288,7 @@ void sim_config_engine(const struct sim_config *config, struct sim_engine *e)
 	const struct conf *c = config->conf;
 
 	memset(e, 0, sizeof(*e));
-	settings(c, &e->settings);
+	sim_config_settings(c, &e->settings);
 	e->bamf = (struct xausl_party){
 		.key = conf_text(c, "bamf.key"),
 		.name = conf_text(c, "bamf.name"),
@@ -284,6 +304,8 @@ void sim_config_engine(const struct sim_config *config, struct sim_engine *e)
 	e->kennziffer_prefix = conf_text(c, "sim.kennziffer_prefix");
 	e->contact_reference = conf_has(c, "sim.contact_reference") ? conf_text(c, "sim.contact_reference") : NULL;
 	e->answer_delay_ms = conf_int(c, "sim.answer_delay");
+	e->delays = config->delays;
+	e->n_delays = config->n_delays;
 	e->clerk = is(c, "sim.clerk", "same_person") ? SIM_CLERK_SAME_PERSON :
 		   is(c, "sim.clerk", "namesake")    ? SIM_CLERK_NAMESAKE :
 						       SIM_CLERK_NONE;

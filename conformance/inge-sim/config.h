@@ -25,6 +25,8 @@ struct sim_config {
 	struct osci_trust *trust;
 	struct sim_office *offices;
 	size_t n_offices;
+	struct sim_delay *delays;
+	size_t n_delays;
 	char *orders_default;
 	struct course_conf course;
 };
@@ -35,6 +37,8 @@ struct sim_config {
  */
 int sim_config_read(struct sim_config *c, const char *path, int64_t now, FILE *out);
 void sim_config_free(struct sim_config *c);
+/* The open points alone. */
+void sim_config_settings(const struct conf *c, struct sim_settings *s);
 /* What the engine takes from it; store, releases and faults are set by the caller. */
 void sim_config_engine(const struct sim_config *c, struct sim_engine *e);
 

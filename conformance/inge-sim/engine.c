@@ -13,33 +13,19 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "engine.h"
-#include "message.h"
-#include "reject.h"
+#include "engine_priv.h"
+
+#include <xausl/package.h>
 
 #define RETRIEVAL_MONTHS 6
 #define QUESTION_MONTHS 1
-#define E_BUILD OSCI_E_USAGE /* an answer of ours is not what the release demands */
-
-struct job {
-	struct sim_engine *e;
-	const struct sim_office *office;
-	const struct xausl_release *release; /* of the request */
-	const json_t *fields;
-	struct sim_request req;
-	struct sim_mem mem;
-	int64_t now;
-	char today[SIM_DATE_SIZE];
-	const char *trigger; /* UUID the answer reacts to */
-	struct osci_err *err;
-};
 
 static void free_job(struct job *j)
 {
 	sim_mem_free(&j->mem);
 }
 
-static void today(char *out, int64_t now)
+void sim_engine_today(char *out, int64_t now)
 {
 	struct osci_civil c;
 
@@ -55,7 +41,7 @@ static int64_t months_from(int64_t now, int months)
 	char day[SIM_DATE_SIZE], there[SIM_DATE_SIZE];
 	int y, m, d;
 
-	today(day, now);
+	sim_engine_today(day, now);
 	osci_berlin_civil(now, &c);
 	if (!sim_date_add_months(there, day, months) || !sim_date_parts(there, &y, &m, &d))
 		return now;
@@ -73,126 +59,12 @@ const struct sim_office *sim_engine_office(const struct sim_engine *e, const cha
 	return NULL;
 }
 
-/* --- answers ----------------------------------------------------------- */
-
-static int queue(struct job *j, const char *number, const char *uuid, char **xml, size_t len)
+int64_t sim_engine_delay(const struct sim_engine *e, const char *number)
 {
-	struct sim_engine *e = j->e;
-	int64_t not_before = j->now + e->answer_delay_ms;
-	char plan[SIM_PLAN_SIZE] = "";
-
-	if (e->faults && !sim_faults_answer(e->faults, number, j->office->key, xml, &len, &not_before, plan))
-		return -ENOMEM;
-	int r = sim_store_add_answer(e->store, uuid, number, j->office->key, j->req.uuid ? j->req.uuid : "", *xml, len,
-				     plan, j->now, not_before, j->err);
-	if (r == 0)
-		osci_log(OSCI_LOG_INFO, "answer-decided", "office", j->office->key, "message", number, "uuid", uuid,
-			 "request", j->req.uuid, NULL);
-	return r;
-}
-
-static void frame(const struct job *j, struct xausl_frame *f, const char *uuid)
-{
-	*f = (struct xausl_frame){
-		.uuid = uuid,
-		.created_ms = j->now,
-		.trigger_uuid = j->trigger,
-		.author = j->e->bamf,
-		.reader = { .key = j->office->key, .name = j->office->name },
-		.product = SIM_PRODUCT,
-		.vendor = SIM_VENDOR,
-	};
-}
-
-/* A dialogue may begin in one release and end in the next: answers go out in the one in force. */
-static const struct xausl_release *answer_release(const struct job *j)
-{
-	const struct xausl_release *r = xausl_release_at(j->e->xausl, j->now);
-
-	return r && xausl_release_has_module(r) ? r : j->release;
-}
-
-static int build_failed(struct job *j, const char *number, json_t *errors)
-{
-	const json_t *first = json_array_get(errors, 0);
-
-	osci_log(OSCI_LOG_ERROR, "answer-impossible", "message", number, "request", j->req.uuid, "field",
-		 json_string_value(json_object_get(first, "field")), "code",
-		 json_string_value(json_object_get(first, "code")), NULL);
-	return osci_fail(j->err, E_BUILD, NULL, number, "answer cannot be built in this release");
-}
-
-static int answer(struct job *j, const struct sim_decision *d, const char *kennziffer, const char *uuid)
-{
-	struct sim_engine *e = j->e;
-	const struct xausl_release *release = answer_release(j);
-	struct sim_answer_context c = {
-		.release = release,
-		.req = &j->req,
-		.settings = &e->settings,
-		.file_reference = json_string_value(json_object_get(j->fields, "file_reference")),
-		.contact_reference = e->contact_reference,
-		.contact_type = e->bamf.channel_type,
-		.contact_value = e->bamf.channel_value,
-		.kennziffer = kennziffer,
-		.today = j->today,
-	};
-	struct xausl_frame f;
-	_cleanup_(osci_freep) char *xml = NULL;
-	size_t len = 0;
-	json_t *errors = NULL, *fields = sim_answer_fields(&j->mem, d, &c);
-	int r;
-
-	if (!fields)
-		return j->mem.failed ? -ENOMEM : build_failed(j, d->answer, NULL);
-	frame(j, &f, uuid);
-	r = xausl_build(&xml, &len, release, d->answer, fields, &f, &errors, j->err);
-	json_decref(fields);
-	if (r > 0)
-		r = build_failed(j, d->answer, errors);
-	json_decref(errors);
-	return r ? r : queue(j, d->answer, uuid, &xml, len);
-}
-
-/* A message nobody can read is rejected too: then by the newest release there is. */
-static const struct xausl_release *rejecting_release(const struct job *j)
-{
-	const struct xausl *x = j->e->xausl;
-	const struct xausl_release *r = answer_release(j);
-
-	for (size_t i = xausl_release_count(x); i > 0 && !r; i--)
-		if (xausl_message_direction(xausl_release_get(x, i - 1), "0010"))
-			r = xausl_release_get(x, i - 1);
-	return r;
-}
-
-static int reject(struct job *j, const char *code, const char *what, const void *xml, size_t len)
-{
-	char uuid[SIM_UUID_SIZE];
-	struct xausl_frame f;
-	_cleanup_(osci_freep) char *out = NULL;
-	json_t *errors = NULL, *fields;
-	size_t out_len = 0;
-	int r;
-
-	if (osci_uuid4(uuid))
-		return osci_fail(j->err, -EIO, NULL, "uuid", "no random octets");
-	frame(j, &f, uuid);
-	f.trigger_uuid = NULL;
-	r = sim_reject_fields(&fields, code, what, xml, len);
-	if (r)
-		return r;
-	r = xausl_build(&out, &out_len, rejecting_release(j), "0010", fields, &f, &errors, j->err);
-	/* A message that is not valid may have a head that cannot be repeated. */
-	if (r == OSCI_E_MALFORMED && !json_object_del(fields, "original")) {
-		json_decref(errors);
-		r = xausl_build(&out, &out_len, rejecting_release(j), "0010", fields, &f, &errors, j->err);
-	}
-	json_decref(fields);
-	if (r > 0)
-		r = build_failed(j, "0010", errors);
-	json_decref(errors);
-	return r ? r : queue(j, "0010", uuid, &out, out_len);
+	for (size_t i = 0; i < e->n_delays; i++)
+		if (strcmp(e->delays[i].number, number) == 0)
+			return e->delays[i].ms;
+	return e->answer_delay_ms;
 }
 
 /* --- effects ----------------------------------------------------------- */
@@ -241,7 +113,7 @@ static int store_record(struct job *j, const struct sim_decision *d, char *kennz
 		e = sim_store_next_kennziffer(st, j->e->kennziffer_prefix, kennziffer, size, j->err);
 	if (e == 0)
 		e = sim_store_add_record(st, person, &r, NULL, &id, j->err);
-	return e;
+	return e ? e : sim_store_set_subject(st, j->req.uuid, person, j->err);
 }
 
 /* Part A and B of § 8 IntV: every data that goes out is logged. */
@@ -265,6 +137,8 @@ static int carry_out(struct job *j, const struct sim_decision *d, const char *st
 	if (d->answer && osci_uuid4(uuid))
 		return osci_fail(j->err, -EIO, NULL, "uuid", "no random octets");
 	r = sim_store_set_state(st, j->req.uuid, state, d->rule, j->err);
+	if (r == 0 && d->person)
+		r = sim_store_set_subject(st, j->req.uuid, d->person->id, j->err);
 	switch (r ? SIM_DO_NOTHING : d->action) {
 	case SIM_DO_NOTHING:
 		break;
@@ -290,7 +164,7 @@ static int carry_out(struct job *j, const struct sim_decision *d, const char *st
 		break;
 	}
 	if (r == 0 && d->answer)
-		r = answer(j, d, kennziffer, uuid);
+		r = sim_reply(j, d, kennziffer, uuid);
 	if (r == 0 && d->answer)
 		r = log_retrieval(j, d);
 	if (r == 0)
@@ -306,7 +180,7 @@ static int case_job(struct job *j, struct sim_engine *e, const struct sim_case *
 {
 	*j = (struct job){ .e = e, .office = sim_engine_office(e, c->office), .now = now, .fields = c->fields,
 			   .release = xausl_release_find(e->xausl, c->release), .err = err };
-	today(j->today, now);
+	sim_engine_today(j->today, now);
 	if (!j->office || !c->fields || !j->release || !sim_request_read(&j->req, c->fields))
 		return osci_fail(err, OSCI_E_STATE, NULL, "case", "office, release or data of the request are gone");
 	j->trigger = j->req.uuid;
@@ -422,45 +296,101 @@ static int decide(struct job *j)
 	return j->mem.failed ? -ENOMEM : carry_out(j, &d, "done");
 }
 
+/* What came and what became of it, for who looks on; the log line says when to look. */
+static int seen_done(struct job *j, int64_t fetched, const char *verdict, const char *reason)
+{
+	const struct sim_seen seen = {
+		.number = j->req.number, .uuid = j->req.uuid, .trigger = j->req.trigger, .office = j->office->key,
+		.release = j->release ? xausl_release_version(j->release) : NULL, .fields = j->fields,
+	};
+	int r = sim_store_fetched_read(j->e->store, fetched, &seen, j->err);
+
+	if (r == 0)
+		r = sim_store_fetched_done(j->e->store, fetched, verdict, reason, j->err);
+	if (r == 0)
+		osci_log(OSCI_LOG_INFO, "message-received", "office", j->office->key, "message", j->req.number, "uuid",
+			 j->req.uuid, "outcome", verdict, "reason", reason, NULL);
+	return r;
+}
+
+/* A rejection by the office is kept, and never answered. */
+static int rejection(struct job *j, int64_t fetched, const struct xausl_report *report, const void *xml, size_t len)
+{
+	json_t *fields = NULL;
+	int r = 0;
+
+	j->release = xausl_release_find(j->e->xausl, report->release);
+	if (report->verdict == XAUSL_VALID && j->release)
+		r = xausl_read(&fields, j->release, xml, len, NULL, j->err);
+	if (r < 0)
+		return r;
+	j->fields = fields;
+	if (!fields || !sim_request_read(&j->req, fields))
+		memset(&j->req, 0, sizeof(j->req));
+	j->req.number = report->number;
+	r = seen_done(j, fetched, "rejection", fields ? NULL : "not-valid");
+	json_decref(fields);
+	j->fields = NULL;
+	return r;
+}
+
+static int scripted(struct job *j, const json_t *answers, const void *xml, size_t len)
+{
+	int r = sim_reply_script(j, answers, xml, len);
+
+	if (r == 0)
+		r = sim_store_set_state(j->e->store, j->req.uuid, "done", "SCRIPT", j->err);
+	if (r == 0)
+		osci_log(OSCI_LOG_INFO, "request-decided", "office", j->office->key, "request", j->req.uuid, "message",
+			 j->req.number, "rule", "SCRIPT", NULL);
+	return r;
+}
+
 static int refused(struct job *j, int64_t fetched, const char *reason)
 {
 	osci_log(OSCI_LOG_WARN, "message-refused", "office", j->office->key, "reason", reason, NULL);
-	return sim_store_fetched_done(j->e->store, fetched, "refused", reason, j->err);
+	return seen_done(j, fetched, "refused", reason);
 }
 
-static int begin_reject(struct job *j, int64_t fetched, const char *code, const char *what, const void *xml,
-			size_t len)
+static int begin_reject(struct job *j, int64_t fetched, const char *form, const char *code, const char *what,
+			const void *xml, size_t len)
 {
-	int r = reject(j, code, what, xml, len);
+	int r = sim_reply_rejection(j, form, code, what, xml, len);
 
 	osci_log(OSCI_LOG_WARN, "message-rejected", "office", j->office->key, "code", code, "uuid", j->req.uuid, NULL);
-	return r ? r : sim_store_fetched_done(j->e->store, fetched, "refused", code, j->err);
+	return r ? r : seen_done(j, fetched, "rejected", code);
 }
 
 static int process(struct job *j, int64_t fetched, const void *xml, size_t len)
 {
 	struct sim_engine *e = j->e;
 	const char *reader = json_string_value(json_object_get(json_object_get(j->fields, "reader"), "key"));
-	const char *forced;
+	const char *forced, *form;
+	json_t *script = NULL;
 	int r;
 
 	/* autor/kennung names who is responsible; who signed must be the same (first of all checks on content). */
 	if (strcmp(j->req.office_key, j->office->key) != 0)
 		return refused(j, fetched, "author-is-not-signer");
 	if (!reader || strcmp(reader, e->bamf.key) != 0)
-		return begin_reject(j, fetched, "T080", NULL, xml, len);
-	forced = e->faults ? sim_faults_reject(e->faults, j->req.number, j->office->key) : NULL;
+		return begin_reject(j, fetched, "0010", "T080", NULL, xml, len);
+	forced = e->faults ? sim_faults_reject(e->faults, j->req.number, j->office->key, &form) : NULL;
 	if (forced)
-		return begin_reject(j, fetched, forced, "fault", xml, len);
+		return begin_reject(j, fetched, form, forced, "fault", xml, len);
 	r = sim_store_add_request(e->store, j->req.uuid, j->req.number, j->office->key,
 				  xausl_release_version(j->release), j->fields, j->now, j->err);
 	if (r == OSCI_E_EXISTS) {
 		osci_log(OSCI_LOG_INFO, "request-repeated", "office", j->office->key, "uuid", j->req.uuid, NULL);
-		return sim_store_fetched_done(e->store, fetched, "repeated", NULL, j->err);
+		return seen_done(j, fetched, "repeated", NULL);
 	}
 	if (r == 0)
+		r = sim_store_take_script(e->store, j->req.number, j->office->key, j->req.uuid, &script, j->err);
+	if (r == 0)
+		r = scripted(j, script, xml, len);
+	else if (r == OSCI_E_EMPTY)
 		r = decide(j);
-	return r ? r : sim_store_fetched_done(e->store, fetched, "done", NULL, j->err);
+	json_decref(script);
+	return r ? r : seen_done(j, fetched, "processed", NULL);
 }
 
 /* A request whose answer cannot be built: kept, marked, not tried again. */
@@ -475,19 +405,20 @@ static int keep_failed(struct job *j, int64_t fetched)
 	if (r == 0)
 		r = sim_store_set_state(st, j->req.uuid, "failed", NULL, j->err);
 	if (r == 0)
-		r = sim_store_fetched_done(st, fetched, "refused", "answer-impossible", j->err);
+		r = seen_done(j, fetched, "failed", "answer-impossible");
 	return r ? r : db_commit(&st->db, j->err);
 }
 
 static int with_report(struct job *j, int64_t fetched, const struct xausl_report *report, const void *xml, size_t len)
 {
 	struct sim_store *st = j->e->store;
+	_cleanup_(xausl_head_freep) struct xausl_head *head = NULL;
 	json_t *fields = NULL;
 	int r = 0;
 
 	if (!strcmp(report->number, "0010") || !strcmp(report->number, "000002")) {
 		osci_log(OSCI_LOG_WARN, "rejection-received", "office", j->office->key, NULL);
-		return sim_store_fetched_done(st, fetched, "done", "rejection", j->err);
+		return rejection(j, fetched, report, xml, len);
 	}
 	j->release = xausl_release_find(j->e->xausl, report->release);
 	bool valid = report->verdict == XAUSL_VALID && j->release &&
@@ -498,8 +429,12 @@ static int with_report(struct job *j, int64_t fetched, const struct xausl_report
 		return r;
 	j->fields = fields;
 	valid = valid && r == 0 && sim_request_read(&j->req, fields);
-	if (!valid)
+	if (!valid) {
 		memset(&j->req, 0, sizeof(j->req));
+		j->req.number = report->number[0] ? report->number : NULL;
+		if (r >= 0 && xausl_read_frame(&head, xml, len, NULL, NULL) == 0)
+			j->req.uuid = head->uuid;
+	}
 	r = db_begin(&st->db, j->err);
 	if (r == 0 && valid) {
 		j->trigger = j->req.uuid;
@@ -508,7 +443,7 @@ static int with_report(struct job *j, int64_t fetched, const struct xausl_report
 		const struct xausl_finding *f = report->n_findings ? &report->findings[0] : NULL;
 
 		j->fields = NULL;
-		r = begin_reject(j, fetched, f && f->standard_code && f->standard_code[0] ? f->standard_code : "S999",
+		r = begin_reject(j, fetched, "0010", f && f->standard_code && f->standard_code[0] ? f->standard_code : "S999",
 				 f ? f->id : "message", xml, len);
 	}
 	if (r == 0)
@@ -517,7 +452,7 @@ static int with_report(struct job *j, int64_t fetched, const struct xausl_report
 		db_rollback(&st->db);
 	if (r == E_BUILD)
 		r = valid ? keep_failed(j, fetched) :
-			    sim_store_fetched_done(st, fetched, "refused", "rejection-impossible", j->err);
+			    seen_done(j, fetched, "refused", "rejection-impossible");
 	json_decref(fields);
 	j->fields = NULL;
 	return r;
@@ -530,7 +465,7 @@ int sim_engine_message(struct sim_engine *e, int64_t fetched, const struct sim_o
 	struct xausl_report *report = NULL;
 	int r = xausl_validate(&report, e->xausl, NULL, xml, len, err);
 
-	today(j.today, now);
+	sim_engine_today(j.today, now);
 	if (r == 0)
 		r = with_report(&j, fetched, report, xml, len);
 	xausl_report_freep(&report);

@@ -24,6 +24,11 @@ struct sim_office {
 	struct osci_cert *cipher_cert, *sign_cert;
 };
 
+struct sim_delay {
+	const char *number;
+	int64_t ms;
+};
+
 enum sim_clerk { SIM_CLERK_NONE, SIM_CLERK_SAME_PERSON, SIM_CLERK_NAMESAKE };
 
 struct sim_engine {
@@ -36,12 +41,18 @@ struct sim_engine {
 	const char *kennziffer_prefix;
 	const char *contact_reference; /* NULL = 070004 names no clerk */
 	int64_t answer_delay_ms;
+	const struct sim_delay *delays; /* of single kinds of answers, instead of that one */
+	size_t n_delays;
 	enum sim_clerk clerk;
 	int64_t clerk_delay_ms;
 	bool trigger_request; /* 070003 after 070007 names the request instead of the 070007 */
 	struct sim_faults *faults; /* NULL = none */
 };
 
+/* Day of Europe/Berlin. */
+void sim_engine_today(char *out /* SIM_DATE_SIZE */, int64_t now);
+/* Time between decision and sending of an answer. */
+int64_t sim_engine_delay(const struct sim_engine *e, const char *number);
 /* Office of the directory, or NULL. */
 const struct sim_office *sim_engine_office(const struct sim_engine *e, const char *key);
 

@@ -4,7 +4,7 @@
  *
  * One rule per line: KIND [MESSAGE] [COUNT] [KEY=VALUE ...]; COUNT (default 1) is how often it applies.
  *
- *   duplicate_answer  copies=2   the same answer (same UUID) in so many deliveries in all
+ *   duplicate_answer  copies=2   the same answer (same UUID) in so many deliveries in all, each a new envelope
  *   delay             by=5s      goes out later
  *   drop_answer                  decided and stored, but not sent
  *   bad_signature                content signature does not hold
@@ -14,10 +14,14 @@
  *   type_mismatch                nachrichtentyp names another message than the root
  *   invalid_answer               not valid against the schema
  *   old_release       release=25.11  written in that release's namespace and version
- *   reject            code=V000  the request is rejected by 0010, not processed
- *   outage            lasts=10m  nothing is fetched or sent
+ *   reject            code=V000 form=0010  the request is rejected by 0010 or 000002, not processed
+ *   wrong_mailbox     to=KEY     addressed to and encrypted for that office, the message itself unchanged
+ *   out_of_order                 kept back until the next answer for the same office that the rule hits is out; COUNT is 2 for
+ *                                one pair
+ *   outage            until=TIME or lasts=10m, from=TIME  nothing is fetched or sent
  *
- * All kinds but outage take office=KEY.
+ * All kinds but outage take office=KEY.  Durations are of the clock of the program.  A line that stays when the file changes goes on
+ * counting, after a restart, too (FILE.used; remove it to begin anew).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -26,21 +30,22 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/uses.h"
 #include "faults.h"
 
-#define RULES_MAX 64
-#define LINE_MAX_OCTETS 256
 #define COUNT_MAX 1000000
 #define COPIES_MAX 100
 #define VALUE_SIZE 40
 #define OTHER_TYPE "070012" /* what type_mismatch writes; 070003 where that is right */
 
 struct rule {
-	char kind[24], message[8], office[VALUE_SIZE], value[VALUE_SIZE];
+	char kind[24], message[8], office[VALUE_SIZE], value[VALUE_SIZE]; /* value: release, code, to */
+	char form[8];
 	uint64_t count;
-	int64_t ms; /* by, lasts */
+	int64_t by, lasts, from, until; /* ms; 0 = not given */
 	uint64_t copies;
 };
 
@@ -48,20 +53,24 @@ struct sim_faults {
 	char *path;
 	struct stat seen;
 	bool read, missing;
-	struct rule rules[RULES_MAX];
+	struct rule rules[OSCI_USES_MAX];
+	struct osci_use uses[OSCI_USES_MAX]; /* of the rule of the same place */
 	size_t n;
-	int64_t outage_until;
 };
 
+#define KEYS_MAX 3
 static const struct {
-	const char *kind, *key; /* key it takes beside office; NULL = none */
+	const char *kind;
+	const char *keys[KEYS_MAX + 1]; /* it takes beside office; the first is needed, but for those that have a default */
 	bool needs_key;
 } kinds[] = {
-	{ "duplicate_answer", "copies", false }, { "delay", "by", true },     { "drop_answer", NULL, false },
-	{ "bad_signature", NULL, false },	 { "encrypt_for_other", NULL, false },
-	{ "no_trigger_uuid", NULL, false },	 { "unknown_trigger", NULL, false },
-	{ "type_mismatch", NULL, false },	 { "invalid_answer", NULL, false },
-	{ "old_release", "release", true },	 { "reject", "code", true },  { "outage", "lasts", true },
+	{ "duplicate_answer", { "copies" }, false }, { "delay", { "by" }, true },     { "drop_answer", { NULL }, false },
+	{ "bad_signature", { NULL }, false },	     { "encrypt_for_other", { NULL }, false },
+	{ "no_trigger_uuid", { NULL }, false },	     { "unknown_trigger", { NULL }, false },
+	{ "type_mismatch", { NULL }, false },	     { "invalid_answer", { NULL }, false },
+	{ "old_release", { "release" }, true },	     { "reject", { "code", "form" }, true },
+	{ "wrong_mailbox", { "to" }, true },	     { "out_of_order", { NULL }, false },
+	{ "outage", { "until", "lasts", "from" }, true },
 };
 
 int sim_faults_new(struct sim_faults **ret, const char *path)
@@ -112,20 +121,35 @@ static bool copy(char *out, size_t size, const char *s)
 	return (size_t)snprintf(out, size, "%s", s) < size;
 }
 
-static bool pair(struct rule *r, const char *key, char *word)
+static bool is_form(const char *s)
+{
+	return strcmp(s, "0010") == 0 || strcmp(s, "000002") == 0;
+}
+
+static bool pair(struct rule *r, const char *const *keys, char *word)
 {
 	char *value = strchr(word, '=');
 
 	*value++ = '\0';
 	if (strcmp(word, "office") == 0)
 		return copy(r->office, sizeof(r->office), value) && *value;
-	if (!key || strcmp(word, key) != 0 || !copy(r->value, sizeof(r->value), value) || !*value)
+	while (*keys && strcmp(word, *keys) != 0)
+		keys++;
+	if (!*keys || !*value)
 		return false;
-	if (strcmp(key, "by") == 0 || strcmp(key, "lasts") == 0)
-		return duration(value, &r->ms);
-	if (strcmp(key, "copies") == 0)
+	if (strcmp(word, "by") == 0)
+		return duration(value, &r->by);
+	if (strcmp(word, "lasts") == 0)
+		return duration(value, &r->lasts);
+	if (strcmp(word, "from") == 0)
+		return osci_clock_parse(value, &r->from) == 0;
+	if (strcmp(word, "until") == 0)
+		return osci_clock_parse(value, &r->until) == 0;
+	if (strcmp(word, "copies") == 0)
 		return osci_parse_u64(value, strlen(value), COPIES_MAX, &r->copies) == 0 && r->copies > 0;
-	return true;
+	if (strcmp(word, "form") == 0)
+		return is_form(value) && copy(r->form, sizeof(r->form), value);
+	return copy(r->value, sizeof(r->value), value);
 }
 
 static bool all_digits(const char *s)
@@ -133,29 +157,36 @@ static bool all_digits(const char *s)
 	return s[strspn(s, "0123456789")] == '\0';
 }
 
+/* Index into kinds, or -1. */
+static int find_kind(const char *word)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].kind, word) == 0)
+			return (int)i;
+	return -1;
+}
+
+static bool has_needed(const struct rule *r)
+{
+	return r->value[0] || r->by || (!r->until != !r->lasts);
+}
+
 /* NULL, or what is wrong. */
 static const char *parse(struct rule *r, char *line)
 {
 	char *save = NULL, *word = strtok_r(line, " \t", &save);
-	const char *key = NULL;
-	bool known = false, needs = false, counted = false;
+	int kind = find_kind(word);
+	bool counted = false;
 
-	memset(r, 0, sizeof(*r));
-	r->count = 1;
-	r->copies = 2;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strcmp(kinds[i].kind, word) == 0) {
-			known = copy(r->kind, sizeof(r->kind), word);
-			key = kinds[i].key;
-			needs = kinds[i].needs_key;
-		}
-	if (!known)
+	*r = (struct rule){ .count = 1, .copies = 2, .form = "0010" };
+	if (kind < 0)
 		return "unknown kind of fault";
+	copy(r->kind, sizeof(r->kind), word);
 	while ((word = strtok_r(NULL, " \t", &save))) {
 		size_t n = strlen(word);
 
 		if (strchr(word, '=')) {
-			if (!pair(r, key, word))
+			if (!pair(r, kinds[kind].keys, word))
 				return "wrong key or value";
 		} else if (!r->message[0] && !counted && all_digits(word) && (n == 6 || (n == 4 && word[0] == '0'))) {
 			copy(r->message, sizeof(r->message), word);
@@ -165,13 +196,25 @@ static const char *parse(struct rule *r, char *line)
 			return "message number, count or key=value expected";
 		}
 	}
-	return needs && !r->value[0] ? "a key is missing" : NULL;
+	return kinds[kind].needs_key && !has_needed(r) ? "a key is missing, or one too many" : NULL;
+}
+
+/* What was counted under the same lines before goes on: of this program, or of the one that was ended before it. */
+static void carry_uses(struct sim_faults *f, struct osci_use *uses, size_t n)
+{
+	struct osci_use kept[OSCI_USES_MAX];
+
+	if (f->read)
+		osci_uses_carry(uses, n, f->uses, f->n);
+	else
+		osci_uses_carry(uses, n, kept, osci_uses_read(f->path, kept));
 }
 
 static int read_rules(struct sim_faults *f, FILE *in, int64_t now, struct osci_err *err)
 {
-	struct rule rules[RULES_MAX];
-	char line[LINE_MAX_OCTETS + 2];
+	struct rule rules[OSCI_USES_MAX];
+	struct osci_use uses[OSCI_USES_MAX];
+	char line[OSCI_USES_LINE + 2];
 	size_t n = 0;
 	unsigned number = 0;
 
@@ -182,25 +225,25 @@ static int read_rules(struct sim_faults *f, FILE *in, int64_t now, struct osci_e
 
 		number++;
 		snprintf(where, sizeof(where), "%s:%u", f->path, number);
-		if (len > LINE_MAX_OCTETS)
+		if (len > OSCI_USES_LINE)
 			return osci_fail(err, OSCI_E_CONFIG, NULL, where, "line too long");
 		line[len] = '\0';
 		if (line[strspn(line, " \t")] == '\0' || line[0] == '#')
 			continue;
-		if (n == RULES_MAX)
-			return osci_fail(err, OSCI_E_CONFIG, NULL, where, "more than %d rules", RULES_MAX);
+		if (n == OSCI_USES_MAX)
+			return osci_fail(err, OSCI_E_CONFIG, NULL, where, "more than %d rules", OSCI_USES_MAX);
+		uses[n] = (struct osci_use){ .since = now };
+		snprintf(uses[n].line, sizeof(uses[n].line), "%s", line);
 		problem = parse(&rules[n], line);
 		if (problem)
 			return osci_fail(err, OSCI_E_CONFIG, NULL, where, "%s", problem);
 		n++;
 	}
+	carry_uses(f, uses, n);
 	memcpy(f->rules, rules, n * sizeof(rules[0]));
+	memcpy(f->uses, uses, n * sizeof(uses[0]));
 	f->n = n;
-	f->outage_until = 0;
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(rules[i].kind, "outage") == 0)
-			f->outage_until = now + rules[i].ms;
-	return 0;
+	return osci_uses_write(f->path, f->uses, n); /* when each began is known after a restart, too */
 }
 
 int sim_faults_refresh(struct sim_faults *f, int64_t now, struct osci_err *err)
@@ -237,9 +280,11 @@ static struct rule *take(struct sim_faults *f, const char *kind, const char *num
 	for (size_t i = 0; i < f->n; i++) {
 		struct rule *r = &f->rules[i];
 
-		if (r->count && strcmp(r->kind, kind) == 0 && (!r->message[0] || strcmp(r->message, number) == 0) &&
+		if (f->uses[i].used < r->count && strcmp(r->kind, kind) == 0 && (!r->message[0] || strcmp(r->message, number) == 0) &&
 		    (!r->office[0] || strcmp(r->office, office) == 0)) {
-			r->count--;
+			f->uses[i].used++;
+			if (osci_uses_write(f->path, f->uses, f->n))
+				osci_log(OSCI_LOG_ERROR, "faults-not-kept", "file", f->path, NULL);
 			osci_log(OSCI_LOG_WARN, "fault-applied", "fault", kind, "message", number, "office", office, NULL);
 			return r;
 		}
@@ -339,7 +384,7 @@ bool sim_faults_answer(struct sim_faults *f, const char *number, const char *off
 
 	plan[0] = '\0';
 	if ((r = take(f, "delay", number, office)))
-		*not_before += r->ms;
+		*not_before += r->by;
 	if (take(f, "no_trigger_uuid", number, office) && !no_trigger(xml, len))
 		return false;
 	if (take(f, "unknown_trigger", number, office) && !unknown_trigger(xml, len))
@@ -356,21 +401,43 @@ bool sim_faults_answer(struct sim_faults *f, const char *number, const char *off
 		k += (size_t)snprintf(plan + k, SIM_PLAN_SIZE - k, "signature ");
 	if (take(f, "encrypt_for_other", number, office))
 		k += (size_t)snprintf(plan + k, SIM_PLAN_SIZE - k, "reader ");
+	if (take(f, "out_of_order", number, office))
+		k += (size_t)snprintf(plan + k, SIM_PLAN_SIZE - k, "order ");
+	if ((r = take(f, "wrong_mailbox", number, office)))
+		k += (size_t)snprintf(plan + k, SIM_PLAN_SIZE - k, "to=%s ", r->value);
 	if ((r = take(f, "duplicate_answer", number, office)))
 		snprintf(plan + k, SIM_PLAN_SIZE - k, "copies=%u ", (unsigned)r->copies);
 	return true;
 }
 
-const char *sim_faults_reject(struct sim_faults *f, const char *number, const char *office)
+const char *sim_faults_reject(struct sim_faults *f, const char *number, const char *office, const char **form)
 {
 	const struct rule *r = take(f, "reject", number, office);
 
+	*form = r ? r->form : NULL;
 	return r ? r->value : NULL;
 }
 
 bool sim_faults_outage(const struct sim_faults *f, int64_t now)
 {
-	return now < f->outage_until;
+	for (size_t i = 0; i < f->n; i++) {
+		const struct rule *r = &f->rules[i];
+		int64_t begin = r->from ? r->from : f->uses[i].since;
+
+		if (strcmp(r->kind, "outage") == 0 && now >= begin && now < (r->until ? r->until : begin + r->lasts))
+			return true;
+	}
+	return false;
+}
+
+const char *sim_plan_to(const char *plan, char out[SIM_PLAN_SIZE])
+{
+	const char *s = strstr(plan, "to=");
+
+	if (!s)
+		return NULL;
+	snprintf(out, SIM_PLAN_SIZE, "%.*s", (int)strcspn(s + 3, " "), s + 3);
+	return out;
 }
 
 bool sim_plan_has(const char *plan, const char *word)

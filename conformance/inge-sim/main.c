@@ -20,19 +20,24 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/prog.h"
+#include "base/text.h"
 #include "course/course.h"
 #include "course_command.h"
 #include "crypto/crypto.h"
+#include "lists.h"
 #include "orders.h"
 #include "preload.h"
 
 #define EXIT_USAGE 2
 #define IDLE_MS 100     /* orders, due cases and answers are looked at so often */
+#define IDLE_TEST_MS 20 /* the same with a clock that somebody moves on */
 #define FAILED_ROUNDS 5 /* of the store, in a row: then the program ends */
 
 struct options {
 	const char *config, *preload, *now, *clock_file, *faults, *ready_file;
-	bool check, once, list;
+	const char *after;
+	bool check, once;
+	enum sim_list_kind list;
 	/* clerk */
 	bool clerk;
 	const char *request, *decision, *person, *withdraw;
@@ -54,7 +59,14 @@ static const char help_text[] =
 	"  --faults FILE      wrong behaviour on order, read again when it changes (tests)\n"
 	"  --ready-file FILE  written when the simulator is ready\n"
 	"  --once             one round: fetch, decide, answer; then end\n"
-	"  --list-records     all records as JSON; also beside a running simulator\n"
+	"\n"
+	"Looking, also beside a running simulator; JSON on standard output:\n"
+	"  --list-received    messages fetched, in order of arrival, with what was read and what became of them\n"
+	"  --after N          of these only what came behind number N\n"
+	"  --list-persons     persons with their records and the requests decided for them\n"
+	"  --list-records     all records, each with its person\n"
+	"  --list-retrievals  log of data that went out, with purpose; entries go after six months\n"
+	"\n"
 	"  --help, --version\n"
 	"\n"
 	"clerk: a person at the BAMF acts; carried out by the running simulator.\n"
@@ -66,15 +78,17 @@ static const char help_text[] =
 	"XAUSL_DATADIR names the folder that holds xausl-schemas and versions, if it is not the one of the\n"
 	"installation.  Exit status: 0 done, 1 failure, 2 usage or configuration.\n";
 
-enum { OPT_CONFIG = 256, OPT_CHECK, OPT_PRELOAD, OPT_NOW, OPT_CLOCK, OPT_FAULTS, OPT_READY, OPT_ONCE, OPT_LIST,
-       OPT_HELP, OPT_VERSION, OPT_REQUEST, OPT_DECISION, OPT_PERSON, OPT_WITHDRAW };
+enum { OPT_CONFIG = 256, OPT_CHECK, OPT_PRELOAD, OPT_NOW, OPT_CLOCK, OPT_FAULTS, OPT_READY, OPT_ONCE, OPT_RECORDS,
+       OPT_PERSONS, OPT_RECEIVED, OPT_RETRIEVALS, OPT_AFTER, OPT_HELP, OPT_VERSION, OPT_REQUEST, OPT_DECISION, OPT_PERSON, OPT_WITHDRAW };
 
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, OPT_CONFIG },     { "check", no_argument, NULL, OPT_CHECK },
 	{ "preload", required_argument, NULL, OPT_PRELOAD },   { "now", required_argument, NULL, OPT_NOW },
 	{ "clock-file", required_argument, NULL, OPT_CLOCK },  { "faults", required_argument, NULL, OPT_FAULTS },
 	{ "ready-file", required_argument, NULL, OPT_READY },  { "once", no_argument, NULL, OPT_ONCE },
-	{ "list-records", no_argument, NULL, OPT_LIST },       { "help", no_argument, NULL, OPT_HELP },
+	{ "list-records", no_argument, NULL, OPT_RECORDS },    { "help", no_argument, NULL, OPT_HELP },
+	{ "list-persons", no_argument, NULL, OPT_PERSONS },    { "list-received", no_argument, NULL, OPT_RECEIVED },
+	{ "list-retrievals", no_argument, NULL, OPT_RETRIEVALS }, { "after", required_argument, NULL, OPT_AFTER },
 	{ "version", no_argument, NULL, OPT_VERSION },	       { "request", required_argument, NULL, OPT_REQUEST },
 	{ "decision", required_argument, NULL, OPT_DECISION }, { "person", required_argument, NULL, OPT_PERSON },
 	{ "withdraw", required_argument, NULL, OPT_WITHDRAW }, { 0 },
@@ -95,7 +109,11 @@ static int parse_options(struct options *o, int argc, char **argv)
 		case OPT_FAULTS: o->faults = optarg; break;
 		case OPT_READY: o->ready_file = optarg; break;
 		case OPT_ONCE: o->once = true; break;
-		case OPT_LIST: o->list = true; break;
+		case OPT_RECORDS: o->list = SIM_LIST_RECORDS; break;
+		case OPT_PERSONS: o->list = SIM_LIST_PERSONS; break;
+		case OPT_RECEIVED: o->list = SIM_LIST_RECEIVED; break;
+		case OPT_RETRIEVALS: o->list = SIM_LIST_RETRIEVALS; break;
+		case OPT_AFTER: o->after = optarg; break;
 		case OPT_REQUEST: o->request = optarg; break;
 		case OPT_DECISION: o->decision = optarg; break;
 		case OPT_PERSON: o->person = optarg; break;
@@ -121,6 +139,10 @@ static int parse_options(struct options *o, int argc, char **argv)
 	}
 	if (!o->clerk && (o->request || o->decision || o->person || o->withdraw)) {
 		fprintf(stderr, "inge-sim: these options belong to: inge-sim clerk\n");
+		return EXIT_USAGE;
+	}
+	if (o->after && o->list != SIM_LIST_RECEIVED) {
+		fprintf(stderr, "inge-sim: --after goes with --list-received\n");
 		return EXIT_USAGE;
 	}
 	return -1;
@@ -155,22 +177,18 @@ static int clerk(const struct options *o, const struct sim_config *config)
 	return r ? complain(&err, r) : EXIT_SUCCESS;
 }
 
-static int list_records(const struct sim_config *config)
+static int list(const struct options *o, int64_t now)
 {
-	struct sim_store st;
 	struct osci_err err = { 0 };
-	json_t *list = NULL;
-	int r = sim_store_open_reader(&st, config->database, &err);
+	uint64_t after = 0;
+	int r;
 
-	if (r)
-		return complain(&err, r);
-	r = sim_store_dump(&st, &list, &err);
-	sim_store_close(&st);
-	if (r)
-		return complain(&err, r);
-	r = json_dumpf(list, stdout, JSON_INDENT(2)) < 0 || fputc('\n', stdout) == EOF || fflush(stdout) == EOF;
-	json_decref(list);
-	return r ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (o->after && osci_parse_u64(o->after, strlen(o->after), INT64_MAX, &after)) {
+		fprintf(stderr, "inge-sim: --after: number expected\n");
+		return EXIT_USAGE;
+	}
+	r = sim_list(o->list, o->config, (int64_t)after, now, stdout, &err);
+	return r ? complain(&err, r) : EXIT_SUCCESS;
 }
 
 /* --- the simulator ----------------------------------------------------- */
@@ -188,7 +206,7 @@ struct program {
 	int signals;
 	int wake;           /* epoll of the signals and the course side */
 	bool outage;        /* by a fault */
-	int64_t next_fetch; /* monotonic, ms */
+	int64_t next_fetch; /* passed() */
 };
 
 static int wake_on(struct program *p, int fd, struct osci_err *err)
@@ -275,10 +293,17 @@ static int round_once(struct program *p, bool fetch, struct osci_err *err)
 	return r ? r : sim_agent_send(&p->agent, err);
 }
 
+/* Time that passes: a clock file moves it on. */
+static int64_t passed(const struct program *p)
+{
+	return osci_clock_mono_ms() + (p->clock.shared ? *p->clock.shared : 0);
+}
+
 /* Waits a little; true if a signal says to end. */
 static bool pause_or_end(struct program *p)
 {
-	int64_t end = osci_clock_mono_ms() + (p->config.poll_ms < IDLE_MS ? p->config.poll_ms : IDLE_MS), left;
+	int64_t idle = p->clock.shared ? IDLE_TEST_MS : IDLE_MS;
+	int64_t end = osci_clock_mono_ms() + (p->config.poll_ms < idle ? p->config.poll_ms : idle), left;
 	struct signalfd_siginfo info;
 	struct osci_err err = { 0 };
 
@@ -299,11 +324,11 @@ static int run(struct program *p, struct osci_err *err)
 	int r;
 
 	do {
-		int64_t mono = osci_clock_mono_ms();
-		bool fetch = mono >= p->next_fetch;
+		int64_t now = passed(p);
+		bool fetch = now >= p->next_fetch;
 
 		if (fetch)
-			p->next_fetch = mono + p->config.poll_ms;
+			p->next_fetch = now + p->config.poll_ms;
 		r = round_once(p, fetch, err);
 		if (r)
 			osci_log_err(OSCI_LOG_ERROR, "round-failed", err, NULL);
@@ -354,6 +379,8 @@ static int with_config(const struct options *o, struct program *p)
 		r = osci_clock_map(&p->clock, o->clock_file, &err);
 	if (r)
 		return complain(&err, r);
+	if (o->list)
+		return list(o, osci_clock_ms(&p->clock));
 	r = sim_config_read(&p->config, o->config, osci_clock_ms(&p->clock) / 1000, stderr);
 	if (r)
 		return r == OSCI_E_CONFIG ? EXIT_USAGE : EXIT_FAILURE;
@@ -363,8 +390,6 @@ static int with_config(const struct options *o, struct program *p)
 	}
 	if (o->clerk)
 		return clerk(o, &p->config);
-	if (o->list)
-		return list_records(&p->config);
 	r = simulate(p, &err);
 	return r ? complain(&err, r) : EXIT_SUCCESS;
 }

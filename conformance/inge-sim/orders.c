@@ -18,6 +18,7 @@
 #include "orders.h"
 
 #define READ_MAX (1u << 20) /* octets taken at once */
+#define ANSWERS_MAX 16      /* of one script */
 
 static const char *string(const json_t *o, const char *key)
 {
@@ -35,6 +36,41 @@ static bool keys_among(const json_t *o, const char *const *keys)
 			return false;
 	}
 	return true;
+}
+
+static const char *answers_problem(const json_t *answers)
+{
+	static const char *const keys[] = { "message", "fields", "after_ms", NULL };
+	const json_t *a, *after;
+	size_t i;
+
+	if (!json_is_array(answers) || json_array_size(answers) > ANSWERS_MAX)
+		return "answers: list expected";
+	json_array_foreach((json_t *)answers, i, a) {
+		after = json_object_get(a, "after_ms");
+		if (!keys_among(a, keys))
+			return "answers: unknown key";
+		if (!string(a, "message"))
+			return "answers: message: number expected";
+		if (json_object_get(a, "fields") && !json_is_object(json_object_get(a, "fields")))
+			return "answers: fields: mapping expected";
+		if (after && (!json_is_integer(after) || json_integer_value(after) < 0))
+			return "answers: after_ms: milliseconds expected";
+	}
+	return NULL;
+}
+
+static const char *script_problem(const json_t *o)
+{
+	static const char *const keys[] = { "do", "message", "office", "answers", NULL };
+
+	if (!keys_among(o, keys))
+		return "unknown key";
+	if (!string(o, "message"))
+		return "message: number expected";
+	if (!string(o, "office"))
+		return "office: key expected";
+	return answers_problem(json_object_get(o, "answers"));
 }
 
 static const char *clerk_problem(const json_t *o)
@@ -74,8 +110,9 @@ const char *sim_order_problem(const json_t *o)
 		       !keys_among(o, event_keys) ? "unknown key" :
 						    sim_event_problem(json_object_get(o, "event"), &key);
 	if (what && strcmp(what, "course") == 0)
-		return course_order_problem(o);
-	return "do: clerk, withdraw, event or course expected";
+		if (what && strcmp(what, "script") == 0)
+		return script_problem(o);
+	return "do: clerk, withdraw, event, course or script expected";
 }
 
 int sim_orders_append(const char *path, const char *line, struct osci_err *err)
@@ -204,6 +241,9 @@ static int carry_out(struct sim_engine *e, const json_t *o, int64_t now, struct 
 		return clerk(e, o, now, err);
 	if (strcmp(what, "course") == 0)
 		return course_order(e->store, o, now, err);
+	if (strcmp(what, "script") == 0)
+		return sim_store_add_script(e->store, string(o, "message"), string(o, "office"), json_object_get(o, "answers"),
+					    err);
 	r = sim_store_record_by_kennziffer(e->store, string(o, "kennziffer"), &record, err);
 	if (r)
 		return r;

@@ -4,6 +4,8 @@
  *
  * {"do":"clerk","request":UUID,"decision":"same_person"|"namesake"|"ignore"|"close_case","person":LABEL}
  * {"do":"withdraw","kennziffer":K}
+ * {"do":"script","message":"070001","office":"azr:011200","answers":[{"message":"070005","fields":{"reason.code":"17099"},
+ *  "after_ms":0}]}: the next request of that number and office gets exactly these answers, and nothing is stored
  * {"do":"event","kennziffer":K,"event":{"event":"registration","date":"2026-11-16", ...}}
  *
  * {"do":"course", ...}: course/operator.c
@@ -15,7 +17,7 @@
 
 #include "engine.h"
 
-#define SIM_ORDER_MAX 16384 /* octets of one line */
+#define SIM_ORDER_MAX 262144 /* octets of one line */
 
 /* Appends one line, whole and safe on disk. -errno. */
 int sim_orders_append(const char *path, const char *line, struct osci_err *err);

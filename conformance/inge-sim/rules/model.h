@@ -51,6 +51,7 @@ struct sim_event {
 
 struct sim_record {
 	int64_t id;
+	const char *label; /* name in a preload file, or NULL */
 	const char *art, *kennziffer;
 	const char *issuer_type, *issuer_name, *issuer_key; /* type and key may be NULL */
 	const char *valid_from, *valid_until; /* until NULL = unlimited */

@@ -40,10 +40,24 @@ int sim_store_next_fetched(struct sim_store *st, int64_t *ret_id, unsigned char 
 	return e;
 }
 
+int sim_store_fetched_read(struct sim_store *st, int64_t id, const struct sim_seen *seen, struct osci_err *err)
+{
+	char *text = seen->fields ? json_dumps(seen->fields, JSON_COMPACT) : NULL;
+	int e = seen->fields && !text ? -ENOMEM :
+					db_exec(&st->db, err,
+						"UPDATE fetched SET number = ?, uuid = ?, trigger_uuid = ?, office = ?,"
+						" release = ?, fields = ? WHERE id = ?",
+						"tttttti", seen->number, seen->uuid, seen->trigger, seen->office,
+						seen->release, text, id);
+
+	osci_freep(&text);
+	return e;
+}
+
 int sim_store_fetched_done(struct sim_store *st, int64_t id, const char *state, const char *reason,
 			   struct osci_err *err)
 {
 	return db_exec(&st->db, err,
-		       "UPDATE fetched SET state = ?1, reason = ?2, raw = CASE ?1 WHEN 'refused' THEN raw END WHERE id = ?3",
+		       "UPDATE fetched SET state = ?1, reason = ?2, raw = CASE WHEN ?1 IN ('refused', 'rejected') THEN raw END WHERE id = ?3",
 		       "tti", state, reason, id);
 }

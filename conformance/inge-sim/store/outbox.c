@@ -30,6 +30,26 @@ int sim_store_add_answer(struct sim_store *st, const char *uuid, const char *num
 		       "ttttbtii", uuid, number, office, request, xml, len, plan, created, not_before);
 }
 
+/*
+ * Kept back for the next one of the same office; if one is kept back already it goes now, behind @uuid, which was just added.
+ */
+int sim_store_answer_reorder(struct sim_store *st, const char *uuid, const char *office, struct osci_err *err)
+{
+	sqlite3_stmt *q;
+	bool held = false;
+	int e = db_query(&st->db, &q, err, "SELECT 1 FROM outbox WHERE state = 'held' AND office = ?", "t", office);
+
+	if (e == 0)
+		e = db_found(&st->db, q, &held, err);
+	if (e)
+		return e;
+	if (!held)
+		return db_exec(&st->db, err, "UPDATE outbox SET state = 'held' WHERE uuid = ?", "t", uuid);
+	return db_exec(&st->db, err,
+		       "UPDATE outbox SET state = 'ready', next = 1 + max(next, (SELECT next FROM outbox n WHERE n.uuid = ?1))"
+		       " WHERE state = 'held' AND office = ?2", "tt", uuid, office);
+}
+
 int sim_store_next_answer(struct sim_store *st, int64_t now, struct sim_outgoing *ret, struct osci_err *err)
 {
 	sqlite3_stmt *q;

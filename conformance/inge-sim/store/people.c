@@ -104,7 +104,7 @@ static int read_records(struct sim_store *st, struct sim_mem *mem, struct sim_pe
 	struct sim_record *list = NULL;
 	int e = db_query(&st->db, &q, err,
 			 "SELECT id, art, kennziffer, issuer_type, issuer_name, issuer_key, valid_from, valid_until,"
-			 " registered, attended, ended, orientation, language FROM record WHERE person = ?"
+			 " registered, attended, ended, orientation, language, label FROM record WHERE person = ?"
 			 " ORDER BY valid_from, id LIMIT 256",
 			 "i", p->id);
 
@@ -131,6 +131,7 @@ static int read_records(struct sim_store *st, struct sim_mem *mem, struct sim_pe
 		r->ended = (enum sim_ended)db_int(q, 10);
 		r->orientation_course_only = db_int(q, 11);
 		r->language_course_only = db_int(q, 12);
+		r->label = column(mem, q, 13);
 	}
 	db_done(q);
 	if (e != OSCI_E_EMPTY)
@@ -217,7 +218,9 @@ static int lookup(struct sim_store *st, const char *sql, const char *key, int64_
 
 int sim_store_person_by_label(struct sim_store *st, const char *label, int64_t *ret, struct osci_err *err)
 {
-	return lookup(st, "SELECT id FROM person WHERE label = ? ORDER BY id LIMIT 1", label, ret, err);
+	int e = lookup(st, "SELECT id FROM person WHERE label = ? ORDER BY id LIMIT 1", label, ret, err);
+
+	return e == OSCI_E_EMPTY ? sim_store_subject(st, label, ret, err) : e;
 }
 
 int sim_store_record_by_kennziffer(struct sim_store *st, const char *kennziffer, int64_t *ret, struct osci_err *err)

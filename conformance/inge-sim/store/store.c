@@ -45,8 +45,20 @@ static const char schema_1[] =
 	" answer TEXT NOT NULL, person INTEGER, purpose TEXT NOT NULL) STRICT;";
 
 static const char schema_2[] = COURSE_SCHEMA;
+/* What is seen of each delivery, for who looks on; whom a request was about; answers that are laid down beforehand. */
+static const char schema_3[] =
+	"ALTER TABLE fetched ADD COLUMN number TEXT;"
+	"ALTER TABLE fetched ADD COLUMN uuid TEXT;"
+	"ALTER TABLE fetched ADD COLUMN trigger_uuid TEXT;"
+	"ALTER TABLE fetched ADD COLUMN office TEXT;"
+	"ALTER TABLE fetched ADD COLUMN release TEXT;"
+	"ALTER TABLE fetched ADD COLUMN fields TEXT;"
+	"ALTER TABLE request ADD COLUMN subject INTEGER;"
+	"CREATE INDEX request_subject ON request (subject);"
+	"CREATE TABLE script (id INTEGER PRIMARY KEY, number TEXT NOT NULL, office TEXT NOT NULL, answers TEXT NOT NULL,"
+	" request TEXT) STRICT;";
 
-static const char *const migrations[] = { schema_1, schema_2, NULL };
+static const char *const migrations[] = { schema_1, schema_2, schema_3, NULL };
 
 int sim_store_open(struct sim_store *st, const char *path, struct osci_err *err)
 {

@@ -31,7 +31,7 @@ int sim_store_find(struct sim_store *st, struct sim_mem *mem, const struct sim_r
 		   struct sim_person **ret, size_t *ret_n, struct osci_err *err);
 int sim_store_person(struct sim_store *st, struct sim_mem *mem, int64_t id, struct sim_person **ret,
 		     struct osci_err *err);
-/* Person loaded under this label, or of this Kennziffer. */
+/* Person loaded under this label, or for whom the request of this UUID was decided. */
 int sim_store_person_by_label(struct sim_store *st, const char *label, int64_t *ret, struct osci_err *err);
 int sim_store_record_by_kennziffer(struct sim_store *st, const char *kennziffer, int64_t *ret, struct osci_err *err);
 /* @origin: mark of a preload entry, or NULL. @data: all fields as they came, JSON text. */
@@ -52,8 +52,18 @@ int sim_store_rename(struct sim_store *st, int64_t person, const char *surname, 
 int sim_store_set_block(struct sim_store *st, int64_t person, bool block, struct osci_err *err);
 /* Next number: @prefix and eight digits, never given before and not in use. @out of at least 64. */
 int sim_store_next_kennziffer(struct sim_store *st, const char *prefix, char *out, size_t size, struct osci_err *err);
+/* --- looking on, also beside the running simulator (dump.c) ------------- */
+
 /* Everything InGe holds, as JSON: list of records, each with its person. New reference. */
-int sim_store_dump(struct sim_store *st, json_t **ret, struct osci_err *err);
+int sim_store_dump(struct sim_store *st, const struct sim_settings *s, const char *today, json_t **ret,
+		   struct osci_err *err);
+/* The same by person, each with its records and the requests that were decided for it. */
+int sim_store_dump_persons(struct sim_store *st, const struct sim_settings *s, const char *today, json_t **ret,
+			   struct osci_err *err);
+/* Log of § 8 Abs. 5 IntV: when, who, whom, what, why. */
+int sim_store_dump_retrievals(struct sim_store *st, json_t **ret, struct osci_err *err);
+/* Deliveries behind number @after that are no longer to be worked on, in order of arrival. */
+int sim_store_dump_received(struct sim_store *st, int64_t after, json_t **ret, struct osci_err *err);
 
 /* --- fetched messages (mail.c) ----------------------------------------- */
 
@@ -63,7 +73,16 @@ int sim_store_fetched(struct sim_store *st, const char *message_id, const void *
 /* Oldest one not worked on; OSCI_E_EMPTY. *@ret malloc()ed. */
 int sim_store_next_fetched(struct sim_store *st, int64_t *ret_id, unsigned char **ret, size_t *ret_len,
 			   struct osci_err *err);
-/* @state: done, repeated, refused; refused keeps the octets. @reason: code or place, or NULL. */
+/* What was read in a delivery; what is not known is NULL. */
+struct sim_seen {
+	const char *number, *uuid, *trigger, *office, *release;
+	const json_t *fields;
+};
+int sim_store_fetched_read(struct sim_store *st, int64_t id, const struct sim_seen *seen, struct osci_err *err);
+/*
+ * @state: processed, repeated, rejected (answered so), refused (not answered), failed, rejection (one of the other side);
+ * rejected and refused keep the octets. @reason: code or word, or NULL.
+ */
 int sim_store_fetched_done(struct sim_store *st, int64_t id, const char *state, const char *reason,
 			   struct osci_err *err);
 
@@ -99,6 +118,9 @@ int sim_store_open_question(struct sim_store *st, const char *uuid, const char *
 int sim_store_by_question(struct sim_store *st, const char *question, struct sim_case *ret, struct osci_err *err);
 /* First case in @state whose due time has come. */
 int sim_store_due(struct sim_store *st, const char *state, int64_t now, struct sim_case *ret, struct osci_err *err);
+/* Whom the request was decided for; read back by sim_store_subject(): OSCI_E_EMPTY if for nobody yet. */
+int sim_store_set_subject(struct sim_store *st, const char *uuid, int64_t person, struct osci_err *err);
+int sim_store_subject(struct sim_store *st, const char *uuid, int64_t *ret, struct osci_err *err);
 /* Ends a question: the data of the new obligation go. */
 int sim_store_drop_question(struct sim_store *st, const char *uuid, const char *state, struct osci_err *err);
 
@@ -120,6 +142,8 @@ void sim_outgoing_clear(struct sim_outgoing *o);
 int sim_store_add_answer(struct sim_store *st, const char *uuid, const char *number, const char *office,
 			 const char *request, const void *xml, size_t len, const char *plan, int64_t created,
 			 int64_t not_before, struct osci_err *err);
+/* Kept back until the next one for this office that is to change places; that one first (fault out_of_order). */
+int sim_store_answer_reorder(struct sim_store *st, const char *uuid, const char *office, struct osci_err *err);
 int sim_store_next_answer(struct sim_store *st, int64_t now, struct sim_outgoing *ret, struct osci_err *err);
 int sim_store_answer_id(struct sim_store *st, int64_t id, const char *message_id, struct osci_err *err);
 int sim_store_answer_retry(struct sim_store *st, int64_t id, int64_t next, struct osci_err *err);
@@ -128,6 +152,14 @@ int sim_store_answer_end(struct sim_store *st, int64_t id, const char *state, in
 /* One more copy of an answer that was sent (fault duplicate_answer). */
 int sim_store_answer_copy(struct sim_store *st, int64_t id, struct osci_err *err);
 int64_t sim_store_answers_waiting(struct sim_store *st);
+
+/* --- answers laid down beforehand (script.c) --------------------------- */
+
+int sim_store_add_script(struct sim_store *st, const char *number, const char *office, const json_t *answers,
+			 struct osci_err *err);
+/* The oldest one that is not used, used by @request from now on; new reference in *@ret. OSCI_E_EMPTY: none. */
+int sim_store_take_script(struct sim_store *st, const char *number, const char *office, const char *request, json_t **ret,
+			  struct osci_err *err);
 
 /* --- commands, retrievals (commands.c) --------------------------------- */
 

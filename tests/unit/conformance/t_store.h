@@ -10,6 +10,7 @@
 #include "t_sim.h"
 
 static char t_dir[64];
+__attribute__((unused)) static const struct sim_settings dump_settings;
 
 static inline const char *t_path(const char *name)
 {
@@ -29,7 +30,7 @@ static inline int t_make_dir(void **state)
 
 static inline int t_remove_dir(void **state)
 {
-	static const char *const names[] = { "sim.db", "sim.db-wal", "sim.db-shm", "sim.db.lock", "file", "orders" };
+	static const char *const names[] = { "sim.db", "sim.db-wal", "sim.db-shm", "sim.db.lock", "file", "file.used", "orders" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		unlink(t_path(names[i]));

@@ -97,6 +97,7 @@ static void test_plans(void **state)
 static void test_filters(void **state)
 {
 	char plan[SIM_PLAN_SIZE];
+	const char *form;
 	int64_t at = 0;
 
 	assert_int_equal(load("drop_answer 070005 office=" B "\nreject 070001 code=V000\noutage lasts=1m\n", NULL), 0);
@@ -106,9 +107,9 @@ static void test_filters(void **state)
 	assert_string_equal(plan, "");
 	free(apply("070005", B, &at, plan));
 	assert_true(sim_plan_has(plan, "drop"));
-	assert_null(sim_faults_reject(f, "070009", A));
-	assert_string_equal(sim_faults_reject(f, "070001", A), "V000");
-	assert_null(sim_faults_reject(f, "070001", A));
+	assert_null(sim_faults_reject(f, "070009", A, &form));
+	assert_string_equal(sim_faults_reject(f, "070001", A, &form), "V000");
+	assert_null(sim_faults_reject(f, "070001", A, &form));
 	assert_true(sim_faults_outage(f, 60999));
 	assert_false(sim_faults_outage(f, 61000));
 }
@@ -118,7 +119,9 @@ static void test_refused(void **state)
 	static const char *const files[] = {
 		"explode\n", "delay\n", "delay by=soon\n", "delay by=1\n", "old_release\n", "drop_answer by=1s\n",
 		"drop_answer 070003 0\n", "drop_answer 070003 1 1\n", "drop_answer always\n", "drop_answer office=\n",
-		"duplicate_answer copies=0\n", "duplicate_answer copies=1000\n",
+		"duplicate_answer copies=0\n", "duplicate_answer copies=1000\n", "wrong_mailbox\n", "outage\n",
+		"outage lasts=5s until=2026-11-16T09:00:00\n", "outage until=soon\n", "reject form=0010\n",
+		"reject code=V000 form=0020\n", "drop_answer to=a\n",
 	};
 	struct osci_err err;
 
@@ -148,11 +151,79 @@ static void test_change_of_file(void **state)
 	assert_string_equal(plan, "");
 }
 
+static void restart(int64_t now)
+{
+	sim_faults_freep(&f);
+	assert_int_equal(sim_faults_new(&f, t_path("file")), 0);
+	assert_int_equal(sim_faults_refresh(f, now, NULL), 0);
+}
+
+static void test_outage(void **state)
+{
+	static const struct {
+		const char *rule;
+		int64_t from, until; /* seconds of the clock; read first at 1 s */
+	} rules[] = {
+		{ "outage until=1970-01-01T00:01:00Z\n", 1, 60 },
+		{ "outage from=1970-01-01T00:00:30Z until=1970-01-01T00:01:00Z\n", 30, 60 },
+		{ "outage from=1970-01-01T00:00:30Z lasts=10s\n", 30, 40 },
+		{ "outage lasts=10s\n", 1, 11 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		unlink(t_path("file.used"));
+		t_write("file", "");
+		restart(0);
+		assert_int_equal(load(rules[i].rule, NULL), 0);
+		for (int64_t s = 1; s < 80; s++) {
+			if (s == 5)
+				restart(5000); /* it began when it was read first */
+			if (sim_faults_outage(f, s * 1000) != (s >= rules[i].from && s < rules[i].until))
+				fail_msg("%s at %d", rules[i].rule, (int)s);
+		}
+	}
+}
+
+static void test_counts_go_on(void **state)
+{
+	char plan[SIM_PLAN_SIZE];
+	int64_t at = 0;
+
+	assert_int_equal(load("drop_answer 2\n", NULL), 0);
+	free(apply("070003", A, &at, plan));
+	assert_int_equal(load("drop_answer 2\ndelay by=1s\n", NULL), 0);
+	restart(1000);
+	free(apply("070003", A, &at, plan));
+	assert_true(sim_plan_has(plan, "drop"));
+	assert_int_equal(at, 1000);
+	free(apply("070003", A, &at, plan));
+	assert_string_equal(plan, "");
+	restart(1000);
+	free(apply("070003", A, &at, plan));
+	assert_string_equal(plan, "");
+}
+
+static void test_words(void **state)
+{
+	char plan[SIM_PLAN_SIZE], to[SIM_PLAN_SIZE];
+	const char *form;
+	int64_t at = 0;
+
+	assert_int_equal(load("reject 070001 2 code=S999 form=000002\nout_of_order\nwrong_mailbox to=" B "\n", NULL), 0);
+	assert_string_equal(sim_faults_reject(f, "070001", A, &form), "S999");
+	assert_string_equal(form, "000002");
+	free(apply("070003", A, &at, plan));
+	assert_true(sim_plan_has(plan, "order"));
+	assert_string_equal(sim_plan_to(plan, to), B);
+	assert_null(sim_plan_to("order ", to));
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { T(test_changes), T(test_plans), T(test_filters), T(test_refused),
-					    T(test_change_of_file) };
+					    T(test_change_of_file), T(test_outage), T(test_counts_go_on),
+					    T(test_words) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

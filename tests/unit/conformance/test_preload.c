@@ -36,7 +36,7 @@ static size_t count(void)
 	json_t *list = NULL;
 	size_t n;
 
-	assert_int_equal(sim_store_dump(&st, &list, NULL), 0);
+	assert_int_equal(sim_store_dump(&st, &dump_settings, TODAY, &list, NULL), 0);
 	n = json_array_size(list);
 	json_decref(list);
 	return n;

@@ -225,7 +225,7 @@ static void test_dump(void **state)
 
 	add_record(id, "9900000001");
 	add_record(id, "9900000002");
-	assert_int_equal(sim_store_dump(&st, &list, NULL), 0);
+	assert_int_equal(sim_store_dump(&st, &dump_settings, TODAY, &list, NULL), 0);
 	assert_int_equal(json_array_size(list), 2);
 	r = json_array_get(list, 0);
 	assert_string_equal(json_string_value(json_object_get(r, "kind")), "obligation");
@@ -243,7 +243,7 @@ static void test_second_process(void **state)
 	add_record(add_person("Beispiel", NULL), "9900000001");
 	assert_int_equal(sim_store_open(&other, t_path("sim.db"), &err), OSCI_E_STATE);
 	assert_int_equal(sim_store_open_reader(&other, t_path("sim.db"), &err), 0); /* looking is allowed */
-	assert_int_equal(sim_store_dump(&other, &list, NULL), 0);
+	assert_int_equal(sim_store_dump(&other, &dump_settings, TODAY, &list, NULL), 0);
 	assert_int_equal(json_array_size(list), 1);
 	json_decref(list);
 	sim_store_close(&other);

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_steered - what a test runner sees of InGe, and how it makes it behave: lists, scripts, faults, delays */
+#include "t_engine.h"
+
+static json_t *received(int64_t after)
+{
+	json_t *list = NULL;
+
+	assert_int_equal(sim_store_dump_received(&st, after, &list, NULL), 0);
+	return list;
+}
+
+static json_t *persons(void)
+{
+	json_t *list = NULL;
+
+	assert_int_equal(sim_store_dump_persons(&st, &e.settings, TODAY, &list, NULL), 0);
+	return list;
+}
+
+static void order(const char *line)
+{
+	FILE *f = fopen(t_path("orders"), "a");
+
+	assert_non_null(f);
+	fprintf(f, "%s\n", line);
+	fclose(f);
+	assert_int_equal(sim_orders_run(&e, t_path("orders"), now, NULL), 0);
+}
+
+static void use_faults(const char *rules)
+{
+	t_write("file", rules);
+	sim_faults_freep(&e.faults);
+	assert_int_equal(sim_faults_new(&e.faults, t_path("file")), 0);
+	assert_int_equal(sim_faults_refresh(e.faults, now, NULL), 0);
+}
+
+/* Number of the next answer that may go out now, and what it is to be done with; "" if there is none. */
+static char out_number[8], out_request[SIM_UUID_SIZE], out_plan[SIM_PLAN_SIZE];
+static json_t *out_fields;
+static const char *next_out(void)
+{
+	struct sim_outgoing o;
+	int r = sim_store_next_answer(&st, now, &o, NULL);
+
+	json_decref(out_fields);
+	out_fields = NULL;
+	out_number[0] = '\0';
+	if (r == OSCI_E_EMPTY)
+		return out_number;
+	assert_int_equal(r, 0);
+	snprintf(out_number, sizeof(out_number), "%s", o.number);
+	snprintf(out_plan, sizeof(out_plan), "%s", o.plan);
+	if (xausl_read(&out_fields, release, o.xml, o.len, NULL, NULL) == 0 && at(out_fields, "trigger"))
+		snprintf(out_request, sizeof(out_request), "%s", at(out_fields, "trigger"));
+	assert_int_equal(sim_store_answer_end(&st, o.id, "sent", now, NULL), 0);
+	sim_outgoing_clear(&o);
+	return out_number;
+}
+
+static int end_faults(void **state)
+{
+	sim_faults_freep(&e.faults);
+	json_decref(out_fields);
+	out_fields = NULL;
+	return teardown(state);
+}
+
+static void test_received(void **state)
+{
+	static const struct {
+		const char *number, *verdict, *reason;
+	} expected[] = { { "070001", "processed", NULL }, { "070001", "repeated", NULL },
+			 { "070013", "processed", NULL }, { "070009", "rejected", "T080" },
+			 { NULL, "rejected", "X000" } };
+	char uuid[SIM_UUID_SIZE] = "";
+	size_t len = 0;
+	json_t *list;
+	char *xml = xml_of("070001", fields_of("070001", "Beispiel", "260101999999"), &offices[0], bamf.key, uuid, &len);
+
+	list = received(0);
+	assert_int_equal(json_array_size(list), 0);
+	json_decref(list);
+	deliver(&offices[0], xml, len);
+	now += 5000;
+	deliver(&offices[0], xml, len);
+	free(xml);
+	last[0] = '\0';
+	{
+		json_t *f = pair_of("9900000001", "1990-02-03");
+
+		json_object_set_new(f, "purpose", json_string("permit_extension"));
+		submit_as(&offices[1], "070013", f, last);
+	}
+	last[0] = '\0';
+	xml = xml_of("070009", fields_of("070009", "Beispiel", "260101999999"), &offices[0], "dbs:990000000071", last, &len);
+	deliver(&offices[0], xml, len);
+	free(xml);
+	deliver(&offices[0], "<kein", 5);
+	list = received(0);
+	assert_int_equal(json_array_size(list), ARRAY_SIZE(expected));
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+		const json_t *o = json_array_get(list, i);
+
+		assert_text(at(o, "message"), expected[i].number);
+		assert_string_equal(at(o, "verdict"), expected[i].verdict);
+		assert_text(at(o, "reason"), expected[i].reason);
+		assert_string_equal(at(o, "office"), i == 2 ? B : A);
+		assert_int_equal(json_integer_value(json_object_get(o, "at_ms")), NOW + (i ? 5000 : 0));
+	}
+	assert_string_equal(at(json_array_get(list, 0), "uuid"), uuid);
+	assert_string_equal(at(json_array_get(list, 0), "release"), "26.11");
+	assert_string_equal(at(json_array_get(list, 0), "fields.person.surname"), "Beispiel");
+	assert_string_equal(at(json_array_get(list, 2), "fields.purpose"), "permit_extension");
+	assert_string_equal(at(json_array_get(list, 3), "uuid"), last);
+	json_decref(list);
+	list = received(3);
+	assert_int_equal(json_array_size(list), 2);
+	json_decref(list);
+}
+
+/* The other side rejects an answer: it is seen, and never answered. */
+static void test_received_rejection(void **state)
+{
+	char uuid[SIM_UUID_SIZE] = "";
+	json_t *list, *f;
+	size_t len = 0;
+	char *xml;
+
+	f = json_pack("{s:[{s:s}], s:s, s:{s:s, s:s, s:s, s:s, s:s}}", "reasons", "code", "X001", "original_xml", "PGEvPg==",
+		      "original", "uuid", "00000000-0000-4000-8000-000000000001", "message", "070003", "created",
+		      "2026-11-16T09:00:00.000+01:00", "list", "urn:de:xauslaender:codelist:nachrichtentyp",
+		      "list_version", "19");
+	xml = xml_of("0010", f, &offices[0], bamf.key, uuid, &len);
+	deliver(&offices[0], xml, len);
+	free(xml);
+	no_answer();
+	list = received(0);
+	assert_string_equal(at(json_array_get(list, 0), "verdict"), "rejection");
+	assert_string_equal(at(json_array_get(list, 0), "message"), "0010");
+	assert_string_equal(at(json_array_get(list, 0), "fields.reasons.1.code"), "X001");
+	json_decref(list);
+}
+
+static void test_persons(void **state)
+{
+	json_t *list, *p;
+	char first[SIM_UUID_SIZE];
+
+	preload("inge:\n- person: {label: n1, surname: Beispiel, given_names: Eva, birth_date: '1990-02-03', sex: w,"
+		" azr_number: null}\n  flags: [information_block]\n  records:\n"
+		"  - {as: r1, kind: obligation, art: '5', issuer: {type: '2', name: Jobcenter X}, kennziffer: '9900010001',"
+		" valid_from: '2026-06-01', valid_until: null, registered: null, attended: none,"
+		" taken_over_by: ['azr:001800'], events: [{event: planning, date: '2026-06-02', course_key: K,"
+		" course_type: '1', begin: '2026-07-01'}]}\n"
+		"  - {as: r2, kind: entitlement, art: '1a', issuer: {type: '1', name: Stadt}, kennziffer: '9900010002',"
+		" valid_from: '2024-06-01', valid_until: '2025-05-31', registered: null, attended: none}\n");
+	submit("070001", fields_of("070001", "Neu", "260101999998"));
+	snprintf(first, sizeof(first), "%s", last);
+	submit("070009", fields_of("070009", "Beispiel", "260101999999")); /* name, birth date, sex of n1 */
+	list = persons();
+	assert_int_equal(json_array_size(list), 2);
+	p = json_array_get(list, 0);
+	assert_string_equal(at(p, "label"), "n1");
+	assert_true(json_is_true(json_object_get(p, "information_block")));
+	assert_int_equal(json_integer_value(json_object_get(p, "in_force")), 1);
+	assert_int_equal(json_array_size(json_object_get(p, "requests")), 0); /* not decided yet */
+	assert_string_equal(at(p, "records.1.label"), "r2"); /* by date of grant */
+	assert_true(json_is_false(json_object_get(json_array_get(json_object_get(p, "records"), 0), "in_force")));
+	assert_string_equal(at(p, "records.2.label"), "r1");
+	assert_string_equal(at(p, "records.2.kind"), "obligation");
+	assert_string_equal(at(p, "records.2.issuer.name"), "Jobcenter X");
+	assert_string_equal(at(p, "records.2.taken_over_by.1"), B);
+	assert_string_equal(at(p, "records.2.events.1.event"), "planning");
+	p = json_array_get(list, 1);
+	assert_null(at(p, "label"));
+	assert_string_equal(at(p, "requests.1"), first);
+	json_decref(list);
+	{
+		char line[200];
+
+		snprintf(line, sizeof(line), "{\"do\":\"clerk\",\"request\":\"%s\",\"decision\":\"same_person\"}", last);
+		order(line);
+	}
+	list = persons();
+	assert_string_equal(at(json_array_get(list, 0), "requests.1"), last);
+	json_decref(list);
+}
+
+/* Whom a request was decided for can be named by its UUID, for nobody has a label that came in by a message. */
+static void test_person_by_request(void **state)
+{
+	char first[SIM_UUID_SIZE], line[300];
+	json_t *list;
+
+	submit("070001", fields_of("070001", "Beispiel", "260101999991"));
+	snprintf(first, sizeof(first), "%s", last);
+	json_decref(answer("070003", last));
+	submit("070001", fields_of("070001", "Beispiel", "260101999992"));
+	json_decref(answer("070004", last));
+	snprintf(line, sizeof(line),
+		 "{\"do\":\"clerk\",\"request\":\"%s\",\"decision\":\"same_person\",\"person\":\"%s\"}", last, first);
+	order(line);
+	json_decref(answer("070005", last));
+	list = persons();
+	assert_int_equal(json_array_size(list), 1);
+	assert_int_equal(json_array_size(json_object_get(json_array_get(list, 0), "requests")), 2);
+	json_decref(list);
+}
+
+static void test_script(void **state)
+{
+	json_t *f, *list;
+
+	order("{\"do\":\"script\",\"message\":\"070001\",\"office\":\"" A "\",\"answers\":["
+	      "{\"message\":\"070004\",\"fields\":{\"reason.code\":\"17001\"}},"
+	      "{\"message\":\"070005\",\"after_ms\":60000,\"fields\":{\"reason.code\":\"17099\",\"reason.text\":\"Siehe Hinweise.\","
+	      "\"can_take_over\":true,\"notes\":[{\"code\":\"17582\"},{\"code\":\"17563\"}]}}]}");
+	submit("070009", fields_of("070009", "Anders", "260101999990")); /* another number: by the rules */
+	json_decref(answer("070003", last));
+	submit("070001", fields_of("070001", "Beispiel", "260101999999"));
+	f = answer("070004", last);
+	assert_string_equal(at(f, "file_reference"), "Az 1");
+	json_decref(f);
+	assert_string_equal(next_out(), "");
+	now += 60000;
+	f = answer("070005", last);
+	assert_string_equal(at(f, "reason.text"), "Siehe Hinweise.");
+	assert_string_equal(at(f, "notes.2.code"), "17563");
+	json_decref(f);
+	list = persons();
+	assert_int_equal(json_array_size(list), 1); /* nothing stored */
+	json_decref(list);
+	submit("070001", fields_of("070001", "Beispiel", "260101999999")); /* once */
+	json_decref(answer("070003", last));
+}
+
+/* Everything a BAMF may send can be scripted: rejections of both forms, messages of non-competence. */
+static void test_script_administrative(void **state)
+{
+	static const char *const lines[] = {
+		"{\"message\":\"0010\",\"fields\":{\"reasons\":[{\"code\":\"S100\"}]}}",
+		"{\"message\":\"000002\",\"fields\":{\"reasons\":[{\"code\":\"T200\"}]}}",
+		"{\"message\":\"000030\",\"fields\":{\"text\":\"Nicht wir.\"}}",
+		"{\"message\":\"0032\",\"fields\":{\"text\":\"Niemand.\"}}",
+	};
+	char line[400];
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		snprintf(line, sizeof(line), "{\"do\":\"script\",\"message\":\"070011\",\"office\":\"" A "\",\"answers\":[%s]}",
+			 lines[i]);
+		order(line);
+		submit("070011", fields_of("070011", "Beispiel", "260101999999"));
+		if (!strstr(lines[i], next_out()) || !out_number[0])
+			fail_msg("%s instead of %s", out_number, lines[i]);
+		assert_string_equal(at(out_fields, "original.uuid"), last);
+	}
+}
+
+static void test_script_impossible(void **state)
+{
+	json_t *list;
+
+	order("{\"do\":\"script\",\"message\":\"070011\",\"office\":\"" A "\",\"answers\":[{\"message\":\"070012\","
+	      "\"fields\":{\"no_such\":\"x\"}}]}");
+	submit("070011", fields_of("070011", "Beispiel", "260101999999"));
+	no_answer();
+	list = received(0);
+	assert_string_equal(at(json_array_get(list, 0), "verdict"), "failed");
+	json_decref(list);
+}
+
+static void test_rejected_by_fault(void **state)
+{
+	use_faults("reject 070001 1 code=V000\nreject 070001 1 code=T200 form=000002\n");
+	for (size_t i = 0; i < 2; i++) {
+		json_t *list;
+
+		submit("070001", fields_of("070001", "Beispiel", "260101999999"));
+		assert_string_equal(next_out(), i ? "000002" : "0010");
+		assert_string_equal(at(out_fields, "reasons.1.code"), i ? "T200" : "V000");
+		assert_string_equal(at(out_fields, "original.uuid"), last);
+		list = received((int64_t)i);
+		assert_string_equal(at(json_array_get(list, 0), "verdict"), "rejected");
+		json_decref(list);
+	}
+	submit("070001", fields_of("070001", "Beispiel", "260101999999"));
+	json_decref(answer("070003", last));
+}
+
+static void test_out_of_order(void **state)
+{
+	static const size_t order_out[] = { 1, 2, 3, 0 };
+	char uuids[4][SIM_UUID_SIZE];
+
+	use_faults("out_of_order 070003 2 office=" A "\n");
+	for (size_t i = 0; i < 4; i++) {
+		char azr[] = "26010199990 ", name[] = "Name ";
+
+		azr[11] = (char)('0' + i);
+		name[4] = (char)('a' + i);
+		uuids[i][0] = '\0';
+		submit_as(&offices[i == 1], "070001", fields_of("070001", name, azr), uuids[i]);
+	}
+	now += 10;
+	for (size_t i = 0; i < 4; i++) {
+		assert_string_equal(next_out(), "070003");
+		assert_string_equal(out_request, uuids[order_out[i]]);
+	}
+	assert_string_equal(next_out(), "");
+}
+
+static void test_to_another_mailbox(void **state)
+{
+	char to[SIM_PLAN_SIZE];
+
+	use_faults("wrong_mailbox 070003 1 to=" B "\n");
+	submit("070001", fields_of("070001", "Beispiel", "260101999999"));
+	assert_string_equal(next_out(), "070003");
+	assert_string_equal(sim_plan_to(out_plan, to), B);
+	assert_string_equal(at(out_fields, "reader.key"), A); /* the message is unchanged */
+}
+
+static void test_delays(void **state)
+{
+	static const struct sim_delay delays[] = { { "070003", 3600000 }, { "070012", 0 } };
+
+	e.answer_delay_ms = 1000;
+	e.delays = delays;
+	e.n_delays = ARRAY_SIZE(delays);
+	submit("070011", fields_of("070011", "Beispiel", "260101999999"));
+	assert_string_equal(next_out(), "070012");
+	submit("070001", fields_of("070001", "Beispiel", "260101999999"));
+	now += 3599999;
+	assert_string_equal(next_out(), "");
+	now++;
+	assert_string_equal(next_out(), "070003");
+	submit("070001", fields_of("070001", "Beispiel", "260101999999"));
+	now += 999;
+	assert_string_equal(next_out(), "");
+	now++;
+	assert_string_equal(next_out(), "070005");
+}
+
+static void test_bad_orders(void **state)
+{
+	static const struct {
+		const char *line, *problem;
+	} wrong[] = {
+		{ "{\"do\":\"script\"}", "message" },
+		{ "{\"do\":\"script\",\"message\":\"070001\"}", "office" },
+		{ "{\"do\":\"script\",\"message\":\"070001\",\"office\":\"a\",\"answers\":{}}", "answers" },
+		{ "{\"do\":\"script\",\"message\":\"070001\",\"office\":\"a\",\"answers\":[],\"x\":1}", "unknown key" },
+		{ "{\"do\":\"script\",\"message\":\"070001\",\"office\":\"a\",\"answers\":[{}]}", "message" },
+		{ "{\"do\":\"script\",\"message\":\"070001\",\"office\":\"a\",\"answers\":[{\"message\":\"1\",\"after_ms\":-1}]}",
+		  "after_ms" },
+		{ "{\"do\":\"script\",\"message\":\"070001\",\"office\":\"a\",\"answers\":[{\"message\":\"1\",\"fields\":[]}]}",
+		  "fields" },
+		{ "{\"do\":\"script\",\"message\":\"070001\",\"office\":\"a\",\"answers\":[{\"message\":\"1\",\"late\":1}]}",
+		  "unknown key" },
+		{ "{\"do\":\"sing\"}", "script expected" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		json_t *o = json_loads(wrong[i].line, 0, NULL);
+		const char *problem = sim_order_problem(o);
+
+		assert_non_null(o);
+		if (!problem || !strstr(problem, wrong[i].problem))
+			fail_msg("%s: %s", wrong[i].line, problem ? problem : "taken");
+		json_decref(o);
+	}
+}
+
+static void test_retrievals(void **state)
+{
+	json_t *list = NULL, *f;
+
+	submit("070011", fields_of("070011", "Beispiel", "260101999999"));
+	f = pair_of("9900000001", "1990-02-03");
+	json_object_set_new(f, "purpose", json_string("permit_extension"));
+	submit("070013", f); /* refused: no data went out */
+	assert_int_equal(sim_store_dump_retrievals(&st, &list, NULL), 0);
+	assert_int_equal(json_array_size(list), 1);
+	assert_string_equal(at(json_array_get(list, 0), "answer"), "070012");
+	assert_string_equal(at(json_array_get(list, 0), "occasion"), "070011");
+	assert_string_equal(at(json_array_get(list, 0), "office"), A);
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(list, 0), "at_ms")), NOW);
+	json_decref(list);
+	now += 182 * DAY; /* six months later: 2027-05-16 */
+	assert_int_equal(sim_engine_tick(&e, now - 2 * DAY, NULL), 0);
+	assert_int_equal(sim_store_dump_retrievals(&st, &list, NULL), 0);
+	assert_int_equal(json_array_size(list), 1);
+	json_decref(list);
+	assert_int_equal(sim_engine_tick(&e, now, NULL), 0);
+	assert_int_equal(sim_store_dump_retrievals(&st, &list, NULL), 0);
+	assert_int_equal(json_array_size(list), 0);
+	json_decref(list);
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, end_faults)
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_received),	   T(test_received_rejection), T(test_persons),
+		T(test_person_by_request), T(test_script),	       T(test_script_administrative),
+		T(test_script_impossible), T(test_rejected_by_fault),  T(test_out_of_order),
+		T(test_to_another_mailbox), T(test_delays),	       T(test_bad_orders),
+		T(test_retrievals),
+	};
+
+	return cmocka_run_group_tests(tests, open_releases, close_releases);
+}
