@@ -20,8 +20,8 @@
  *                                one pair
  *   outage            until=TIME or lasts=10m, from=TIME  nothing is fetched or sent
  *
- * All kinds but outage take office=KEY.  Durations are of the clock of the program.  A line that stays when the file changes goes on
- * counting, after a restart, too (FILE.used; remove it to begin anew).
+ * All kinds but outage take office=KEY.  Durations are of the clock of the program.  A line that stays when the file
+ * changes goes on counting, after a restart, too (FILE.used; remove it to begin anew).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -190,7 +190,8 @@ static const char *parse(struct rule *r, char *line)
 				return "wrong key or value";
 		} else if (!r->message[0] && !counted && all_digits(word) && (n == 6 || (n == 4 && word[0] == '0'))) {
 			copy(r->message, sizeof(r->message), word);
-		} else if (!counted && all_digits(word) && !osci_parse_u64(word, n, COUNT_MAX, &r->count) && r->count) {
+		} else if (!counted && all_digits(word) && !osci_parse_u64(word, n, COUNT_MAX, &r->count) &&
+			   r->count) {
 			counted = true;
 		} else {
 			return "message number, count or key=value expected";
@@ -204,7 +205,7 @@ static void carry_uses(struct sim_faults *f, struct osci_use *uses, size_t n)
 {
 	struct osci_use kept[OSCI_USES_MAX];
 
-	if (f->read)
+	if (f->n)
 		osci_uses_carry(uses, n, f->uses, f->n);
 	else
 		osci_uses_carry(uses, n, kept, osci_uses_read(f->path, kept));
@@ -280,8 +281,8 @@ static struct rule *take(struct sim_faults *f, const char *kind, const char *num
 	for (size_t i = 0; i < f->n; i++) {
 		struct rule *r = &f->rules[i];
 
-		if (f->uses[i].used < r->count && strcmp(r->kind, kind) == 0 && (!r->message[0] || strcmp(r->message, number) == 0) &&
-		    (!r->office[0] || strcmp(r->office, office) == 0)) {
+		if (f->uses[i].used < r->count && strcmp(r->kind, kind) == 0 &&
+		    (!r->message[0] || strcmp(r->message, number) == 0) && (!r->office[0] || strcmp(r->office, office) == 0)) {
 			f->uses[i].used++;
 			if (osci_uses_write(f->path, f->uses, f->n))
 				osci_log(OSCI_LOG_ERROR, "faults-not-kept", "file", f->path, NULL);

@@ -79,7 +79,8 @@ static const char help_text[] =
 	"installation.  Exit status: 0 done, 1 failure, 2 usage or configuration.\n";
 
 enum { OPT_CONFIG = 256, OPT_CHECK, OPT_PRELOAD, OPT_NOW, OPT_CLOCK, OPT_FAULTS, OPT_READY, OPT_ONCE, OPT_RECORDS,
-       OPT_PERSONS, OPT_RECEIVED, OPT_RETRIEVALS, OPT_AFTER, OPT_HELP, OPT_VERSION, OPT_REQUEST, OPT_DECISION, OPT_PERSON, OPT_WITHDRAW };
+       OPT_PERSONS, OPT_RECEIVED, OPT_RETRIEVALS, OPT_AFTER, OPT_HELP, OPT_VERSION, OPT_REQUEST, OPT_DECISION,
+       OPT_PERSON, OPT_WITHDRAW };
 
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, OPT_CONFIG },     { "check", no_argument, NULL, OPT_CHECK },

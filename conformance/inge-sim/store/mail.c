@@ -58,6 +58,7 @@ int sim_store_fetched_done(struct sim_store *st, int64_t id, const char *state, 
 			   struct osci_err *err)
 {
 	return db_exec(&st->db, err,
-		       "UPDATE fetched SET state = ?1, reason = ?2, raw = CASE WHEN ?1 IN ('refused', 'rejected') THEN raw END WHERE id = ?3",
+		       "UPDATE fetched SET state = ?1, reason = ?2,"
+		       " raw = CASE WHEN ?1 IN ('refused', 'rejected') THEN raw END WHERE id = ?3",
 		       "tti", state, reason, id);
 }
