@@ -110,7 +110,8 @@ const char *sim_order_problem(const json_t *o)
 		       !keys_among(o, event_keys) ? "unknown key" :
 						    sim_event_problem(json_object_get(o, "event"), &key);
 	if (what && strcmp(what, "course") == 0)
-		if (what && strcmp(what, "script") == 0)
+		return course_order_problem(o);
+	if (what && strcmp(what, "script") == 0)
 		return script_problem(o);
 	return "do: clerk, withdraw, event, course or script expected";
 }
