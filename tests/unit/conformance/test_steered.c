@@ -216,7 +216,8 @@ static void test_script(void **state)
 	order("{\"do\":\"script\",\"message\":\"070001\",\"office\":\"" A "\",\"answers\":["
 	      "{\"message\":\"070004\",\"fields\":{\"reason.code\":\"17001\"}},"
 	      "{\"message\":\"070005\",\"after_ms\":60000,\"fields\":{\"reason.code\":\"17099\","
-	      "\"reason.text\":\"Siehe Hinweise.\",\"can_take_over\":true,\"notes\":[{\"code\":\"17582\"},{\"code\":\"17563\"}]}}]}");
+	      "\"reason.text\":\"Siehe Hinweise.\","
+	      "\"can_take_over\":true,\"notes\":[{\"code\":\"17582\"},{\"code\":\"17563\"}]}}]}");
 	submit("070009", fields_of("070009", "Anders", "260101999990")); /* another number: by the rules */
 	json_decref(answer("070003", last));
 	submit("070001", fields_of("070001", "Beispiel", "260101999999"));
