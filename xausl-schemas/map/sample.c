@@ -142,6 +142,7 @@ static json_t *sample_octets(struct map_sample *g)
 		raw[i] = (unsigned char)rnd(g, 256);
 	osci_base64_encode(&b, raw, n, 0);
 	v = json_stringn(b.data ? (const char *)b.data : "", b.len);
+	g->no_memory |= !v || osci_buf_error(&b) == -ENOMEM;
 	osci_buf_free(&b);
 	return v;
 }
