@@ -165,7 +165,7 @@ static void check_only(struct cf_load *l, cf_node *n, const json_t *p)
 	const char *sex = json_string_value(json_object_get(p, "sex"));
 
 	if (azr)
-		only_here(l, l->azr_numbers, n, azr, "the AZR number");
+		only_here(l, l->azr_numbers, osci_yaml_get(n, "azr_number"), azr, "the AZR number");
 	if (!surname || !birth)
 		return;
 	const char *all = osci_pool_text(l->mem, "%s|%s|%s", surname, birth, sex ? sex : "");
@@ -235,7 +235,7 @@ static void check_record(struct cf_load *l, cf_node **v, const struct cf_record 
 	const char *from = json_string_value(json_object_get(r->data, "valid_from"));
 	const char *until = json_string_value(json_object_get(r->data, "valid_until"));
 
-	if (art && r->kind && cf_kind_of(art) && strcmp(cf_kind_of(art), r->kind) != 0)
+	if (art && cf_is_kind(r->kind) && cf_kind_of(art) && strcmp(cf_kind_of(art), r->kind) != 0)
 		cf_problem(l, v[KIND], "kind: art %s is the one of an %s, not of an %s", art, cf_kind_of(art),
 			   r->kind);
 	if (from && until && strcmp(from, until) > 0)

@@ -54,7 +54,7 @@ const json_t *cf_path_get(const json_t *root, const char *name)
 		root = w.name[0] ? json_object_get(root, w.name)
 		       : w.entry ? json_array_get(root, w.entry - 1)
 				 : NULL;
-	return root;
+	return *w.rest ? NULL : root; /* the rest is no name */
 }
 
 int cf_path_set(json_t *root, const char *name, json_t *value)

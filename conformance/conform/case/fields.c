@@ -213,11 +213,20 @@ static const char *last_part(const char *name)
 
 static const char *similar(const struct cf_load *l, const struct cf_table *t, const char *name)
 {
+	static const char person[] = "person.";
+	bool is_person = t->side == CF_SIDE_PERSON;
+	const char *number = is_person ? "070001" : t->message;
 	struct xausl_field f;
 
-	for (size_t i = 0; t->message && xausl_field_get(l->release, t->message, i, &f); i++)
-		if (resembles(f.name, name) || strcmp(last_part(f.name), name) == 0)
-			return f.name;
+	for (size_t i = 0; number && xausl_field_get(l->release, number, i, &f); i++) {
+		const char *known = f.name;
+
+		if (is_person && strncmp(known, person, strlen(person)) != 0)
+			continue;
+		known += is_person ? strlen(person) : 0;
+		if (resembles(known, name) || strcmp(last_part(known), name) == 0)
+			return known;
+	}
 	for (const struct cf_row *r = t->side == CF_SIDE_RECORD ? cf_rows_record : cf_rows_envelope(t->side);
 	     r && r->name; r++)
 		if (resembles(r->name, name))

@@ -79,6 +79,12 @@ const char *cf_kind_of(const char *art)
 	return NULL;
 }
 
+bool cf_is_kind(const char *kind)
+{
+	return kind && (strcmp(kind, "entitlement") == 0 || strcmp(kind, "obligation") == 0 ||
+			strcmp(kind, "admission") == 0);
+}
+
 /* --- what is known of requests ------------------------------------------------------------------ */
 
 struct cf_known {
@@ -132,7 +138,7 @@ static void judge_kind(struct cf_load *l, const struct cf_expecteds *x, const ch
 	const struct cf_expected *a, *k;
 	const char *art = literal(x, art_name, &a), *kind = literal(x, kind_name, &k);
 
-	if (art && kind && cf_kind_of(art) && strcmp(cf_kind_of(art), kind) != 0)
+	if (art && cf_is_kind(kind) && cf_kind_of(art) && strcmp(cf_kind_of(art), kind) != 0)
 		cf_problem_at(l, &k->place, "%s: contradiction: %s %s is the one of an %s, not of an %s",
 			      kind_name, art_name, art, cf_kind_of(art), kind);
 }

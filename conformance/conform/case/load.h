@@ -253,6 +253,7 @@ void cf_known_restore(struct cf_load *l, const struct cf_known *k);
 unsigned cf_request_bit(const char *number);
 /* Kind of a record by its art; NULL if unknown. */
 const char *cf_kind_of(const char *art);
+bool cf_is_kind(const char *kind); /* NULL: false */
 extern const char *const cf_journal_states[];
 
 /* Is it an id of the format? */

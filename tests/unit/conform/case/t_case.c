@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* t_case - see the header */
+#include "t_case.h"
+
+struct xausl *t_x;
+
+int t_case_open(void **state)
+{
+	const char *root = getenv("XAUSL_SOURCE_ROOT");
+	char schemas[4096], versions[4096];
+	struct osci_err err = {0};
+
+	assert_non_null(root);
+	snprintf(schemas, sizeof(schemas), "%s/xausl-schemas", root);
+	snprintf(versions, sizeof(versions), "%s/versions", root);
+	if (xausl_open(&t_x, schemas, versions, &err))
+		fail_msg("%s %s", err.where, err.what);
+	return 0;
+}
+
+int t_case_close(void **state)
+{
+	xausl_freep(&t_x);
+	return 0;
+}
+
+char *t_case_base(void)
+{
+	struct osci_buf b = OSCI_BUF_INIT(1 << 20);
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/tests/unit/conform/case/base.yaml", getenv("XAUSL_SOURCE_ROOT"));
+	assert_int_equal(osci_file_read(path, 1 << 20, false, &b, NULL), 0);
+	return osci_buf_take(&b, NULL);
+}
+
+char *t_case_with(const char *text, const char *from, const char *to)
+{
+	const char *at = strstr(text, from);
+	char *ret = NULL;
+
+	if (!at)
+		fail_msg("not in the file: %s", from);
+	assert_true(asprintf(&ret, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from)) > 0);
+	return ret;
+}
+
+unsigned t_case_line(const char *text, const char *what)
+{
+	const char *at = strstr(text, what);
+	unsigned line = 1;
+
+	if (!at)
+		fail_msg("not in the file: %s", what);
+	for (const char *c = text; c < at; c++)
+		line += *c == '\n';
+	return line;
+}
+
+int t_case_load(struct cf_book **ret, const char *text, size_t len)
+{
+	const struct cf_load_opts opts = {.x = t_x};
+
+	return cf_book_load_text(ret, "cases.yaml", text, len, &opts, NULL);
+}
