@@ -9,15 +9,9 @@
 
 #define ROUNDS_MAX 20000
 
-static void *take(size_t n)
-{
-	return malloc(n);
-}
+static void *take(size_t n) { return malloc(n); }
 
-static void give(void *p)
-{
-	free(p);
-}
+static void give(void *p) { free(p); }
 
 static void each_allocation_fails_once(const char *text, int wanted)
 {
@@ -66,8 +60,8 @@ static void a_file_with_problems(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_good_file),
-		cmocka_unit_test(a_file_with_problems),
+	    cmocka_unit_test(a_good_file),
+	    cmocka_unit_test(a_file_with_problems),
 	};
 
 	json_set_alloc_funcs(take, give);

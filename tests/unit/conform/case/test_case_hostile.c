@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files made to hurt: refused or read within a second, with a line, and nothing breaks at any octet cut off or changed
+ * Files made to hurt: refused or read within a second, with a line, and nothing breaks at any octet cut off
+ * or changed
  */
 #include <errno.h>
 #include <time.h>
@@ -55,23 +56,28 @@ static void depth_size_and_counts_are_bounded(void **state)
 {
 	repeated("format: 2\ncases: ", "[", 100000, "", "nested too deep");
 	repeated("format: 2\ncases: ", "{a: ", 100000, "", "nested too deep");
-	repeated("format: 2\ncases:\n", "- - - - - - - - - - - - - - - - - - - - - - - - - - - - - -\n", 10, "", "nested too deep");
+	repeated("format: 2\ncases:\n", "- - - - - - - - - - - - - - - - - - - - - - - - - - - - - -\n", 10,
+		 "", "nested too deep");
 	repeated("format: 2\ncases:\n- id: ", "x", 9u << 20, "\n", "the file is too large");
 	repeated("format: 2\ncases: [", "a,", 500000, "]", "too many values");
 	repeated("format: 2\ncases: [", "a,", 10000, "]", "cases: more than 5000");
 	repeated("format: 2\ncases: [", "{},", 4000, "]", "the key \"id\" is missing");
-	repeated("format: 2\ncases:\n- {id: a, steps: [", "x,", 3000, "]}\n", "steps: more than 2000 entries");
-	repeated("format: 2\ncases:\n- {id: a, variants: [", "{},", 1500, "]}\n", "variants: 1 to 1000 entries");
+	repeated("format: 2\ncases:\n- {id: a, steps: [", "x,", 3000, "]}\n",
+		 "steps: more than 2000 entries");
+	repeated("format: 2\ncases:\n- {id: a, variants: [", "{},", 1500, "]}\n",
+		 "variants: 1 to 1000 entries");
 }
 
 static void ten_thousand_cases_are_refused(void **state)
 {
-	char *base = t_case_base(), *cases = strstr(base, "- id: BASE-3"), *end = strstr(cases, "- id: BASE-4");
+	char *base = t_case_base(), *cases = strstr(base, "- id: BASE-3"),
+	     *end = strstr(cases, "- id: BASE-4");
 	struct osci_buf b = OSCI_BUF_INIT(16u << 20);
 
 	osci_buf_adds(&b, "format: 2\ncases:\n");
 	for (unsigned i = 0; i < 10000; i++)
-		osci_buf_addf(&b, "- id: N-%u\n%.*s", i, (int)(end - strstr(cases, "  source")), strstr(cases, "  source"));
+		osci_buf_addf(&b, "- id: N-%u\n%.*s", i, (int)(end - strstr(cases, "  source")),
+			      strstr(cases, "  source"));
 	refused((const char *)b.data, b.len, "cases: more than 5000");
 	osci_buf_free(&b);
 	free(base);
@@ -108,20 +114,22 @@ static void octets_that_are_no_text(void **state)
 		size_t len;
 		const char *says;
 	} rows[] = {
-		{ "format: 2\ncases: \xc3\n", 18, "no UTF-8 text" },
-		{ "format: 2\ncases: \xed\xa0\x80\n", 20, "no UTF-8 text" },
-		{ "format: 2\ncases: \0\n", 19, "no UTF-8 text" },
-		{ "\xff\xfe" "f\0o\0r\0", 8, "no UTF-8 text" },
-		{ "format: 2\ncases: \x01\n", 19, "no valid YAML" },
-		{ "", 0, "the file is empty" },
-		{ "# nothing\n", 10, "the file is empty" },
-		{ "hello", 5, "a case file: a mapping is expected, not a value" },
-		{ "[]", 2, "a case file: a mapping is expected, not a list" },
-		{ "format: 2\ncases: {}", 19, "cases: a list is expected" },
-		{ "format: 2\ncases: [1]", 20, "a case: a mapping is expected" },
-		{ "format: 2\ncases: [{id: \"\\ud800\"}]", 33, "no valid YAML" },
-		{ "%YAML 9.9\n---\nformat: 2", 23, "no valid YAML" },
-		{ "format: 2\ncases: [{? [a] : b}]", 30, "a key must be text" },
+	    {"format: 2\ncases: \xc3\n", 18, "no UTF-8 text"},
+	    {"format: 2\ncases: \xed\xa0\x80\n", 20, "no UTF-8 text"},
+	    {"format: 2\ncases: \0\n", 19, "no UTF-8 text"},
+	    {"\xff\xfe"
+	     "f\0o\0r\0",
+	     8, "no UTF-8 text"},
+	    {"format: 2\ncases: \x01\n", 19, "no valid YAML"},
+	    {"", 0, "the file is empty"},
+	    {"# nothing\n", 10, "the file is empty"},
+	    {"hello", 5, "a case file: a mapping is expected, not a value"},
+	    {"[]", 2, "a case file: a mapping is expected, not a list"},
+	    {"format: 2\ncases: {}", 19, "cases: a list is expected"},
+	    {"format: 2\ncases: [1]", 20, "a case: a mapping is expected"},
+	    {"format: 2\ncases: [{id: \"\\ud800\"}]", 33, "no valid YAML"},
+	    {"%YAML 9.9\n---\nformat: 2", 23, "no valid YAML"},
+	    {"format: 2\ncases: [{? [a] : b}]", 30, "a key must be text"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -179,13 +187,15 @@ static void a_file_cut_anywhere(void **state)
 /* Every value and key in turn becomes something else. */
 static void a_file_with_words_changed(void **state)
 {
-	static const char *const words[] = { "null", "[]", "{}", "$(x)", "99999999999999999999", "''", "{is: absent}", "[{a: b}]" };
+	static const char *const words[] = {"null", "[]",	    "{}",      "$(x)", "99999999999999999999",
+					    "''",   "{is: absent}", "[{a: b}]"};
 	char *base = t_case_base();
 
 	for (char *c = strstr(base, "cases:"); (c = strchr(c, ':')); c++) {
 		char *end = c + 1 + strcspn(c + 1, ",}]\n");
 
-		for (size_t i = (size_t)(c - base) % 3; c[1] == ' ' && i < sizeof(words) / sizeof(words[0]); i += 3) {
+		for (size_t i = (size_t)(c - base) % 3; c[1] == ' ' && i < sizeof(words) / sizeof(words[0]);
+		     i += 3) {
 			struct cf_book *b = NULL;
 			char *text = NULL;
 
@@ -201,10 +211,10 @@ static void a_file_with_words_changed(void **state)
 
 static void files_that_are_not_there(void **state)
 {
-	static const char *const paths[] = { "/nonexistent/cases.yaml" };
-	const struct cf_load_opts opts = { .x = t_x };
+	static const char *const paths[] = {"/nonexistent/cases.yaml"};
+	const struct cf_load_opts opts = {.x = t_x};
 	const char *many[CF_FILES_MAX + 1];
-	struct osci_err err = { 0 };
+	struct osci_err err = {0};
 	struct cf_book *b = NULL;
 
 	assert_int_equal(cf_book_load(&b, paths, 1, &opts, &err), -ENOENT);
@@ -218,16 +228,16 @@ static void files_that_are_not_there(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(depth_size_and_counts_are_bounded),
-		cmocka_unit_test(ten_thousand_cases_are_refused),
-		cmocka_unit_test(keys_without_end),
-		cmocka_unit_test(aliases_do_not_grow),
-		cmocka_unit_test(octets_that_are_no_text),
-		cmocka_unit_test(problems_are_counted_not_kept_without_end),
-		cmocka_unit_test(quotes_are_clean),
-		cmocka_unit_test(a_file_cut_anywhere),
-		cmocka_unit_test(a_file_with_words_changed),
-		cmocka_unit_test(files_that_are_not_there),
+	    cmocka_unit_test(depth_size_and_counts_are_bounded),
+	    cmocka_unit_test(ten_thousand_cases_are_refused),
+	    cmocka_unit_test(keys_without_end),
+	    cmocka_unit_test(aliases_do_not_grow),
+	    cmocka_unit_test(octets_that_are_no_text),
+	    cmocka_unit_test(problems_are_counted_not_kept_without_end),
+	    cmocka_unit_test(quotes_are_clean),
+	    cmocka_unit_test(a_file_cut_anywhere),
+	    cmocka_unit_test(a_file_with_words_changed),
+	    cmocka_unit_test(files_that_are_not_there),
 	};
 
 	return cmocka_run_group_tests_name("hostile case files", tests, t_case_open, t_case_close);

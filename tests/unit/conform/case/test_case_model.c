@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a runner gets: the reference book, the example of the format, every part of a case, the data of requests
+ * What a runner gets: the reference book, the example of the format, every part of a case, the data of
+ * requests
  */
 #include <errno.h>
 
@@ -22,10 +23,10 @@ static struct cf_book *load_base(void)
 static void the_reference_book_loads(void **state)
 {
 	const char *shared = getenv("XAUSL_SHARED");
-	const struct cf_load_opts opts = { .x = t_x };
+	const struct cf_load_opts opts = {.x = t_x};
 	struct cf_book *b = NULL;
 	char path[4096];
-	const char *const paths[] = { path };
+	const char *const paths[] = {path};
 	size_t skipped = 0;
 
 	snprintf(path, sizeof(path), "%s/domain/testcases.yaml", shared ? shared : "");
@@ -44,7 +45,8 @@ static void the_reference_book_loads(void **state)
 	assert_int_equal(strlen(b->files[0].sha256), 64);
 	for (size_t i = 0; i < b->n_cases; i++) {
 		skipped += b->cases[i].not_runnable != NULL;
-		assert_true(b->cases[i].not_runnable || (b->cases[i].clock_ms && b->cases[i].steps.n && b->cases[i].n_offices));
+		assert_true(b->cases[i].not_runnable ||
+			    (b->cases[i].clock_ms && b->cases[i].steps.n && b->cases[i].n_offices));
 	}
 	assert_int_equal(skipped, 1);
 	cf_book_freep(&b);
@@ -98,7 +100,8 @@ static void the_head_of_a_case(void **state)
 	assert_ptr_equal(cf_office_find(c, "B"), &c->offices[1]);
 	assert_null(cf_office_find(c, "q1"));
 	assert_true(json_is_null(json_object_get(cf_person_find(c, "n")->data, "given_names")));
-	assert_string_equal(json_string_value(cf_path_get(cf_person_find(c, "p")->data, "address.town")), "München");
+	assert_string_equal(json_string_value(cf_path_get(cf_person_find(c, "p")->data, "address.town")),
+			    "München");
 	assert_int_equal(c->n_inge, 1);
 	assert_string_equal(c->inge[0].flags[0], "information_block");
 	assert_true(json_is_null(json_object_get(c->inge[0].stored, "azr_number")));
@@ -220,10 +223,7 @@ static void variants_are_cases(void **state)
 
 /* --- data ------------------------------------------------------------------------------------------ */
 
-static const json_t *captured(void *arg, const char *name)
-{
-	return strcmp(name, "k1") == 0 ? arg : NULL;
-}
+static const json_t *captured(void *arg, const char *name) { return strcmp(name, "k1") == 0 ? arg : NULL; }
 
 static void data_are_built_in_the_order_of_the_format(void **state)
 {
@@ -231,7 +231,7 @@ static void data_are_built_in_the_order_of_the_format(void **state)
 	const struct cf_case *c = &b->cases[0];
 	struct cf_send s = step(c, CF_SEND, 2)->send;
 	json_t *data = NULL, *value = json_string("9900");
-	struct osci_err err = { 0 };
+	struct osci_err err = {0};
 
 	assert_int_equal(cf_send_data(&data, &s, captured, value, &err), 0);
 	assert_string_equal(json_string_value(cf_path_get(data, "person.surname")), "Namensvetterin");
@@ -244,12 +244,13 @@ static void data_are_built_in_the_order_of_the_format(void **state)
 	assert_string_equal(json_string_value(cf_path_get(data, "person.shoe_size")), "43");
 	/* What is sent shares nothing with the book. */
 	cf_path_del(data, "person.surname");
-	assert_string_equal(json_string_value(cf_path_get(cf_person_find(c, "n")->data, "surname")), "Namensvetterin");
+	assert_string_equal(json_string_value(cf_path_get(cf_person_find(c, "n")->data, "surname")),
+			    "Namensvetterin");
 	json_decref(data);
 
 	/* Messages that name the person by a key have the birth date alone; an answer has no person. */
-	const struct cf_field field = { .name = "kennziffer", .same_as = "k1" };
-	s = (struct cf_send){ .message = "070016", .person = s.person, .fields = { &field, 1 } };
+	const struct cf_field field = {.name = "kennziffer", .same_as = "k1"};
+	s = (struct cf_send){.message = "070016", .person = s.person, .fields = {&field, 1}};
 	assert_int_equal(cf_send_data(&data, &s, captured, value, &err), 0);
 	assert_null(cf_path_get(data, "person.surname"));
 	assert_string_equal(json_string_value(cf_path_get(data, "person.birth_date")), "1991");
@@ -259,7 +260,7 @@ static void data_are_built_in_the_order_of_the_format(void **state)
 	assert_int_equal(cf_send_data(&data, &s, captured, value, &err), 0);
 	assert_null(cf_path_get(data, "person"));
 	json_decref(data);
-	const struct cf_field missing = { .name = "kennziffer", .same_as = "k2" };
+	const struct cf_field missing = {.name = "kennziffer", .same_as = "k2"};
 	s.fields.list = &missing;
 	assert_int_equal(cf_send_data(&data, &s, captured, value, &err), OSCI_E_STATE);
 	assert_null(data);
@@ -317,14 +318,14 @@ static void names_are_walked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_reference_book_loads),
-		cmocka_unit_test(the_example_of_the_format_loads),
-		cmocka_unit_test(the_head_of_a_case),
-		cmocka_unit_test(steps_of_every_kind),
-		cmocka_unit_test(variants_are_cases),
-		cmocka_unit_test(data_are_built_in_the_order_of_the_format),
-		cmocka_unit_test(persons_of_a_bulk),
-		cmocka_unit_test(names_are_walked),
+	    cmocka_unit_test(the_reference_book_loads),
+	    cmocka_unit_test(the_example_of_the_format_loads),
+	    cmocka_unit_test(the_head_of_a_case),
+	    cmocka_unit_test(steps_of_every_kind),
+	    cmocka_unit_test(variants_are_cases),
+	    cmocka_unit_test(data_are_built_in_the_order_of_the_format),
+	    cmocka_unit_test(persons_of_a_bulk),
+	    cmocka_unit_test(names_are_walked),
 	};
 
 	return cmocka_run_group_tests_name("cases as a model", tests, t_case_open, t_case_close);
