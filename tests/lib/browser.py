@@ -132,8 +132,8 @@ class Browser:
         return self
 
     def click(self, label):
-        """The button or link of this text."""
-        find = ("[...document.querySelectorAll('main button, main a, header button, header a')]"
+        """The button or link of this text; buttons of the page first, what is in its head last."""
+        find = ("['main button', 'main a', 'header button', 'header a'].flatMap(s => [...document.querySelectorAll(s)])"
                 f".find(e => e.textContent.trim() === {json.dumps(label)})")
         if not self.script(f"Boolean({find})"):
             raise AssertionError(f"no button or link {label}\n{self.text()}")

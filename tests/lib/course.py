@@ -5,6 +5,7 @@ import json
 import subprocess
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 from stack import SOURCE, free_port, program
@@ -92,3 +93,7 @@ def new_user(stack, party=SCHOOL, name="anna", environment="production"):
             return Provider(stack, name)
         time.sleep(0.05)
     raise AssertionError(f"user not registered: {text}")
+
+
+def quote(text):
+    return urllib.parse.quote(str(text), safe="")

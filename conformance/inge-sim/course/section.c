@@ -349,7 +349,7 @@ int course_section_update(struct course_call *k)
 			course_error(k, "section_ended", "section");
 		check_persons(k, &s);
 		set_dates(k, &s);
-		if (strcmp(s.expected_end, s.begin) < 0)
+		if (s.found && strcmp(s.expected_end, s.begin) < 0)
 			course_error(k, "end_before_begin", "expected_end");
 		course_not_future(k, s.begin, "begin");
 		r = only_new(k, &s);
