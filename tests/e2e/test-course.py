@@ -136,7 +136,7 @@ def test_errors_by_json():
         anna.refused("registration", "date_future", **{**form, "date": day(2)})
         anna.refused("registration", "before_grant", **{**form, "date": "2026-01-14"})
         anna.refused("registration", "invalid_date", **{**form, "date": "2026-02-30"})
-        anna.refused("registration", "unknown_code", **{**form, "nationality": "XXX"})
+        anna.refused("registration", "unknown_code", **{**form, "nationality": "ZZZ"})
         anna.refused("registration", "placement_missing", **form, placement_waived=True)
         anna.refused("registration", "unknown_field", "invalid", **form, colour="red", years_of_school="ten")
         anna.refused("registration", "not_registered", **form, kind="repeat")
