@@ -107,7 +107,7 @@ static void test_refused(void **state)
 		{ "inge:\n- flags: [tall]\n" PERSON, 2, "unknown flag" },
 		{ "inge:\n-\n" PERSON "  size: 3\n", 12, "unknown key" },
 		{ "inge:\n-\n" PERSON RECORD_LINES "    colour: red\n", 22, "unknown key" },
-		{ "inge:\n-\n" PERSON RECORD_LINES "    attended: none\n", 22, "key twice" },
+		{ "inge:\n-\n" PERSON RECORD_LINES "    attended: none\n", 22, "twice, first in line" },
 		{ "inge:\n-\n" PERSON RECORD_LINES "    orientation_course_only: 'yes'\n", 22, "true or false" },
 		{ "inge:\n-\n" PERSON RECORD_LINES "    events:\n    - {event: abort}\n", 23, "date" },
 		{ "inge:\n-\n" PERSON RECORD_LINES
