@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "config.h"
+#include "rules/settings.h"
 
 #define DAY_MS (24LL * 3600 * 1000)
 #define OFFICES_MAX 2000
@@ -33,32 +34,10 @@ const struct conf_item sim_conf_table[] = {
 	{ "sim.orders", CONF_PATH, 0, 1, 4000, NULL, NULL, "File of orders, JSON lines; default: the database with .orders." },
 	{ "sim.preload", CONF_PATH, CONF_FILE_EXISTS, 1, 4096, NULL, NULL, "Persons and records InGe holds from the start." },
 	TEXT("sim.contact_reference", 1, 100, NULL, "Geschaeftszeichen of the clerk named in 070004; absent: none is named."),
-	ENUM("sim.settings.name_match", "exact", "exact|folded", "When surnames count as identical."),
-	ENUM("sim.settings.partial_date_match", "exact", "exact|overlap", "When partly known birth dates fit."),
-	ENUM("sim.settings.own_record", "refuse", "refuse|repeat", "Row 7: 070005, or 070003 with the old Kennziffer."),
-	ENUM("sim.settings.own_entitlement", "replace", "replace|question",
-	     "Row 7, obligation over the own entitlement: directly or after 070006."),
-	BOOL("sim.settings.keep_kennziffer", "false", "Replacement and grant after a lapse keep the old Kennziffer."),
-	ENUM("sim.settings.lapse", "day", "day|month_end", "End of month 13 of inactivity."),
-	BOOL("sim.settings.entitlement_takeover", "false", "Rows 5b and 5c, wish entitlement: takeover is offered."),
-	ENUM("sim.settings.foreign_attendance", "refuse", "refuse|give", "070013 for the obligation of another office."),
-	ENUM("sim.settings.code_citizen", "17112", "17112|17099", "Row 2b, wish entitlement."),
-	ENUM("sim.settings.code_spaetaussiedler", "17104", "17104|17108|17110|17111", "Row 2c, wish entitlement."),
-	ENUM("sim.settings.code_attended", "17050", "17050|17051|17052", "Row 3."),
-	ENUM("sim.settings.code_obliged", "17107", "17107|17108", "Rows 5a and 5b, wish entitlement."),
-	ENUM("sim.settings.code_entitled", "17104", "17104|17108|17111", "Row 6, wish entitlement."),
-	ENUM("sim.settings.code_own", "17104", "17104|17111", "Row 7, entitlement over the own entitlement."),
-	ENUM("sim.settings.code_repetition", "17576", "17576|17577", "070017 after completion with a repetition."),
-	ENUM("sim.settings.note_information", "17563", "17563|17565|17117", "Note in 070012 when takeover is possible."),
-	ENUM("sim.settings.deceased_result", "none", "none|record", "Branch of 070012 for a person who died."),
-	ENUM("sim.settings.final_trigger", "answer", "answer|request", "What the message after a 070007 names as ausloeserUUID."),
-	TEXT("course.listen", 3, 100, NULL, "ADDRESS:PORT of the course side; absent: there is none."),
-	BOOL("course.beyond_loopback", "false", "Another address than loopback is meant."),
-	{ "course.directory", CONF_PATH, CONF_FILE_EXISTS, 1, 4096, NULL, NULL, "Providers, sites, teachers, institutes; YAML." },
-	ENUM("course.windows", "hint", "hint|refuse|off", "Reports later than a week, plans more than three months ahead."),
-	{ "course.hours", CONF_INT, 0, 0, 2000, "700", NULL, "Lessons a participant has, without repetition." },
-	{ "course.pass_points", CONF_INT, 0, 0, 33, "15", NULL, "Points from which the orientation test is passed." },
-	TEXT("course.regional_office", 1, 200, "Regionalstelle Prüfstadt", "Regionalstelle told to providers."),
+	ENUM("sim.accepts", "any", "any|in_force", "Releases of messages: any that is known, or what the calendar says."),
+#define SWITCH(name, kind, field, preset, values, help) ENUM("sim.settings." #name, preset, values, help),
+	SIM_SWITCHES(SWITCH)
+#undef SWITCH
 	NEED("bamf.key", 100, "autor/kennung of the BAMF, dbs:990000000070."),
 	NEED("bamf.name", 200, "autor/name."),
 	NEED("bamf.street", 55, "Address of the author."),
@@ -263,24 +242,11 @@ static bool is(const struct conf *c, const char *path, const char *value)
 
 void sim_config_settings(const struct conf *c, struct sim_settings *s)
 {
+	const char *name, *values;
+
 	sim_settings_default(s);
-	s->name_folded = is(c, "sim.settings.name_match", "folded");
-	s->date_overlap = is(c, "sim.settings.partial_date_match", "overlap");
-	s->own_repeat = is(c, "sim.settings.own_record", "repeat");
-	s->own_question = is(c, "sim.settings.own_entitlement", "question");
-	s->keep_kennziffer = conf_bool(c, "sim.settings.keep_kennziffer");
-	s->lapse_month_end = is(c, "sim.settings.lapse", "month_end");
-	s->entitlement_takeover = conf_bool(c, "sim.settings.entitlement_takeover");
-	s->foreign_attendance = is(c, "sim.settings.foreign_attendance", "give");
-	s->code_citizen = conf_text(c, "sim.settings.code_citizen");
-	s->code_spaetaussiedler = conf_text(c, "sim.settings.code_spaetaussiedler");
-	s->code_attended = conf_text(c, "sim.settings.code_attended");
-	s->code_obliged = conf_text(c, "sim.settings.code_obliged");
-	s->code_entitled = conf_text(c, "sim.settings.code_entitled");
-	s->code_own = conf_text(c, "sim.settings.code_own");
-	s->code_repetition = conf_text(c, "sim.settings.code_repetition");
-	s->note_information = conf_text(c, "sim.settings.note_information");
-	s->deceased_result = conf_text(c, "sim.settings.deceased_result");
+	for (size_t i = 0; (name = sim_settings_name(i, &values)); i++)
+		sim_settings_set(s, name, conf_textf(c, "sim.settings.%s", name));
 }
 
 void sim_config_engine(const struct sim_config *config, struct sim_engine *e)
@@ -310,5 +276,5 @@ void sim_config_engine(const struct sim_config *config, struct sim_engine *e)
 		   is(c, "sim.clerk", "namesake")    ? SIM_CLERK_NAMESAKE :
 						       SIM_CLERK_NONE;
 	e->clerk_delay_ms = conf_int(c, "sim.clerk_delay");
-	e->trigger_request = is(c, "sim.settings.final_trigger", "request");
+	e->in_force_only = is(c, "sim.accepts", "in_force");
 }

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "engine_priv.h"
 
+#include <xausl/calendar.h>
 #include <xausl/package.h>
 
 #define RETRIEVAL_MONTHS 6
@@ -127,12 +128,21 @@ static int log_retrieval(struct job *j, const struct sim_decision *d)
 				       d->person ? d->person->id : 0, purpose ? purpose : "", j->now, j->err);
 }
 
+static int another_hint(struct job *j, const struct sim_decision *d)
+{
+	char uuid[SIM_UUID_SIZE];
+
+	return osci_uuid4(uuid) ? osci_fail(j->err, -EIO, NULL, "uuid", "no random octets") : sim_reply(j, d, "", uuid);
+}
+
 /* Carries out @d for the request in @j; @state is what a settled request becomes. */
 static int carry_out(struct job *j, const struct sim_decision *d, const char *state)
 {
 	struct sim_store *st = j->e->store;
 	char kennziffer[64] = "", uuid[SIM_UUID_SIZE] = "";
 	int r = 0;
+
+	j->reject = d->reject;
 
 	if (d->answer && osci_uuid4(uuid))
 		return osci_fail(j->err, -EIO, NULL, "uuid", "no random octets");
@@ -146,6 +156,10 @@ static int carry_out(struct job *j, const struct sim_decision *d, const char *st
 		r = store_record(j, d, kennziffer, sizeof(kennziffer));
 		break;
 	case SIM_DO_CLARIFY:
+		for (size_t i = 1; i < d->n_hits && j->e->settings.hits_each && r == 0; i++)
+			r = another_hint(j, d);
+		if (r)
+			break;
 		r = sim_store_open_clarify(st, j->req.uuid, d->hits, d->n_hits,
 					   j->e->clerk == SIM_CLERK_NONE ? 0 : j->now + j->e->clerk_delay_ms, j->err);
 		break;
@@ -223,7 +237,7 @@ static int question_answered(struct job *j, const struct sim_case *c)
 	if (r == 0)
 		r = sim_store_person(e->store, &first.mem, c->person, &p, j->err);
 	if (r == 0) {
-		if (!e->trigger_request)
+		if (!e->settings.trigger_request)
 			first.trigger = j->req.uuid;
 		/* Again from row 2: what came in between counts. */
 		sim_decide_person(&d, &first.req, p, &e->settings, j->today, true);
@@ -361,6 +375,13 @@ static int begin_reject(struct job *j, int64_t fetched, const char *form, const 
 	return r ? r : seen_done(j, fetched, "rejected", code);
 }
 
+static bool in_force(const struct job *j)
+{
+	enum xausl_acceptance a = xausl_release_acceptance(j->e->xausl, NULL, 0, j->release, j->now);
+
+	return a == XAUSL_ACCEPT_IN_FORCE || a == XAUSL_ACCEPT_OLD;
+}
+
 static int process(struct job *j, int64_t fetched, const void *xml, size_t len)
 {
 	struct sim_engine *e = j->e;
@@ -374,6 +395,8 @@ static int process(struct job *j, int64_t fetched, const void *xml, size_t len)
 		return refused(j, fetched, "author-is-not-signer");
 	if (!reader || strcmp(reader, e->bamf.key) != 0)
 		return begin_reject(j, fetched, "0010", "T080", NULL, xml, len);
+	if (e->in_force_only && !in_force(j))
+		return begin_reject(j, fetched, "0010", "V000", "release is not in force", xml, len);
 	forced = e->faults ? sim_faults_reject(e->faults, j->req.number, j->office->key, &form) : NULL;
 	if (forced)
 		return begin_reject(j, fetched, form, forced, "fault", xml, len);
@@ -390,6 +413,8 @@ static int process(struct job *j, int64_t fetched, const void *xml, size_t len)
 	else if (r == OSCI_E_EMPTY)
 		r = decide(j);
 	json_decref(script);
+	if (r == 0 && j->reject)
+		return begin_reject(j, fetched, "0010", "S999", j->reject, xml, len);
 	return r ? r : seen_done(j, fetched, "processed", NULL);
 }
 
@@ -525,5 +550,6 @@ int sim_engine_tick(struct sim_engine *e, int64_t now, struct osci_err *err)
 		r = due(e, "question", now, err);
 	if (r != OSCI_E_EMPTY)
 		return r;
-	return sim_store_trim_retrievals(e->store, months_from(now, -RETRIEVAL_MONTHS), err);
+	r = sim_store_trim_retrievals(e->store, months_from(now, -RETRIEVAL_MONTHS), err);
+	return r ? r : sim_engine_delete(e, now, err);
 }

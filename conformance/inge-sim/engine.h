@@ -45,8 +45,9 @@ struct sim_engine {
 	size_t n_delays;
 	enum sim_clerk clerk;
 	int64_t clerk_delay_ms;
-	bool trigger_request; /* 070003 after 070007 names the request instead of the 070007 */
+	bool in_force_only;    /* messages in a release that is not accepted by the calendar are rejected */
 	struct sim_faults *faults; /* NULL = none */
+	char deleted[SIM_DATE_SIZE]; /* day of the last deletion; "" = none yet */
 };
 
 /* Day of Europe/Berlin. */

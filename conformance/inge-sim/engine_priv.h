@@ -19,8 +19,12 @@ struct job {
 	int64_t now;
 	char today[SIM_DATE_SIZE];
 	const char *trigger; /* UUID the answer reacts to */
+	const char *reject;  /* cause, if the message is rejected after all */
 	struct osci_err *err;
 };
+
+/* deletion.c: at most once a day. */
+int sim_engine_delete(struct sim_engine *e, int64_t now, struct osci_err *err);
 
 /* reply.c: each puts a message into the outbox, in the caller's transaction; E_BUILD if it cannot be built. */
 int sim_reply(struct job *j, const struct sim_decision *d, const char *kennziffer, const char *uuid);

@@ -39,13 +39,16 @@ void sim_identify(struct sim_identified *ret, struct sim_mem *mem, const struct 
 		const struct sim_person *p = &persons[i];
 
 		if (req->kennziffer && has_kennziffer(p, req->kennziffer)) {
-			if (!sim_pdate_fits(p->birth_date, req->birth_date, s->date_overlap)) {
+			bool fits = sim_pdate_fits(p->birth_date, req->birth_date, s->date_overlap);
+
+			if (!fits && !s->pair_ignored) {
 				/* Never use this record silently, whatever else fits. */
 				memset(ret, 0, sizeof(*ret));
 				ret->how = SIM_ID_PAIR;
 				return;
 			}
-			hit(ret, p);
+			if (fits)
+				hit(ret, p);
 		}
 		if (req->azr_number && p->azr_number && strcmp(req->azr_number, p->azr_number) == 0)
 			hit(ret, p);

@@ -13,6 +13,8 @@
 #define TEXT_NO_TAKEOVER \
 	"Die bestehende Verpflichtung wurde durch eine Ausländerbehörde ausgesprochen; " \
 	"eine Übernahme ist nicht vorgesehen."
+#define TEXT_TAKEN_OVER "Ihre Behörde hat die Verpflichtung bzw. Zulassung bereits übernommen."
+#define TEXT_NOBODY "Mit BAMF-Kennziffer und Geburtsdatum konnte kein eindeutiger Treffer erzielt werden."
 #define TEXT_COMPLETED \
 	"Die Kursteilnahme im Rahmen der Verpflichtung bzw. Zulassung ist abgeschlossen; " \
 	"eine Übernahme ist nicht möglich."
@@ -98,7 +100,7 @@ void sim_decide_information(struct sim_decision *ret, struct sim_mem *mem, const
 	ret->result = "none";
 	sim_identify(&id, mem, req, persons, n, s);
 	/* No 070004 is defined here: one hit by name counts as found, several give nothing. */
-	if (id.how == SIM_ID_DUPLICATE && id.n_hits == 1)
+	if (id.how == SIM_ID_DUPLICATE && id.n_hits == 1 && !s->information_strong)
 		id.person = id.hits[0];
 	if (!id.person)
 		return;
@@ -106,10 +108,9 @@ void sim_decide_information(struct sim_decision *ret, struct sim_mem *mem, const
 	ret->shown = strongest(id.person, s, today);
 	if (id.person->flags & SIM_FLAG_DECEASED) {
 		ret->code = "17564";
-		if (strcmp(s->deceased_result, "record") == 0 && ret->shown)
-			ret->result = "record";
-		else
+		if (strcmp(s->deceased_result, "record") != 0)
 			ret->shown = NULL;
+		ret->result = strcmp(s->deceased_result, "record") == 0 && !ret->shown ? "none" : s->deceased_result;
 	} else if (attended(id.person)) {
 		ret->code = "17562";
 		ret->result = "completed";
@@ -228,7 +229,9 @@ void sim_decide_takeover(struct sim_decision *ret, const struct sim_request *req
 					  !sim_record_in_force(best, s, today))))
 			best = r;
 	}
-	if (best && sim_record_in_force(best, s, today)) {
+	if (best && sim_record_in_force(best, s, today) && s->takeover_once && sim_record_taken_over(best, req->office_key)) {
+		no_takeover(ret, "TAKE", NULL, TEXT_TAKEN_OVER);
+	} else if (best && sim_record_in_force(best, s, today)) {
 		ret->rule = "TAKE";
 		ret->answer = "070015";
 		ret->shown = best;
@@ -236,7 +239,9 @@ void sim_decide_takeover(struct sim_decision *ret, const struct sim_request *req
 		if (!sim_record_taken_over(best, req->office_key))
 			ret->action = SIM_DO_TAKE_OVER;
 	} else if (abh) {
-		no_takeover(ret, "TAKE", NULL, TEXT_NO_TAKEOVER); /* no code of the list fits */
+		/* No code of the list fits, says the one reading. */
+		no_takeover(ret, "TAKE", s->takeover_obliged_code ? "17571" : NULL,
+			    s->takeover_obliged_code ? NULL : TEXT_NO_TAKEOVER);
 	} else if (!best) {
 		no_takeover(ret, "TAKE", "17571", NULL);
 	} else if (best->attended == SIM_ATTENDED_COMPLETE && repetition_admitted(best)) {
@@ -258,6 +263,7 @@ void sim_decide_rename(struct sim_decision *ret, const struct sim_request *req, 
 
 	memset(ret, 0, sizeof(*ret));
 	ret->rule = p ? "LIM-YEARS" : "ID-PAIR";
+	ret->reject = p || !s->one_way_reject ? NULL : TEXT_NOBODY;
 	for (size_t i = 0; p && i < p->n_records; i++) {
 		const struct sim_record *r = &p->records[i];
 
@@ -277,6 +283,7 @@ void sim_decide_block(struct sim_decision *ret, const struct sim_request *req, c
 
 	memset(ret, 0, sizeof(*ret));
 	ret->rule = p ? "BLOCK" : "ID-PAIR";
+	ret->reject = p || !s->one_way_reject ? NULL : TEXT_NOBODY;
 	ret->action = p ? SIM_DO_BLOCK : SIM_DO_NOTHING;
 	ret->person = p;
 }

@@ -97,25 +97,14 @@ struct sim_request {
 	bool permit_extension, replace, information_block;
 };
 
-/* Open points of the partner's rules, as settings; sim_settings_default() has the defaults. */
+/* Open points of the partner's rules (rules/settings.h); sim_settings_default() has the defaults. */
 struct sim_settings {
-	bool name_folded;         /* name_match: folded instead of exact */
-	bool date_overlap;        /* partial_date_match: overlap instead of exact */
-	bool own_repeat;          /* own_record: repeat instead of refuse */
-	bool keep_kennziffer;
-	bool lapse_month_end;     /* end of month 13 is the calendar month's instead of the day's */
-	bool entitlement_takeover; /* rows 5b, 5c, wish entitlement: takeover flag */
-	bool own_question;        /* row 7, obligation over own entitlement: ask by 070006 first */
-	bool foreign_attendance;  /* 070013 for another ABH's obligation: give data */
-	const char *code_citizen;       /* row 2b, entitlement: 17112, 17099 */
-	const char *code_spaetaussiedler; /* row 2c, entitlement: 17104, 17108, 17110, 17111 */
-	const char *code_attended;      /* row 3: 17050, 17051, 17052 */
-	const char *code_obliged;       /* rows 5a and 5b, entitlement: 17107, 17108 */
-	const char *code_entitled;      /* row 6, entitlement: 17104, 17108, 17111 */
-	const char *code_own;           /* row 7, entitlement over own entitlement: 17104, 17111 */
-	const char *code_repetition;    /* 070017 after completion and repetition: 17576, 17577 */
-	const char *note_information;   /* 070012, takeover possible: 17563, 17565, 17117 */
-	const char *deceased_result;    /* 070012 with 17564: none, record */
+	bool name_folded, date_overlap, hits_each, pair_ignored, information_strong, one_way_reject, own_repeat, own_question;
+	bool keep_kennziffer, lapse_month_end, entitlement_takeover, trigger_request, foreign_attendance, takeover_obliged_code;
+	bool takeover_once, deletion;
+	const char *code_citizen, *code_spaetaussiedler, *code_attended, *code_obliged, *code_entitled, *code_own;
+	const char *code_repetition, *note_refusal, *note_information, *deceased_result;
+	const char *entitlement_months, *obligation_months; /* a number, or unlimited */
 };
 void sim_settings_default(struct sim_settings *s);
 

@@ -5,11 +5,11 @@
  * One function per row, in order, first hit wins.  A function returns true if its row
  * decides.  "Own" means issued by the sender, "other" by anybody else.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "rules/rules.h"
 
-#define ENTITLEMENT_MONTHS 12 /* one year, the grant's day included */
 #define TEXT_PAIR \
 	"Die übermittelte BAMF-Kennziffer passt nicht zum übermittelten Geburtsdatum. " \
 	"Bitte korrigieren Sie die Angaben."
@@ -27,21 +27,6 @@ struct row {
 	const char *today;
 	bool obligation, replace;
 };
-
-void sim_settings_default(struct sim_settings *s)
-{
-	*s = (struct sim_settings){
-		.code_citizen = "17112",
-		.code_spaetaussiedler = "17104",
-		.code_attended = "17050",
-		.code_obliged = "17107",
-		.code_entitled = "17104",
-		.code_own = "17104",
-		.code_repetition = "17576",
-		.note_information = "17563",
-		.deceased_result = "none",
-	};
-}
 
 bool sim_is_obligation(const char *number)
 {
@@ -164,6 +149,8 @@ static void offer_takeover(struct row *w, const struct sim_record *r, const char
 		return;
 	if (!w->obligation && !w->s->entitlement_takeover)
 		return;
+	if (strcmp(w->s->note_refusal, "17117") != 0)
+		note = w->s->note_refusal;
 	w->d->can_take_over = true;
 	w->d->notes[w->d->n_notes++] = note;
 }
@@ -204,6 +191,16 @@ static bool ask(struct row *w, const char *rule, const struct sim_record *r)
 	return true;
 }
 
+/* The day of the grant included; "" if unlimited. */
+static void valid_for(char *out, const char *today, const char *months)
+{
+	int n = (int)strtol(months, NULL, 10); /* 0 = unlimited */
+	char next[SIM_DATE_SIZE];
+
+	if (n > 0 && sim_date_add_months(next, today, n))
+		sim_date_day_before(out, next);
+}
+
 static void store(struct row *w, const char *rule)
 {
 	struct sim_decision *d = w->d;
@@ -216,12 +213,9 @@ static void store(struct row *w, const char *rule)
 	memcpy(f->valid_from, w->today, SIM_DATE_SIZE);
 	f->valid_until[0] = '\0';
 	if (strcmp(q->number, "070001") == 0) {
-		char next[SIM_DATE_SIZE];
-
 		f->art = "1a";
 		f->orientation_course_only = q->orientation_course_only;
-		if (sim_date_add_months(next, w->today, ENTITLEMENT_MONTHS))
-			sim_date_day_before(f->valid_until, next);
+		valid_for(f->valid_until, w->today, w->s->entitlement_months);
 	} else if (strcmp(q->number, "070010") == 0) {
 		f->art = "2";
 		if (q->valid_until)
@@ -229,6 +223,7 @@ static void store(struct row *w, const char *rule)
 	} else { /* 070008, 070009: ends only by withdrawal or attendance (§ 44a Abs. 1a AufenthG) */
 		f->art = "1b";
 		f->language_course_only = q->language_course_only;
+		valid_for(f->valid_until, w->today, w->s->obligation_months);
 	}
 }
 

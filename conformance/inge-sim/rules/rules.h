@@ -64,6 +64,7 @@ struct sim_decision {
 	enum sim_action action;
 	enum sim_list list;
 	const char *code;
+	const char *reject; /* the message is rejected, for this cause */
 	const char *text;   /* own text of 17099 and of 070017 without a code; NULL = text of the code list */
 	const char *gap;    /* for {0}; NULL = none */
 	const char *result; /* 070012: record, completed, none */

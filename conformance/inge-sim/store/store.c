@@ -58,7 +58,10 @@ static const char schema_3[] =
 	"CREATE TABLE script (id INTEGER PRIMARY KEY, number TEXT NOT NULL, office TEXT NOT NULL, answers TEXT NOT NULL,"
 	" request TEXT) STRICT;";
 
-static const char *const migrations[] = { schema_1, schema_2, schema_3, NULL };
+/* Last day known of a person whose records are deleted. */
+static const char schema_4[] = "ALTER TABLE person ADD COLUMN last TEXT;";
+
+static const char *const migrations[] = { schema_1, schema_2, schema_3, schema_4, NULL };
 
 int sim_store_open(struct sim_store *st, const char *path, struct osci_err *err)
 {

@@ -50,6 +50,11 @@ int sim_store_take_over(struct sim_store *st, int64_t record, const char *office
 int sim_store_set_azr(struct sim_store *st, int64_t person, const char *azr, struct osci_err *err);
 int sim_store_rename(struct sim_store *st, int64_t person, const char *surname, struct osci_err *err);
 int sim_store_set_block(struct sim_store *st, int64_t person, bool block, struct osci_err *err);
+/* Person behind @after whose last known day is before @before; OSCI_E_EMPTY. */
+int sim_store_next_old(struct sim_store *st, int64_t after, const char *before, int64_t *ret, struct osci_err *err);
+/* Everything but names and birth date; and those, too (deletion.c). */
+int sim_store_delete_data(struct sim_store *st, int64_t person, struct osci_err *err);
+int sim_store_delete_person(struct sim_store *st, int64_t person, struct osci_err *err);
 /* Next number: @prefix and eight digits, never given before and not in use. @out of at least 64. */
 int sim_store_next_kennziffer(struct sim_store *st, const char *prefix, char *out, size_t size, struct osci_err *err);
 /* --- looking on, also beside the running simulator (dump.c) ------------- */

@@ -240,7 +240,7 @@ static void test_question_yes_names_the_request(void **state)
 {
 	char q[SIM_UUID_SIZE], request[SIM_UUID_SIZE];
 
-	e.trigger_request = true;
+	e.settings.trigger_request = true;
 	ask(q, request);
 	submit("070007", reply(q, true));
 	json_decref(answer("070003", request));

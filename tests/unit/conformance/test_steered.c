@@ -400,6 +400,69 @@ static void test_retrievals(void **state)
 	json_decref(list);
 }
 
+/* Row 0: a release that is not in force is not supported, if so set. */
+static void test_release_not_in_force(void **state)
+{
+	now = INT64_C(1790000000000); /* 2026-09-21: 26.11 is known, but not in force */
+	submit("070011", fields_of("070011", "Beispiel", "260101999999"));
+	assert_string_equal(next_out(), "070012");
+	e.in_force_only = true;
+	submit("070011", fields_of("070011", "Beispiel", "260101999999"));
+	assert_string_equal(next_out(), "0010");
+	assert_string_equal(at(out_fields, "reasons.1.code"), "V000");
+	now = NOW;
+	submit("070011", fields_of("070011", "Beispiel", "260101999999"));
+	assert_string_equal(next_out(), "070012");
+}
+
+static size_t held(const char *what)
+{
+	json_t *list = persons(), *p = json_array_get(list, 0);
+	size_t n = json_array_size(list);
+
+	if (n && what[0] == 'r')
+		n = json_array_size(json_object_get(p, "records"));
+	else if (n && what[0] == 'a')
+		n = at(p, "azr_number") != NULL;
+	json_decref(list);
+	return n;
+}
+
+/* Five years after the last event the data go, ten years after it the name; a record in force keeps everything. */
+static void test_deletion(void **state)
+{
+	static const struct {
+		const char *today;
+		size_t persons, records, azr;
+	} days[] = { { "2031-06-30", 1, 1, 1 }, { "2031-07-02", 1, 0, 0 }, { "2036-06-30", 1, 0, 0 }, { "2036-07-02", 0, 0, 0 } };
+
+	e.settings.deletion = true;
+	preload("inge:\n- person: {surname: Beispiel, given_names: Eva, birth_date: '1990-02-03', sex: w,"
+		" azr_number: '260101999999'}\n  records:\n  - {kind: obligation, art: '1b', issuer: {type: '1', name: Stadt},"
+		" kennziffer: '9900010001', valid_from: '2025-06-01', valid_until: null, registered: '2025-06-02',"
+		" attended: complete, events: [{event: completion, date: '2026-07-01', successful: true}]}\n");
+	submit("070011", fields_of("070011", "Beispiel", "260101999999"));
+	for (size_t i = 0; i < ARRAY_SIZE(days); i++) {
+		char noon[40];
+
+		snprintf(noon, sizeof(noon), "%sT12:00:00Z", days[i].today);
+		assert_int_equal(osci_parse_datetime(noon, strlen(noon), &now), 0);
+		assert_int_equal(sim_engine_tick(&e, now, NULL), 0);
+		assert_int_equal(held("persons"), days[i].persons);
+		assert_int_equal(held("records"), days[i].records);
+		assert_int_equal(held("azr"), days[i].azr);
+	}
+}
+
+static void test_no_deletion_in_force(void **state)
+{
+	e.settings.deletion = true;
+	submit("070009", fields_of("070009", "Beispiel", "260101999999")); /* unlimited, never begun */
+	now += 20 * 365 * DAY;
+	assert_int_equal(sim_engine_tick(&e, now, NULL), 0);
+	assert_int_equal(held("records"), 1);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, end_faults)
 int main(void)
 {
@@ -408,7 +471,8 @@ int main(void)
 		T(test_person_by_request), T(test_script),	       T(test_script_administrative),
 		T(test_script_impossible), T(test_rejected_by_fault),  T(test_out_of_order),
 		T(test_to_another_mailbox), T(test_delays),	       T(test_bad_orders),
-		T(test_retrievals),
+		T(test_retrievals),	   T(test_release_not_in_force), T(test_deletion),
+		T(test_no_deletion_in_force),
 	};
 
 	return cmocka_run_group_tests(tests, open_releases, close_releases);

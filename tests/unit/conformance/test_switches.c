@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_switches - every open point is a switch, and each of its values leads to something else
+ *
+ * For each switch a little story is played under each of its values; what offices were told and what InGe holds then must
+ * differ from value to value.  A switch without a story fails.
+ */
+#include "rules/settings.h"
+#include "t_engine.h"
+
+#define VALUES_MAX 8
+
+/* What a person is known with; more records may follow. */
+#define PERSON(azr, more)                                                                                            \
+	"inge:\n- person: {label: p, surname: Beispiel, given_names: Eva, birth_date: '1990-02-03', sex: w, azr_number: " \
+	azr "}\n  flags: [" more "]\n  records:\n"
+#define BARE(flag)                                                                                                   \
+	"inge:\n- person: {label: p, surname: Beispiel, given_names: Eva, birth_date: '1990-02-03', sex: w, azr_number: " \
+	SAME "}\n  flags: [" flag "]\n"
+#define REC(...) REC_OF(__VA_ARGS__) /* two steps: an argument may stand for several */
+#define REC_OF(kind, art, type, name, key, more)                                                                     \
+	"  - {kind: " kind ", art: '" art "', issuer: {type: " type ", name: '" name "'" key "}, kennziffer: '9900010001'," \
+	" valid_from: '2026-06-01', valid_until: null, " more "}\n"
+#define NONE "registered: null, attended: none"
+#define SAME "'260101999999'"
+#define BY_A ", key: 'azr:011200'"
+#define BY_B ", key: 'azr:001800'"
+#define OTHER_JC "'2'", "Jobcenter X", ""
+
+static void report(const char *number)
+{
+	submit(number, fields_of(number, "Beispiel", "260101999999"));
+}
+
+static void other_spelling(void)
+{
+	submit("070001", fields_of("070001", "BEISPIEL", "260101999990"));
+}
+
+static void year_only(void)
+{
+	json_t *f = fields_of("070001", "Beispiel", "260101999990");
+
+	json_object_set_new(json_object_get(f, "person"), "birth_date", json_string("1990"));
+	submit("070001", f);
+}
+
+static void namesake(void)
+{
+	submit("070001", fields_of("070001", "Beispiel", "260101999990"));
+}
+
+static void wrong_pair(void)
+{
+	json_t *f = fields_of("070001", "Anders", "260101999990");
+
+	json_object_set_new(f, "kennziffer", json_string("9900010001"));
+	json_object_set_new(json_object_get(f, "person"), "birth_date", json_string("1970-01-01"));
+	submit("070001", f);
+}
+
+static void information_by_name(void)
+{
+	submit("070011", fields_of("070011", "Beispiel", "260101999990"));
+}
+
+static void rename_nobody(void)
+{
+	json_t *f = pair_of("9900099999", "1990-02-03");
+
+	json_object_set_new(f, "new_surname", json_string("Neu"));
+	submit("070019", f);
+}
+
+static void entitlement(void)
+{
+	report("070001");
+}
+
+static void obligation(void)
+{
+	report("070009");
+}
+
+static void information(void)
+{
+	report("070011");
+}
+
+static void attendance(void)
+{
+	json_t *f = pair_of("9900010001", "1990-02-03");
+
+	json_object_set_new(f, "purpose", json_string("obligation_check"));
+	submit("070013", f);
+}
+
+static void takeover(void)
+{
+	submit("070016", pair_of("9900010001", "1990-02-03"));
+}
+
+static void take_over_twice(void)
+{
+	takeover();
+	takeover();
+}
+
+/* 070006 comes, and the office says yes. */
+static void replace_it(void)
+{
+	char question[SIM_UUID_SIZE];
+	struct sim_outgoing o;
+
+	obligation();
+	assert_int_equal(sim_store_next_answer(&st, now, &o, NULL), 0);
+	assert_string_equal(o.number, "070006");
+	snprintf(question, sizeof(question), "%s", o.uuid);
+	sim_outgoing_clear(&o);
+	submit("070007", json_pack("{s:s, s:b}", "question", question, "replace", 1));
+}
+
+/* 2027-12-10: thirteen months after 2026-11-02, yet in the same month. */
+static void after_the_lapse(void)
+{
+	now += INT64_C(389) * DAY;
+	attendance();
+}
+
+static void years_later(void)
+{
+	now += INT64_C(3000) * DAY; /* 2035-02 */
+	assert_int_equal(sim_engine_tick(&e, now, NULL), 0);
+	information();
+}
+
+static const struct {
+	const char *name, *preload;
+	void (*play)(void);
+} stories[] = {
+	{ "name_match", PERSON("null", "") REC("entitlement", "1a", "'1'", "Stadt", BY_B, NONE), other_spelling },
+	{ "partial_date_match", PERSON("null", "") REC("entitlement", "1a", "'1'", "Stadt", BY_B, NONE), year_only },
+	{ "several_hits",
+	  PERSON("null", "") REC("entitlement", "1a", "'1'", "Stadt", BY_B, NONE)
+	  "- person: {surname: Beispiel, given_names: Ida, birth_date: '1990-02-03', sex: w, azr_number: null}\n",
+	  namesake },
+	{ "pair_mismatch", PERSON("null", "") REC("entitlement", "1a", "'1'", "Stadt", BY_B, NONE), wrong_pair },
+	{ "information_by_name", PERSON("null", "") REC("entitlement", "1a", "'1'", "Stadt", BY_B, NONE), information_by_name },
+	{ "one_way_unknown", NULL, rename_nobody },
+	{ "own_record", PERSON(SAME, "") REC("entitlement", "1a", "'1'", "Stadt A", BY_A, NONE), entitlement },
+	{ "own_entitlement", PERSON(SAME, "") REC("entitlement", "1a", "'1'", "Stadt A", BY_A, NONE), obligation },
+	{ "keep_kennziffer", PERSON(SAME, "") REC("entitlement", "1a", "'1'", "Stadt", BY_B, NONE), replace_it },
+	{ "lapse",
+	  PERSON(SAME, "") REC("obligation", "1b", "'1'", "Stadt A", BY_A,
+			       "registered: '2026-07-01', attended: partial, events: [{event: registration, date: '2026-11-02',"
+			       " placement_test: waived}]"),
+	  after_the_lapse },
+	{ "entitlement_takeover", PERSON(SAME, "") REC("obligation", "5", OTHER_JC, NONE), entitlement },
+	{ "entitlement_months", NULL, entitlement },
+	{ "obligation_months", NULL, obligation },
+	{ "code_citizen", BARE("eu_citizen"), entitlement },
+	{ "code_spaetaussiedler", BARE("spaetaussiedler"), entitlement },
+	{ "code_attended",
+	  PERSON(SAME, "") REC("obligation", "1b", "'1'", "Stadt", BY_B, "registered: '2026-06-02', attended: complete"),
+	  entitlement },
+	{ "code_obliged", PERSON(SAME, "") REC("obligation", "1b", "'1'", "Stadt", BY_B, NONE), entitlement },
+	{ "code_entitled", PERSON(SAME, "") REC("admission", "3", "'4'", "BAMF", "", NONE), entitlement },
+	{ "code_own", PERSON(SAME, "") REC("entitlement", "1a", "'1'", "Stadt A", BY_A, NONE), entitlement },
+	{ "note_refusal", PERSON(SAME, "") REC("obligation", "7", "'3'", "Sozialamt", "", NONE), obligation },
+	{ "final_trigger", PERSON(SAME, "") REC("entitlement", "1a", "'1'", "Stadt", BY_B, NONE), replace_it },
+	{ "note_information", PERSON(SAME, "") REC("obligation", "5", OTHER_JC, NONE), information },
+	{ "deceased_result", PERSON(SAME, "deceased") REC("entitlement", "1a", "'1'", "Stadt", BY_B, NONE), information },
+	{ "foreign_attendance", PERSON(SAME, "") REC("obligation", "1b", "'1'", "Stadt", BY_B, NONE), attendance },
+	{ "code_repetition",
+	  PERSON(SAME, "") REC("obligation", "5", OTHER_JC,
+			       "registered: '2026-06-02', attended: complete, events: [{event: repetition_admitted,"
+			       " date: '2026-11-01'}]"),
+	  takeover },
+	{ "takeover_obliged", PERSON(SAME, "") REC("obligation", "1b", "'1'", "Stadt", BY_B, NONE), takeover },
+	{ "takeover_twice", PERSON(SAME, "") REC("admission", "8", OTHER_JC, NONE), take_over_twice },
+	{ "deletion",
+	  PERSON(SAME, "") REC("obligation", "5", OTHER_JC, "registered: '2026-06-02', attended: complete"), years_later },
+};
+
+static void drop(json_t *o, const char *const *keys)
+{
+	for (; *keys; keys++)
+		json_object_del(o, *keys);
+}
+
+/* What offices were told, in order, and what InGe holds, without what is by chance. */
+static char *outcome(void)
+{
+	static const char *const envelope[] = { "uuid", "created", "original", "original_xml", NULL };
+	static const char *const person[] = { "requests", NULL };
+	json_t *all = json_array(), *persons = NULL, *f, *p;
+	struct sim_outgoing o;
+	char today[SIM_DATE_SIZE];
+	size_t i;
+	char *text;
+
+	now += 1000;
+	while (sim_store_next_answer(&st, now, &o, NULL) == 0) {
+		assert_int_equal(xausl_read(&f, release, o.xml, o.len, NULL, NULL), 0);
+		/* By place instead of by chance: does it name the last message? */
+		json_object_set_new(f, "trigger", json_boolean(at(f, "trigger") && strcmp(at(f, "trigger"), last) == 0));
+		drop(f, envelope);
+		json_array_append_new(all, f);
+		assert_int_equal(sim_store_answer_end(&st, o.id, "sent", now, NULL), 0);
+		sim_outgoing_clear(&o);
+	}
+	sim_engine_today(today, now);
+	assert_int_equal(sim_store_dump_persons(&st, &e.settings, today, &persons, NULL), 0);
+	json_array_foreach(persons, i, p)
+		drop(p, person);
+	json_array_append_new(all, persons);
+	text = json_dumps(all, JSON_SORT_KEYS | JSON_COMPACT);
+	json_decref(all);
+	assert_non_null(text);
+	return text;
+}
+
+static size_t split(const char *values, char out[VALUES_MAX][32])
+{
+	char copy[200], *save = NULL;
+	size_t n = 0;
+
+	snprintf(copy, sizeof(copy), "%s", values);
+	for (char *t = strtok_r(copy, "|", &save); t && n < VALUES_MAX; t = strtok_r(NULL, "|", &save))
+		snprintf(out[n++], sizeof(out[0]), "%s", t);
+	return n;
+}
+
+static char *play(size_t story, const char *name, const char *value)
+{
+	char *text;
+
+	assert_int_equal(setup(NULL), 0);
+	if (value && !sim_settings_set(&e.settings, name, value))
+		fail_msg("%s = %s", name, value);
+	if (stories[story].preload)
+		preload(stories[story].preload);
+	stories[story].play();
+	text = outcome();
+	assert_int_equal(teardown(NULL), 0);
+	return text;
+}
+
+static void each_value_differs(size_t story, const char *name, const char *values)
+{
+	char value[VALUES_MAX][32], *text[VALUES_MAX], *preset;
+	size_t n = split(values, value);
+
+	assert_true(n >= 2);
+	preset = play(story, name, NULL);
+	for (size_t i = 0; i < n; i++) {
+		text[i] = play(story, name, value[i]);
+		if (i == 0 && strcmp(text[0], preset) != 0)
+			fail_msg("%s: %s is not the default\n%s\n%s", name, value[0], text[0], preset);
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(text[i], text[k]) == 0)
+				fail_msg("%s: %s and %s lead to the same: %s", name, value[k], value[i], text[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		free(text[i]);
+	free(preset);
+}
+
+static void test_every_switch(void **state)
+{
+	const char *name, *values;
+	size_t n = 0;
+
+	for (; (name = sim_settings_name(n, &values)); n++) {
+		size_t s = 0;
+
+		while (s < ARRAY_SIZE(stories) && strcmp(stories[s].name, name) != 0)
+			s++;
+		if (s == ARRAY_SIZE(stories))
+			fail_msg("%s has no story", name);
+		each_value_differs(s, name, values);
+	}
+	assert_int_equal(n, ARRAY_SIZE(stories));
+}
+
+static void test_unknown(void **state)
+{
+	struct sim_settings s;
+
+	sim_settings_default(&s);
+	assert_false(sim_settings_set(&s, "colour", "red"));
+	assert_false(sim_settings_set(&s, "lapse", "week"));
+	assert_false(sim_settings_set(&s, "lapse", "day|month_end"));
+	assert_false(sim_settings_set(&s, "lapse", ""));
+	assert_false(s.lapse_month_end);
+	assert_true(sim_settings_set(&s, "lapse", "month_end"));
+	assert_true(s.lapse_month_end);
+}
+
+/* The page that tells users of the switches names each of them with its values. */
+static void test_documented(void **state)
+{
+	const char *root = getenv("XAUSL_SOURCE_ROOT"), *name, *values;
+	static char text[200000];
+	char path[512], row[300], value[VALUES_MAX][32], *at;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/conformance/README.md", root ? root : ".");
+	f = fopen(path, "r");
+	assert_non_null(f);
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	fclose(f);
+	for (size_t i = 0; (name = sim_settings_name(i, &values)); i++) {
+		size_t n = split(values, value);
+		int len = snprintf(row, sizeof(row), "| `%s` | ", name);
+
+		for (size_t k = 0; k < n; k++)
+			len += snprintf(row + len, sizeof(row) - (size_t)len, "%s%s", k ? ", " : "", value[k]);
+		at = strstr(text, row);
+		if (!at || strncmp(at + len, " | ", 3) != 0)
+			fail_msg("conformance/README.md has no row: %s |", row);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_every_switch), cmocka_unit_test(test_unknown),
+					    cmocka_unit_test(test_documented) };
+
+	return cmocka_run_group_tests(tests, open_releases, close_releases);
+}
