@@ -5,9 +5,9 @@
  * One function per row, in order, first hit wins.  A function returns true if its row
  * decides.  "Own" means issued by the sender, "other" by anybody else.
  */
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "rules/rules.h"
 
 #define TEXT_PAIR \
@@ -194,11 +194,11 @@ static bool ask(struct row *w, const char *rule, const struct sim_record *r)
 /* The day of the grant included; "" if unlimited. */
 static void valid_for(char *out, const char *today, const char *months)
 {
-	int n = (int)strtol(months, NULL, 10); /* 0 = unlimited */
 	char next[SIM_DATE_SIZE];
+	uint64_t n;
 
-	if (n > 0 && sim_date_add_months(next, today, n))
-		sim_date_day_before(out, next);
+	if (!osci_parse_u64(months, strlen(months), 1200, &n) && sim_date_add_months(next, today, (int)n))
+		sim_date_day_before(out, next); /* else a word: unlimited */
 }
 
 static void store(struct row *w, const char *rule)
