@@ -4,6 +4,7 @@
  * requests
  */
 #include <errno.h>
+#include <unistd.h>
 
 #include "t_case.h"
 
@@ -52,28 +53,50 @@ static void the_reference_book_loads(void **state)
 	cf_book_freep(&b);
 }
 
-static void the_example_of_the_format_loads(void **state)
+/* The block of YAML behind @heading. */
+static void example_loads(const char *path, const char *heading, const char *fence)
 {
-	const char *shared = getenv("XAUSL_SHARED");
 	struct osci_buf text = OSCI_BUF_INIT(1 << 20);
 	struct cf_book *b = NULL;
-	char path[4096], *start, *end;
+	char *start, *end;
 
-	snprintf(path, sizeof(path), "%s/domain/CASES.md", shared ? shared : "");
-	if (!shared || osci_file_read(path, 1 << 20, false, &text, NULL)) {
-		print_message("skipped: the description of the format is not there\n");
+	if (osci_file_read(path, 1 << 20, false, &text, NULL))
 		skip();
-	}
-	start = strstr((char *)text.data, "```yaml\n");
+	start = strstr((char *)text.data, heading);
 	assert_non_null(start);
-	start += strlen("```yaml\n");
+	start = strstr(start, fence);
+	assert_non_null(start);
+	start += strlen(fence);
 	end = strstr(start, "```");
+	assert_non_null(end);
 	if (t_case_load(&b, start, (size_t)(end - start)))
 		cf_book_print_problems(b, stderr);
 	assert_int_equal(b->n_problems, 0);
 	assert_int_equal(b->n_cases, 1);
 	cf_book_freep(&b);
 	osci_buf_free(&text);
+}
+
+static void the_example_of_the_format_loads(void **state)
+{
+	const char *shared = getenv("XAUSL_SHARED");
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/domain/CASES.md", shared ? shared : "");
+	if (!shared || access(path, R_OK)) {
+		print_message("skipped: the description of the format is not there\n");
+		skip();
+	}
+	example_loads(path, "Example", "```yaml\n");
+}
+
+static void the_example_of_the_manual_loads(void **state)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/conformance/man/xausl-cases.5.scd", getenv("XAUSL_SOURCE_ROOT"));
+	assert_int_equal(access(path, R_OK), 0);
+	example_loads(path, "# EXAMPLE", "```\n");
 }
 
 static void the_head_of_a_case(void **state)
