@@ -343,6 +343,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_reference_book_loads),
 	    cmocka_unit_test(the_example_of_the_format_loads),
+	    cmocka_unit_test(the_example_of_the_manual_loads),
 	    cmocka_unit_test(the_head_of_a_case),
 	    cmocka_unit_test(steps_of_every_kind),
 	    cmocka_unit_test(variants_are_cases),
