@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * guard - libxml2's push parser with hooks that stop it at the first forbidden thing
+ * guard - libxml2's parser with hooks that stop it at the first forbidden thing
  *
  * A document comes out only if the pre-scan passed, no hook stopped, and the parser calls it
  * well-formed, namespace-well-formed and free of any error.  No DTD, no entity but the predefined
@@ -22,8 +22,6 @@
 
 #include "xml/xml.h"
 
-/* Octets handed to the parser at once: what it may chew before a stop is seen. */
-#define CHUNK ((size_t)32 * 1024)
 /* Attributes and namespace declarations in all, per allowed element: bounds memory, not meaning. */
 #define ATTRIBUTES_PER_ELEMENT 4
 
@@ -110,7 +108,7 @@ static void on_start(void *ctx, const xmlChar *local, const xmlChar *prefix, con
 {
 	struct guard *g = guard_of(ctx);
 	const struct osci_limits *l = g->limits;
-	int i;
+	int i, names;
 
 	if (g->result)
 		return;
@@ -130,7 +128,8 @@ static void on_start(void *ctx, const xmlChar *local, const xmlChar *prefix, con
 	g->scope += (unsigned)n_ns;
 	if (g->scope > l->xml_ns_scope)
 		stop(g, OSCI_E_LIMIT, "more namespace declarations in scope than the limit");
-	if (xmlDictSize(g->parser->dict) > 0 && (unsigned)xmlDictSize(g->parser->dict) > l->xml_names)
+	names = xmlDictSize(g->parser->dict);
+	if (names > 0 && (unsigned)names > l->xml_names)
 		stop(g, OSCI_E_LIMIT, "more distinct names than the limit");
 	if (name_too_long(g, local) || name_too_long(g, prefix))
 		stop(g, OSCI_E_LIMIT, "name longer than the limit");
@@ -268,19 +267,9 @@ static bool ran_out_of_memory(void)
 	return last && last->code == XML_ERR_NO_MEMORY;
 }
 
-static int feed(struct guard *g, const char *data, size_t len)
+/* What the parser says after it has run: a document without any fault, or which one. */
+static int judge(struct guard *g)
 {
-	size_t n;
-
-	while (len > 0 && !g->result) {
-		n = len < CHUNK ? len : CHUNK;
-		if (xmlParseChunk(g->parser, data, (int)n, 0) != 0)
-			break;
-		data += n;
-		len -= n;
-	}
-	if (!g->result && !g->parser->errNo)
-		xmlParseChunk(g->parser, NULL, 0, 1);
 	if (g->result)
 		return g->result;
 	if (g->parser->wellFormed != 1 || g->parser->nsWellFormed != 1 || g->parser->errNo != XML_ERR_OK ||
@@ -295,13 +284,35 @@ static int feed(struct guard *g, const char *data, size_t len)
 	return 0;
 }
 
+/* The parser reads where the octets lie, up to the NUL behind them; the pre-scan has seen that there is no other. */
+static int parse_text(struct guard *g, const char *text, size_t len)
+{
+	xmlParserInputPtr input = xmlNewInputStream(g->parser);
+
+	if (!input)
+		return -ENOMEM;
+	input->base = input->cur = (const xmlChar *)text;
+	input->end = input->base + len;
+	input->length = (int)len;
+	if (inputPush(g->parser, input) < 0) {
+		xmlFreeInputStream(input);
+		return -ENOMEM;
+	}
+	/* HUGE lifts libxml2's own limits on text and depth: ours above stand in their place. */
+	if (xmlCtxtUseOptions(g->parser, XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_BIG_LINES |
+						XML_PARSE_COMPACT | XML_PARSE_IGNORE_ENC) != 0 ||
+	    xmlSwitchEncoding(g->parser, XML_CHAR_ENCODING_UTF8) < 0)
+		return -EINVAL;
+	xmlParseDocument(g->parser);
+	return judge(g);
+}
+
 int osci_xml_parse(xmlDocPtr *ret, const void *data, size_t len, const struct osci_limits *limits,
 		   struct osci_err *err)
 {
 	struct guard g = { .limits = limits, .err = err };
+	_cleanup_(osci_freep) char *text = NULL;
 	struct osci_limits defaults;
-	xmlSAXHandler sax;
-	const char *p = data;
 	int r;
 
 	*ret = NULL;
@@ -312,28 +323,19 @@ int osci_xml_parse(xmlDocPtr *ret, const void *data, size_t len, const struct os
 	r = osci_xml_prescan(data, len, g.limits, err);
 	if (r)
 		return r;
-	if (len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
-		p += 3;
-		len -= 3;
-	}
-	g.declared = calloc((size_t)g.limits->xml_depth + 1, 1);
-	if (!g.declared)
-		return -ENOMEM;
-	hooks(&sax);
 	xmlResetLastError();
-	g.parser = xmlCreatePushParserCtxt(&sax, NULL, NULL, 0, NULL);
+	g.declared = calloc((size_t)g.limits->xml_depth + 1, 1);
+	text = malloc(len + 1);
+	g.parser = g.declared && text ? xmlNewParserCtxt() : NULL;
 	if (!g.parser) {
 		free(g.declared);
 		return -ENOMEM;
 	}
+	memcpy(text, data, len);
+	text[len] = '\0';
+	hooks(g.parser->sax);
 	g.parser->_private = &g;
-	/* HUGE lifts libxml2's own limits on text and depth: ours above stand in their place. */
-	if (xmlCtxtUseOptions(g.parser, XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_BIG_LINES |
-						XML_PARSE_IGNORE_ENC) != 0 ||
-	    xmlSwitchEncoding(g.parser, XML_CHAR_ENCODING_UTF8) < 0)
-		r = -EINVAL;
-	else
-		r = feed(&g, p, len);
+	r = parse_text(&g, text, len);
 	/* The tree says so nowhere else if it lacks a part. */
 	if (ran_out_of_memory())
 		r = -ENOMEM;

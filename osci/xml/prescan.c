@@ -7,7 +7,8 @@
  * every comment at most limits->xml_start_tag octets, every CDATA section at most CDATA_MAX.  libxml2
  * spends quadratic time in one start tag before its first callback, so this cannot be left to the callbacks.
  *
- * It is no parser: quotes inside tags are followed, nothing else.  Where it and the
+ * It is no parser: quotes inside tags are followed, nothing else; not even those where the document is shorter than a
+ * tag may be.  Where it and the
  * parser could read a document differently, the parser refuses it as not well-formed.
  */
 #include <stdio.h>
@@ -17,8 +18,10 @@
 
 /* The declaration is short; a long one is an attack. */
 #define DECLARATION_MAX 200
-/* libxml2's push parser takes quadratic time over a CDATA section of more than 10 MB; several in a row are fine. */
+/* libxml2 gathers a CDATA section whole before a hook sees it; several in a row are fine. */
 #define CDATA_MAX ((size_t)4 * 1024 * 1024)
+
+#define BOM "\xef\xbb\xbf"
 
 struct scan {
 	const unsigned char *start, *p, *end;
@@ -98,17 +101,24 @@ static unsigned tail(const unsigned char *p, const unsigned char *end)
 
 #define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
 
-/* Behind all that is printable ASCII, eight octets at once; stops anywhere in the last eight. */
-static const unsigned char *skip_printable(const unsigned char *p, const unsigned char *end)
+/* The high bit of an octet: it is 0x80 or more, or less than 0x20 (a borrow only adds to that). */
+static uint64_t unprintable(const unsigned char *p)
 {
 	uint64_t v;
 
-	for (; end - p >= 8; p += 8) {
-		memcpy(&v, p, sizeof(v));
-		/* The high bit of an octet: it is 0x80 or more, or less than 0x20 (a borrow only adds to that). */
-		if ((v | (v - EACH(0x20))) & EACH(0x80))
-			break;
-	}
+	memcpy(&v, p, sizeof(v));
+	return (v | (v - EACH(0x20))) & EACH(0x80);
+}
+
+/* Behind all that is printable ASCII: many octets at once as long as there are many, then one by one. */
+static const unsigned char *skip_printable(const unsigned char *p, const unsigned char *end)
+{
+	while (end - p >= 32 && !(unprintable(p) | unprintable(p + 8) | unprintable(p + 16) | unprintable(p + 24)))
+		p += 32;
+	while (end - p >= 8 && !unprintable(p))
+		p += 8;
+	while (p < end && *p >= 0x20 && *p < 0x80)
+		p++;
 	return p;
 }
 
@@ -129,7 +139,7 @@ static int characters(struct scan *s)
 			p += n + 1;
 			continue;
 		}
-		if (*p < 0x20 && !blank(*p))
+		if (!blank(*p))
 			return refuse(s, p, OSCI_E_MALFORMED,
 				      *p ? "control character" : "NUL octet");
 		p++;
@@ -195,6 +205,28 @@ static int declaration(struct scan *s)
 	return 0;
 }
 
+/* The high bit of the first octet of the eight that is @octet, and maybe of later ones. */
+static uint64_t among(uint64_t v, unsigned char octet)
+{
+	v ^= EACH(octet);
+	return (v - EACH(0x01)) & ~v & EACH(0x80);
+}
+
+/* The first of ">", quotation mark and apostrophe; @end if there is none. */
+static const unsigned char *tag_mark(const unsigned char *p, const unsigned char *end)
+{
+	uint64_t v;
+
+	for (; end - p >= 8; p += 8) {
+		memcpy(&v, p, sizeof(v));
+		if (among(v, '>') | among(v, '"') | among(v, '\''))
+			break;
+	}
+	while (p < end && *p != '>' && *p != '"' && *p != '\'')
+		p++;
+	return p;
+}
+
 /* From '<' of a tag to behind its '>'. */
 static int tag(struct scan *s)
 {
@@ -202,16 +234,15 @@ static int tag(struct scan *s)
 
 	if ((size_t)(end - at) > s->limits->xml_start_tag)
 		end = at + s->limits->xml_start_tag;
-	for (; p < end; p++) {
+	while ((p = tag_mark(p, end)) < end) {
 		if (*p == '>') {
 			s->p = p + 1;
 			return 0;
 		}
-		if (*p != '"' && *p != '\'')
-			continue;
 		p = memchr(p + 1, *p, (size_t)(end - p - 1));
 		if (!p)
 			break;
+		p++;
 	}
 	if (end < s->end)
 		return refuse(s, at, OSCI_E_LIMIT, "tag longer than the limit");
@@ -240,6 +271,7 @@ int osci_xml_prescan(const void *data, size_t len, const struct osci_limits *lim
 {
 	struct scan s = { data, data, (const unsigned char *)data + len, limits, err };
 	struct osci_limits defaults;
+	bool small;
 	int r;
 
 	if (!limits) {
@@ -249,8 +281,11 @@ int osci_xml_prescan(const void *data, size_t len, const struct osci_limits *lim
 	if (len > s.limits->xml_bytes)
 		return osci_fail(err, OSCI_E_LIMIT, "9100", "byte 0", "XML of %zu octets, limit is %zu", len,
 				 s.limits->xml_bytes);
-	if (starts(&s, "\xef\xbb\xbf"))
+	small = len <= s.limits->xml_start_tag; /* so that no tag is longer */
+	if (starts(&s, BOM))
 		s.p += 3;
+	if (starts(&s, BOM)) /* libxml2 would pass over it, too */
+		return refuse(&s, s.p, OSCI_E_MALFORMED, "byte order mark twice");
 	if (s.p == s.end)
 		return osci_fail(err, OSCI_E_MALFORMED, "9100", "byte 0", "empty document");
 	r = characters(&s);
@@ -260,16 +295,15 @@ int osci_xml_prescan(const void *data, size_t len, const struct osci_limits *lim
 		s.p = memchr(s.p, '<', (size_t)(s.end - s.p));
 		if (!s.p)
 			break;
-		if (starts(&s, "<!--"))
+		if (s.end - s.p < 2 || (s.p[1] != '!' && s.p[1] != '?'))
+			r = small ? (s.p++, 0) : tag(&s);
+		else if (starts(&s, "<!--"))
 			r = section(&s, "<!--", "-->", s.limits->xml_start_tag);
 		else if (starts(&s, "<![CDATA["))
 			r = section(&s, "<![CDATA[", "]]>", CDATA_MAX);
-		else if (starts(&s, "<!"))
-			r = refuse(&s, s.p, OSCI_E_MALFORMED, "document type declaration");
-		else if (starts(&s, "<?"))
-			r = refuse(&s, s.p, OSCI_E_MALFORMED, "processing instruction");
 		else
-			r = tag(&s);
+			r = refuse(&s, s.p, OSCI_E_MALFORMED,
+				   s.p[1] == '!' ? "document type declaration" : "processing instruction");
 	}
 	return r;
 }

@@ -3,7 +3,7 @@
  * xml - the one way foreign XML enters this project
  *
  * Pre-scan of the octets (UTF-8, no NUL, start tags within limits), then libxml2's
- * push parser with guards that stop at the first DOCTYPE, processing instruction or
+ * parser with guards that stop at the first DOCTYPE, processing instruction or
  * exceeded limit, then the checks after parsing.  Used for OSCI envelopes, decrypted
  * content, XAusländer messages: there is no second code path.
  */
