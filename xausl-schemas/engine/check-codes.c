@@ -90,7 +90,7 @@ void xausl_check_code(struct xausl_check *c, const xmlNode *node, bool valid)
 	if (!row)
 		xausl_found(c, &unknown, child, "a code of the list", "code is not in list %s, version %s", l->name,
 			    l->versions->field[1]);
-	else if (valid && c->message && c->r->column_rules)
+	else if (valid && c->rule_on && l->ruled)
 		marked(c, l, row, child);
 	if (row)
 		check_days(c, l, row, child);

@@ -11,65 +11,38 @@
 #include "base/text.h"
 #include "engine/check.h"
 
-static bool word(const char *list, const char *w)
-{
-	size_t n = strlen(w);
-
-	for (const char *p = list; *p; p += strcspn(p, " "), p += strspn(p, " "))
-		if (!strncmp(p, w, n) && (p[n] == ' ' || !p[n]))
-			return true;
-	return false;
-}
-
-static bool applies(const struct xausl_rule *rule, const struct xausl_message *m)
-{
-	if (!strcmp(rule->messages, "*"))
-		return true;
-	if (!strcmp(rule->messages, "office"))
-		return m->direction == 1;
-	if (!strcmp(rule->messages, "bamf"))
-		return m->direction == -1;
-	if (!strcmp(rule->messages, "both"))
-		return m->direction == 2;
-	if (!strcmp(rule->messages, "answer"))
-		return m->n_answers > 0;
-	return word(rule->messages, m->number);
-}
-
 void xausl_rules_begin(struct xausl_check *c)
 {
-	for (size_t i = 0; c->message && i < c->r->n_rules; i++)
-		c->rule_on[i] = applies(&c->r->rules[i], c->message);
+	if (c->message && c->r->rules_on)
+		c->rule_on = c->r->rules_on + (size_t)(c->message - c->r->messages) * c->r->n_rules;
 }
 
 /* --- paths ------------------------------------------------------------ */
 
 /*
- * Does @node, whose name is that of the end of the way, stand where @path says?  "/a/b" from the root, "a/b" the end
- * of the way to the node.
+ * Does @node, whose name is that of the end of the way, stand where the way of the anchor says?  "/a/b" from the root,
+ * "a/b" the end of the way to the node.
  */
-static bool stands(const xmlNode *node, const char *path, const xmlNode *root)
+static bool stands(const xmlNode *node, const struct xausl_anchor *a, const xmlNode *root)
 {
-	const char *end = path + strlen(path);
+	const char *path = a->path, *end = a->name; /* in the way: behind what is still to be compared */
 
 	while (end > path) {
-		const char *start = end;
+		const char *start = --end;
 		size_t n;
 
+		node = node->parent;
+		if (end == path)
+			return node == root;
 		while (start > path && start[-1] != '/')
 			start--;
 		n = (size_t)(end - start);
 		if (!node || node->type != XML_ELEMENT_NODE || strncmp((const char *)node->name, start, n) != 0 ||
 		    node->name[n])
 			return false;
-		node = node->parent;
-		if (start == path)
-			return true;
-		if (start == path + 1)
-			return node == root;
-		end = start - 1;
+		end = start;
 	}
-	return false;
+	return true;
 }
 
 /* The last of its name among its neighbours. */
@@ -254,13 +227,19 @@ static void run(struct xausl_check *c, const struct xausl_rule *rule, const xmlN
 static void run_anchors(struct xausl_check *c, const char *name, size_t len, const xmlNode *node, const xmlNode *root)
 {
 	const struct xausl_anchor *a = c->r->anchor_heads[xausl_name_hash(name, len)];
+	const char *parent = node->parent->type == XML_ELEMENT_NODE ? (const char *)node->parent->name : "";
+	uint32_t above = 0; /* of the parent's name, once it is asked for */
 
 	for (; a; a = a->next) {
-		if (a->len != len || memcmp(a->name, name, len) != 0 || !c->rule_on[a->rule - c->r->rules])
+		if (a->len != len || !c->rule_on[a->index])
+			continue;
+		if (a->above && !above)
+			above = xausl_above_hash(parent, strlen(parent));
+		if ((a->above && a->above != above) || memcmp(a->name, name, len) != 0)
 			continue;
 		if (!len)
 			run(c, a->rule, node, root);
-		else if (!a->parent && stands(node, a->path, root))
+		else if (!a->parent && stands(node, a, root))
 			run(c, a->rule, node, root);
 		else if (a->parent && node != root && !xausl_repeated(node))
 			run(c, a->rule, node->parent, root);

@@ -26,7 +26,7 @@ struct xausl_check {
 	const struct xausl_check_opts *opts; /* of the caller; never NULL while the checks run */
 	struct xausl_finding *findings;
 	size_t cap;
-	bool rule_on[XAUSL_RULES_MAX];
+	const bool *rule_on; /* which rules of the release hold for the message; NULL: none */
 	int error;      /* -ENOMEM: the run is void */
 	bool failed;    /* an error was found, kept or not */
 	bool unchecked; /* a check could not be carried out */

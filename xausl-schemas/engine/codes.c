@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * codes - code lists of a release: a file per list, rows sorted for look-up
+ * codes - code lists of a release: a file per list, rows sorted and hashed for look-up
  *
  * Rows whose first field begins with '@' describe the list; the others are code;name and further columns.
  */
@@ -24,6 +24,35 @@ static int by_code(const void *a, const void *b)
 	const struct xausl_csv_row *const *x = a, *const *y = b;
 
 	return strcmp((*x)->field[0], (*y)->field[0]);
+}
+
+static size_t hash(const char *code)
+{
+	uint32_t h = 2166136261u; /* FNV-1a */
+
+	for (; *code; code++)
+		h = (h ^ (unsigned char)*code) * 16777619u;
+	return h;
+}
+
+static bool index_codes(struct xausl_list *l)
+{
+	size_t n = 16;
+
+	while (n < 2 * l->n_codes)
+		n *= 2;
+	l->slots = calloc(n, sizeof(l->slots[0]));
+	if (!l->slots)
+		return false;
+	l->n_slots = n;
+	for (size_t i = 0; i < l->n_codes; i++) {
+		size_t at = hash(l->codes[i]->field[0]) & (n - 1);
+
+		while (l->slots[at])
+			at = (at + 1) & (n - 1);
+		l->slots[at] = (uint32_t)i + 1;
+	}
+	return true;
 }
 
 /* "2026-11-01" */
@@ -104,12 +133,13 @@ int xausl_list_load(struct xausl_list *l, const struct xausl_release *release, c
 		if (!days_ok(l, l->codes[i]))
 			return xausl_csv_fail(l->table, l->codes[i], err, "no day: 2026-11-01");
 	}
-	return 0;
+	return index_codes(l) ? 0 : osci_fail(err, -ENOMEM, NULL, l->table->name, "out of memory");
 }
 
 void xausl_list_clear(struct xausl_list *l)
 {
 	free(l->codes);
+	free(l->slots);
 	xausl_csv_freep(&l->table);
 }
 
@@ -138,11 +168,15 @@ const struct xausl_list *xausl_list_edition(const struct xausl_list *l, const ch
 
 const struct xausl_csv_row *xausl_list_code(const struct xausl_list *l, const char *code)
 {
-	const struct xausl_csv_row key = { .n = 1, .field = &code };
-	const struct xausl_csv_row *k = &key, **hit;
+	size_t at = hash(code);
 
-	hit = bsearch(&k, l->codes, l->n_codes, sizeof(l->codes[0]), by_code);
-	return hit ? *hit : NULL;
+	for (; l->n_slots; at++) {
+		uint32_t place = l->slots[at & (l->n_slots - 1)];
+
+		if (!place || !strcmp(l->codes[place - 1]->field[0], code))
+			return place ? l->codes[place - 1] : NULL;
+	}
+	return NULL;
 }
 
 const char *xausl_code_name(const struct xausl_release *r, const char *list, const char *code)

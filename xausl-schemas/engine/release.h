@@ -58,8 +58,11 @@ struct xausl_list {
 	const char *valid_from, *valid_until; /* days, "" if not known */
 	const struct xausl_csv_row **codes;   /* sorted by code */
 	size_t n_codes;
+	uint32_t *slots;                      /* hash table of places in @codes, from 1; 0 = empty */
+	size_t n_slots;                       /* power of two, at least twice @n_codes */
 	size_t uri_len;
 	const struct xausl_list *next;        /* the same list in another version, NULL behind the last */
+	bool ruled;                           /* a rule is about a column of it, in whatever version */
 	bool other;                           /* not the version the manifest names first */
 };
 
@@ -84,6 +87,8 @@ struct xausl_anchor {
 	const char *name; /* not terminated */
 	size_t len;
 	const char *path; /* the way to the element, as in the table */
+	uint32_t above;   /* hash of the name before it in the way, if the way does not begin there; else 0 */
+	uint32_t index;   /* of the rule */
 	const struct xausl_rule *rule;
 	bool parent;
 	const struct xausl_anchor *next;
@@ -122,7 +127,7 @@ struct xausl_release {
 	size_t n_octets;
 	struct xausl_rule *rules;
 	size_t n_rules;
-	bool column_rules; /* there are some about columns of code lists */
+	bool *rules_on;    /* for each message, in the order of @messages, which rules hold */
 	struct xausl_anchor *anchors;
 	size_t n_anchors;
 	const struct xausl_anchor *anchor_heads[XAUSL_ANCHOR_HEADS]; /* by xausl_name_hash() */
@@ -191,6 +196,7 @@ void xausl_code_days(const struct xausl_list *l, const struct xausl_csv_row *row
 int xausl_rules_load(struct xausl_release *r, struct osci_err *err);
 void xausl_rules_clear(struct xausl_release *r);
 unsigned xausl_name_hash(const char *name, size_t len); /* below XAUSL_ANCHOR_HEADS */
+uint32_t xausl_above_hash(const char *name, size_t len); /* of the name of a parent; never 0 */
 
 /* By number or by the root element; NULL if the release has none. */
 const struct xausl_message *xausl_message_find(const struct xausl_release *r, const char *number);

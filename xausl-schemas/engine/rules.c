@@ -59,10 +59,29 @@ static bool messages_known(const struct xausl_release *r, const char *list)
 	return *list != '\0';
 }
 
+uint32_t xausl_above_hash(const char *name, size_t len)
+{
+	uint32_t h = 2166136261u; /* FNV-1a */
+
+	while (len--)
+		h = (h ^ (unsigned char)*name++) * 16777619u;
+	return h | 1; /* never 0 */
+}
+
 unsigned xausl_name_hash(const char *name, size_t len)
 {
 	return len ? (unsigned)(len * 7 + (unsigned char)name[0] * 31u + (unsigned char)name[len - 1] * 131u +
 				(unsigned char)name[len / 2]) % XAUSL_ANCHOR_HEADS : 0;
+}
+
+/* Of the name that ends at @end in the way. */
+static uint32_t above(const char *path, const char *end)
+{
+	const char *start = end;
+
+	while (start > path && start[-1] != '/')
+		start--;
+	return xausl_above_hash(start, (size_t)(end - start));
 }
 
 /* Hangs @rule up at the elements where @path ends, or, with @parent, at the parents of those. */
@@ -76,6 +95,9 @@ static void hang(struct xausl_release *r, const struct xausl_rule *rule, const c
 	if (parent)
 		a->name = path;
 	a->len = strcspn(a->name, parent ? "/=" : "");
+	a->index = (uint32_t)(rule - r->rules);
+	if (!parent && a->name > path + 1)
+		a->above = above(path, slash);
 }
 
 /* The root element has no name of its own in the table: its anchors are those with the empty name. */
@@ -92,7 +114,6 @@ static const char *hang_all(struct xausl_release *r, const struct xausl_rule *ru
 		hang(r, rule, any ? rule->args[1] : rule->args[0], any);
 		return NULL;
 	case XAUSL_RULE_COLUMN:
-		r->column_rules = true;
 		return NULL;
 	default:
 		hang(r, rule, rule->args[0], false);
@@ -173,8 +194,46 @@ static int read_rule(struct xausl_release *r, const struct xausl_csv_row *row, s
 		rule->list = xausl_list_find(r, rule->args[0]);
 		if (!rule->list || !xausl_list_column(rule->list, rule->list->codes[0], rule->args[1]))
 			wrong = "unknown list or column";
+		for (size_t i = 0; !wrong && i < r->n_lists; i++)
+			if (!strcmp(r->lists[i].uri, rule->list->uri))
+				r->lists[i].ruled = true;
 	}
 	return wrong ? xausl_csv_fail(r->rule_table, row, err, wrong) : 0;
+}
+
+static bool word(const char *list, const char *w)
+{
+	size_t n = strlen(w);
+
+	for (const char *p = list; *p; p += strcspn(p, " "), p += strspn(p, " "))
+		if (!strncmp(p, w, n) && (p[n] == ' ' || !p[n]))
+			return true;
+	return false;
+}
+
+static bool applies(const struct xausl_rule *rule, const struct xausl_message *m)
+{
+	if (!strcmp(rule->messages, "*"))
+		return true;
+	if (!strcmp(rule->messages, "office"))
+		return m->direction == 1;
+	if (!strcmp(rule->messages, "bamf"))
+		return m->direction == -1;
+	if (!strcmp(rule->messages, "both"))
+		return m->direction == 2;
+	if (!strcmp(rule->messages, "answer"))
+		return m->n_answers > 0;
+	return word(rule->messages, m->number);
+}
+
+/* Which rules hold for which message is settled once. */
+static bool settle(struct xausl_release *r)
+{
+	r->rules_on = calloc(r->n_messages * r->n_rules + 1, sizeof(r->rules_on[0]));
+	for (size_t m = 0; r->rules_on && m < r->n_messages; m++)
+		for (size_t i = 0; i < r->n_rules; i++)
+			r->rules_on[m * r->n_rules + i] = applies(&r->rules[i], &r->messages[m]);
+	return r->rules_on != NULL;
 }
 
 int xausl_rules_load(struct xausl_release *r, struct osci_err *err)
@@ -195,6 +254,8 @@ int xausl_rules_load(struct xausl_release *r, struct osci_err *err)
 	for (size_t i = 0; !rc && i < r->rule_table->n_rows; i++)
 		rc = read_rule(r, &r->rule_table->rows[i], err);
 	chain(r);
+	if (!rc && !settle(r))
+		rc = osci_fail(err, -ENOMEM, NULL, r->module, "out of memory");
 	return rc;
 }
 
@@ -204,6 +265,7 @@ void xausl_rules_clear(struct xausl_release *r)
 		if (r->rules[i].pattern)
 			xmlRegFreeRegexp(r->rules[i].pattern);
 	free(r->rules);
+	free(r->rules_on);
 	free(r->anchors);
 	xausl_csv_freep(&r->rule_table);
 }

@@ -301,16 +301,18 @@ static bool sizes_ok(struct xausl_check *c, const xmlNode *root, size_t len)
 static void check_value(struct xausl_check *c, const xmlNode *node)
 {
 	static const struct xausl_mark mark = { "xml.comment", "xml", "S999", XAUSL_ERROR };
-	bool comment = false, element = false, text = false;
+	bool element = false, text = false;
+	const xmlNode *k = node->children;
 
-	if (!node->children || !node->children->next)
+	while (k && k->type != XML_COMMENT_NODE)
+		k = k->next;
+	if (!k)
 		return;
-	for (const xmlNode *k = node->children; k; k = k->next) {
-		comment = comment || k->type == XML_COMMENT_NODE;
+	for (k = node->children; k; k = k->next) {
 		element = element || k->type == XML_ELEMENT_NODE;
 		text = text || (k->type == XML_TEXT_NODE && !xmlIsBlankNode(k));
 	}
-	if (comment && text && !element)
+	if (text && !element)
 		xausl_found(c, &mark, node, "text without comments", "comment inside a value");
 }
 
