@@ -6,6 +6,7 @@
  * of a usual window brings a round.  Contents stay at the intermediary for ever: they are looked at after the case.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,9 +50,20 @@ static int write_config(const struct cf_world *w, const char *name, json_t *conf
 
 /* --- calendar ------------------------------------------------------------ */
 
+/* A new file that only we can read. */
+static FILE *create(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (fd >= 0 && !f)
+		close(fd);
+	return f;
+}
+
 static int copy_file(const char *from, const char *to, struct osci_err *err)
 {
-	FILE *in = fopen(from, "re"), *out = in ? fopen(to, "wxe") : NULL;
+	FILE *in = fopen(from, "re"), *out = in ? create(to) : NULL;
 	char block[8192];
 	size_t n;
 	bool ok = in && out;
@@ -86,7 +98,7 @@ static const struct xausl_release *newest_at(const struct cf_world *w, int64_t m
 static int write_transitions(const struct cf_world *w, const char *path, struct osci_err *err)
 {
 	const struct xausl_release *r = w->old_release_until_ms ? newest_at(w, w->old_release_until_ms) : NULL;
-	FILE *f = fopen(path, "wxe");
+	FILE *f = create(path);
 	char until[40];
 	bool ok = f && fputs("# release;send new from;accept old until;certainty;source\n"
 			     "*;00:00;0d;confirmed;settings of the test case\n", f) >= 0;
