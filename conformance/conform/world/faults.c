@@ -105,14 +105,12 @@ static int at_partner(struct rule *r, const struct cf_fault *f, const char *kind
 		osci_buf_addf(&r->text, " copies=%u", f->count ?: 2);
 	if (office)
 		osci_buf_addf(&r->text, " %s=%s", stray ? "to" : "office", office);
-	if (f->by_ms)
+	if (strcmp(kind, "delay") == 0)
 		osci_buf_addf(&r->text, " by=%lldms", (long long)f->by_ms);
-	if (f->release)
-		osci_buf_addf(&r->text, " release=%s", f->release);
-	if (f->code)
-		osci_buf_addf(&r->text, " code=%s", f->code);
-	if (f->form)
-		osci_buf_addf(&r->text, " form=%s", f->form);
+	if (strcmp(kind, "old_release") == 0)
+		osci_buf_addf(&r->text, " release=%s", f->release ? f->release : "");
+	if (strcmp(kind, "reject") == 0)
+		osci_buf_addf(&r->text, " code=%s form=%s", f->code ? f->code : "", f->form ? f->form : "0010");
 	if (outage)
 		add_period(r, f);
 	if (stray && !office)

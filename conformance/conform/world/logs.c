@@ -151,6 +151,16 @@ static int intermediary_line(void *arg, const char *text, const json_t *json)
 
 /* --- partner ------------------------------------------------------------- */
 
+/* What the runner told a simulator and it does not take is an error of the set-up, however the case goes on. */
+static int not_taken(const struct reading *l, const char *who, const json_t *json)
+{
+	const char *event = cf_text(json, "event");
+
+	if (strcmp(event, "faults-not-read") != 0 && strcmp(event, "order-refused") != 0 && strcmp(event, "order-failed") != 0)
+		return 0;
+	return osci_fail(l->err, OSCI_E_STATE, NULL, who, "%s: %s %s", event, cf_text(json, "where"), cf_text(json, "what"));
+}
+
 static int partner_line(void *arg, const char *text, const json_t *json)
 {
 	struct reading *l = arg;
@@ -158,7 +168,7 @@ static int partner_line(void *arg, const char *text, const json_t *json)
 	cf_active(l->w);
 	if (strcmp(cf_text(json, "event"), "message-received") == 0)
 		l->w->received_stale = true;
-	return 0;
+	return not_taken(l, "partner", json);
 }
 
 int cf_logs_poll(struct cf_world *w, struct osci_err *err)

@@ -191,12 +191,22 @@ static size_t first_offer(const struct cf_world *w, size_t office, const char *d
 	return w->n_events;
 }
 
-static int send_ack(struct cf_world *w, size_t office, const char *delivery, struct osci_err *err)
+/*
+ * Acknowledges what was first offered at @place.  What is offered again while the acknowledgement is under way on this
+ * connection needs none; after a new connection nobody knows whether it arrived.
+ */
+static int send_ack(struct cf_world *w, size_t office, size_t place, struct osci_err *err)
 {
-	json_t *ack = json_pack("{s:s, s:s}", "office", w->offices[office].key, "delivery", delivery);
-	int r = ack ? xgw_frames_send(w->offices[office].socket, "ACK", ack, NULL, 0, err) : -ENOMEM;
+	struct cf_event *e = &w->events[place];
+	json_t *ack;
+	int r;
 
+	if (e->ack_on == w->generation)
+		return 0;
+	ack = json_pack("{s:s, s:s}", "office", w->offices[office].key, "delivery", e->delivery);
+	r = ack ? xgw_frames_send(w->offices[office].socket, "ACK", ack, NULL, 0, err) : -ENOMEM;
 	json_decref(ack);
+	e->ack_on = w->generation;
 	cf_active(w);
 	return r;
 }
@@ -218,7 +228,7 @@ static int on_delivery(struct cf_world *w, size_t office, struct xgw_frames *f, 
 		r = cf_point_seen(w, CF_DELIVERED, &done, err);
 	if (r || done || w->offices[office].withhold) /* a new connection gets it again */
 		return r;
-	return send_ack(w, office, cf_text(f->json, "delivery"), err);
+	return send_ack(w, office, first, err);
 }
 
 static int on_acked(struct cf_world *w, size_t office, const json_t *json, struct osci_err *err)
@@ -228,6 +238,7 @@ static int on_acked(struct cf_world *w, size_t office, const json_t *json, struc
 	if (first == w->n_events)
 		return 0;
 	w->events[first].acked++;
+	w->events[first].ack_on = 0;
 	return w->events[first].message[0] ? cf_point_seen(w, CF_ACKNOWLEDGED, NULL, err) : 0;
 }
 
@@ -354,7 +365,7 @@ int cf_world_acks(struct cf_world *w, size_t office, bool withhold, struct osci_
 		const struct cf_event *e = &w->events[i];
 
 		if (e->at == CF_AT_OFFICE && e->office == office && e->delivery[0] && e->first == i && !e->acked)
-			r = send_ack(w, office, e->delivery, err);
+			r = send_ack(w, office, i, err);
 	}
 	return r;
 }

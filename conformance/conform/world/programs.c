@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -37,6 +38,13 @@ const char *cf_program_name(enum cf_program which)
 	return known[which].name;
 }
 
+static bool is_program(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
 /* DIR/NAME or DIR/BUILT/NAME; NULL if neither is there. */
 static char *below(const char *dir, enum cf_program which)
 {
@@ -44,12 +52,12 @@ static char *below(const char *dir, enum cf_program which)
 
 	if (asprintf(&path, "%s/%s", dir, known[which].name) < 0)
 		return NULL;
-	if (access(path, X_OK) == 0)
+	if (is_program(path))
 		return path;
 	free(path);
 	if (asprintf(&path, "%s/%s/%s", dir, known[which].built, known[which].name) < 0)
 		return NULL;
-	if (access(path, X_OK) == 0)
+	if (is_program(path))
 		return path;
 	free(path);
 	return NULL;
@@ -108,7 +116,7 @@ int cf_programs_find(struct cf_site *s, const struct cf_site_conf *conf, struct 
 		if (!s->programs[i])
 			return osci_fail(err, OSCI_E_CONFIG, NULL, conf->programs ? conf->programs : "PATH",
 					 "the program %s is not there: name the folder of the programs", known[i].name);
-		if (access(s->programs[i], X_OK) < 0)
+		if (!is_program(s->programs[i]))
 			return osci_fail(err, OSCI_E_CONFIG, NULL, s->programs[i], "this program cannot be executed");
 	}
 	return 0;

@@ -165,6 +165,7 @@ struct cf_event {
 	bool redelivery;
 	size_t first;        /* place of the first offer of this delivery; of others their own */
 	unsigned acked;      /* how often the office acknowledged this delivery and the gateway confirmed it; kept at first */
+	unsigned ack_on;     /* of this room: connection over which an acknowledgement is under way; 0 = none */
 	bool refused;        /* PARTNER: the request was not processed (signature, schema, rejection) */
 	json_t *body;        /* fields, nested as on the bus, block E included; borrowed */
 	const char *xml;     /* the verified message as delivered, or NULL */
