@@ -38,6 +38,13 @@ const struct conf_item sim_conf_table[] = {
 #define SWITCH(name, kind, field, preset, values, help) ENUM("sim.settings." #name, preset, values, help),
 	SIM_SWITCHES(SWITCH)
 #undef SWITCH
+	TEXT("course.listen", 3, 100, NULL, "ADDRESS:PORT of the course side; absent: there is none."),
+	BOOL("course.beyond_loopback", "false", "Another address than loopback is meant."),
+	{ "course.directory", CONF_PATH, CONF_FILE_EXISTS, 1, 4096, NULL, NULL, "Providers, sites, teachers, institutes; YAML." },
+	ENUM("course.windows", "hint", "hint|refuse|off", "Reports later than a week, plans more than three months ahead."),
+	{ "course.hours", CONF_INT, 0, 0, 2000, "700", NULL, "Lessons a participant has, without repetition." },
+	{ "course.pass_points", CONF_INT, 0, 0, 33, "15", NULL, "Points from which the orientation test is passed." },
+	TEXT("course.regional_office", 1, 200, "Regionalstelle Prüfstadt", "Regionalstelle told to providers."),
 	NEED("bamf.key", 100, "autor/kennung of the BAMF, dbs:990000000070."),
 	NEED("bamf.name", 200, "autor/name."),
 	NEED("bamf.street", 55, "Address of the author."),
