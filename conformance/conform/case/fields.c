@@ -49,6 +49,7 @@ struct hit {
 	enum cf_shape shape;
 	const struct cf_row *row;
 	const char *number, *field; /* field: as the release names it */
+	const char *also;           /* another message of the same outcome: the value may fit there */
 	struct xausl_field f;
 };
 
@@ -100,10 +101,10 @@ static void look_outcome(const struct cf_load *l, const char *outcome, const cha
 	for (size_t i = 0; numbers[i]; i++)
 		if (strcmp(cf_message_outcome(numbers[i]), outcome) == 0)
 			look_message(l, numbers[i], name, ret);
-	if (strcmp(outcome, "incoming-rejected") == 0) {
+	if (strcmp(outcome, "incoming-rejected") == 0)
 		look_message(l, "0010", name, ret);
-		look_message(l, "000002", name, ret);
-	}
+	if (ret->number && strcmp(ret->number, "0010") == 0)
+		ret->also = "000002";
 }
 
 /* Names of requests that the runner or the gateway fills, or that the other side does not see. */
@@ -286,6 +287,8 @@ static const char *misfit(struct converting *c, const struct hit *h, const json_
 	if (!c->strict && json_is_string(v) && is_text_type(h))
 		return NULL;
 	int e = xausl_field_check(c->l->release, h->number, h->field, v, &code, &expected);
+	if (e && h->also)
+		e = xausl_field_check(c->l->release, h->also, h->field, v, &code, &expected);
 	if (e == 0)
 		return NULL;
 	if (code && strcmp(code, "code_not_allowed") == 0)
