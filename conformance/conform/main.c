@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <osci/osci.h>
+
 #include "base/buf.h"
 #include "options.h"
 #include "report/requirements.h"
@@ -341,6 +343,8 @@ static int run(struct session *s)
 		r = choose(s);
 	if (r || s->o.check)
 		return r ? r : list(s);
+	if (cf_report_ready(&s->o.report, real_now() / 1000, &err))
+		return unusable(&err);
 	r = set_up(s);
 	if (!r)
 		r = head(s);
@@ -349,9 +353,16 @@ static int run(struct session *s)
 
 int main(int argc, char **argv)
 {
+	cf_command_fn *command = argc > 1 ? cf_command_find(argv[1]) : NULL;
 	struct session s = { 0 };
-	int status = cf_options_read(&s.o, argc, argv);
+	struct osci_err err = { 0 };
+	int status;
 
+	if (osci_init(&err))
+		return unusable(&err);
+	if (command)
+		return command(argc - 1, argv + 1);
+	status = cf_options_read(&s.o, argc, argv);
 	if (status < 0) {
 		struct sigaction act = { .sa_handler = stop, .sa_flags = (int)SA_RESETHAND };
 

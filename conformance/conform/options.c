@@ -76,7 +76,8 @@ static const struct option options[] = {
 };
 
 static const char help[] =
-	"usage: xausl-conform --cases FILE... [OPTION...]\n\n"
+	"usage: xausl-conform --cases FILE... [OPTION...]\n"
+	"       xausl-conform compare|baseline|verify|render --help\n\n"
 	"Carries out test cases of the exchange between immigration offices and the BAMF, and says how they "
 	"ended.\n\n"
 	"  --cases FILE          case file of format 2; several: further FILEs behind it\n"
@@ -102,6 +103,8 @@ static const char help[] =
 	"  --gateway, --intermediary, --partner PROGRAM   another build of one of them\n"
 	"  --subject, --operator, --file-number, --place TEXT   for the report\n"
 	"  --sign-p12 FILE --sign-pass-file FILE   sign the report\n\n"
+	"compare tells what differs between two runs or from a baseline, baseline makes one, verify checks a report and\n"
+	"its signature, render makes a report of a result once more.\n\n"
 	"Exit status: 0 at least one case passed, none failed; 1 a case failed; 2 anything else.\n";
 
 static int usage(const char *text, const char *value)

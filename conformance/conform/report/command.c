@@ -207,3 +207,17 @@ int cf_command_render(int argc, char **argv)
 	rc = rc ? rc : emit(&b, o.out, &err);
 	return rc ? trouble(&err, rc) : 0;
 }
+
+cf_command_fn *cf_command_find(const char *name)
+{
+	static const struct {
+		const char *name;
+		cf_command_fn *command;
+	} commands[] = { { "compare", cf_command_compare }, { "baseline", cf_command_baseline }, { "verify", cf_command_verify },
+			 { "render", cf_command_render } };
+
+	for (size_t i = 0; name && i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(commands[i].name, name))
+			return commands[i].command;
+	return NULL;
+}

@@ -95,6 +95,13 @@ static int write_form(struct osci_buf *sums, const struct cf_result *r, const st
 	return rc;
 }
 
+static int load_key(struct osci_key **ret, const struct cf_report_files *files, int64_t now, struct osci_err *err)
+{
+	int rc = osci_key_load_p12_passfile(ret, files->sign_p12, files->sign_pass_file, OSCI_P12_PRIVATE, err);
+
+	return rc ? rc : osci_cert_check(osci_key_cert(*ret), OSCI_USE_SIGN, now, err);
+}
+
 static int sign(const struct cf_result *r, const struct cf_report_files *files, const struct osci_buf *sums, struct osci_err *err)
 {
 	_cleanup_buf_ struct osci_buf signature = OSCI_BUF_INIT(OSCI_CMS_MAX);
@@ -109,10 +116,31 @@ static int sign(const struct cf_result *r, const struct cf_report_files *files, 
 		return osci_fail(err, -errno, NULL, path, "the signature of an earlier run cannot be removed");
 	if (!files->sign_p12)
 		return 0;
-	rc = osci_key_load_p12_passfile(&key, files->sign_p12, files->sign_pass_file, OSCI_P12_PRIVATE, err);
-	rc = rc ? rc : osci_cert_check(osci_key_cert(key), OSCI_USE_SIGN, r->ended_ms / 1000, err);
+	rc = load_key(&key, files, r->ended_ms / 1000, err);
 	rc = rc ? rc : osci_cms_sign(&signature, key, sums->data, sums->len, r->ended_ms / 1000, err);
 	return rc ? rc : cf_file_write(path, &signature, err);
+}
+
+static int make_folder(const struct cf_report_files *files, struct osci_err *err)
+{
+	int rc;
+
+	if (files->sign_p12 && (!files->dir || !files->sign_pass_file))
+		return osci_fail(err, OSCI_E_USAGE, NULL, NULL, "signing needs a folder for the report and a password file");
+	if (!files->dir || !mkdir(files->dir, 0755) || errno == EEXIST)
+		return 0;
+	rc = -errno;
+	return osci_fail(err, rc, NULL, files->dir, "cannot be made: %s", strerrordesc_np(-rc));
+}
+
+int cf_report_ready(const struct cf_report_files *files, int64_t now, struct osci_err *err)
+{
+	_cleanup_(osci_key_unrefp) struct osci_key *key = NULL;
+	int rc = make_folder(files, err);
+
+	if (!rc && files->dir && access(files->dir, W_OK | X_OK))
+		return osci_fail(err, -errno, NULL, files->dir, "cannot be written to");
+	return rc || !files->sign_p12 ? rc : load_key(&key, files, now, err);
 }
 
 int cf_report_write(const struct cf_result *r, const struct cf_report_files *files, struct osci_err *err)
@@ -124,23 +152,15 @@ int cf_report_write(const struct cf_result *r, const struct cf_report_files *fil
 		      { "report.txt", CF_REPORT_TEXT } };
 	_cleanup_buf_ struct osci_buf sums = OSCI_BUF_INIT(CF_SUMS_MAX);
 	char path[4096];
-	int rc = 0;
+	int rc = make_folder(files, err);
 
-	if (files->sign_p12 && (!files->dir || !files->sign_pass_file))
-		return osci_fail(err, OSCI_E_USAGE, NULL, NULL, "signing needs a folder for the report and a password file");
-	if (files->dir && mkdir(files->dir, 0755) && errno != EEXIST) {
-		rc = -errno;
-		return osci_fail(err, rc, NULL, files->dir, "cannot be made: %s", strerrordesc_np(-rc));
-	}
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+	for (size_t i = 0; !rc && i < sizeof(forms) / sizeof(forms[0]); i++) {
 		if (!files->dir && forms[i].format != CF_REPORT_JUNIT)
 			continue;
 		rc = write_form(&sums, r, files, forms[i].name, forms[i].format, err);
-		if (rc)
-			return rc;
 	}
-	if (!files->dir)
-		return 0;
+	if (rc || !files->dir)
+		return rc;
 	rc = sign(r, files, &sums, err);
 	rc = rc ? rc : cf_file_path(path, files->dir, CF_SUMS_FILE, err);
 	return rc ? rc : cf_file_write(path, &sums, err);

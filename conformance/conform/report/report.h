@@ -33,10 +33,20 @@ struct cf_report_files {
  */
 int cf_report_write(const struct cf_result *r, const struct cf_report_files *files, struct osci_err *err);
 
+/*
+ * Can the report be written and signed at @now (seconds since 1970)?  Asked before a run, so that a wrong password costs no
+ * run.  Makes the folder; errors as those of cf_report_write().
+ */
+int cf_report_ready(const struct cf_report_files *files, int64_t now, struct osci_err *err);
+
 /* Commands of xausl-conform: argv[0] is the command's name.  They print, and return the exit status. */
 int cf_command_compare(int argc, char **argv);  /* OLD.json NEW.json, or --baseline FILE NEW.json */
 int cf_command_baseline(int argc, char **argv); /* RESULT.json --out FILE */
 int cf_command_verify(int argc, char **argv);   /* DIR [--trust CA.pem] */
 int cf_command_render(int argc, char **argv);   /* RESULT.json --format text|json|junit|html: a report once more */
+
+/* The command called @name; NULL: none, so it is a run. */
+typedef int cf_command_fn(int argc, char **argv);
+cf_command_fn *cf_command_find(const char *name);
 
 #endif

@@ -12,6 +12,8 @@
 #include "report/requirements.h"
 #include "report/words.h"
 
+#define SHOWN_MAX 8 /* failures of one case: a bulk has hundreds, and they are alike */
+
 /* As one line; a text of several lines shows where they end. */
 static void line(struct osci_buf *b, const char *text)
 {
@@ -84,8 +86,10 @@ static void problem(struct osci_buf *b, const struct cf_result_case *c)
 		line(b, c->file);
 		osci_buf_addf(b, ", line %u\n", c->line);
 	}
-	for (size_t i = 0; i < c->n_failures; i++)
+	for (size_t i = 0; i < c->n_failures && i < SHOWN_MAX; i++)
 		failure(b, &c->failures[i]);
+	if (c->n_failures > SHOWN_MAX)
+		osci_buf_addf(b, "  %zu failures more: see report.html\n", c->n_failures - SHOWN_MAX);
 	for (size_t i = 0; i < c->n_checks; i++)
 		if (c->checks[i].verdict == CF_FAIL || c->checks[i].verdict == CF_SETUP_ERROR) {
 			osci_buf_addf(b, "  standing check %u: ", c->checks[i].number);
