@@ -77,20 +77,27 @@ int im_transfer_find(struct im_store *s, struct im_transfer *t, struct im_pool *
 	return r;
 }
 
-static int count_open(struct im_store *s, const char *client, struct osci_err *err)
+/* @sql counts what belongs to @whose; @max of it and there is no room for another. */
+static int room(struct im_store *s, const char *sql, const char *whose, unsigned max, const char *what, struct osci_err *err)
 {
 	sqlite3_stmt *st;
 	int64_t n = 0;
-	int r = db_query(&s->db, &st, err, "SELECT count(*) FROM transfer WHERE client=? AND verdict=''", "t", client);
+	int r = db_query(&s->db, &st, err, sql, "t", whose);
 
 	if (!r)
 		r = db_step(&s->db, st, err);
 	if (!r)
 		n = db_int(st, 0);
 	db_done(st);
-	if (!r && n >= (int64_t)IM_TRANSFERS_MAX)
-		r = osci_fail(err, OSCI_E_LIMIT, "9811", NULL, "%lld incomplete messages of this client", (long long)n);
+	if (!r && n >= (int64_t)max)
+		r = osci_fail(err, OSCI_E_LIMIT, "9811", NULL, "%lld %s", (long long)n, what);
 	return r;
+}
+
+static int count_open(struct im_store *s, const char *client, struct osci_err *err)
+{
+	return room(s, "SELECT count(*) FROM transfer WHERE client=? AND verdict=''", client, IM_TRANSFERS_MAX,
+		    "incomplete messages of this client", err);
 }
 
 /* The id of the message inside was issued to the client and is not used: nobody else may fill the disk. */
@@ -286,19 +293,8 @@ int im_outgoing_open(struct im_store *s, int64_t seq, struct osci_blob **ret, st
 
 static int check_room(struct im_store *s, const char *mailbox, struct osci_err *err)
 {
-	sqlite3_stmt *st;
-	int64_t n = 0;
-	int r = db_query(&s->db, &st, err, "SELECT count(*) FROM outgoing WHERE mailbox=?", "t", mailbox);
-
-	if (!r)
-		r = db_step(&s->db, st, err);
-	if (!r)
-		n = db_int(st, 0);
-	db_done(st);
-	if (!r && n >= (int64_t)IM_OUTGOING_MAX)
-		r = osci_fail(err, OSCI_E_LIMIT, "9811", NULL, "%lld deliveries of this mailbox are fetched in chunks",
-			      (long long)n);
-	return r;
+	return room(s, "SELECT count(*) FROM outgoing WHERE mailbox=?", mailbox, IM_OUTGOING_MAX,
+		    "deliveries of this mailbox are fetched in chunks", err);
 }
 
 int im_outgoing_room(struct im_store *s, const char *mailbox, struct osci_err *err)

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/db.h"
+#include "lib/t_db.h"
 
 static const char *const v1[] = { "CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT UNIQUE, data BLOB) STRICT;", NULL };
 static const char *const v2[] = { "CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT UNIQUE, data BLOB) STRICT;",
@@ -26,18 +27,6 @@ static const char *const broken[] = { "CREATE TABLE t(id INTEGER PRIMARY KEY, na
 static char dir[] = "/tmp/xausl-db-XXXXXX";
 static char file[64];
 
-static void clean(void)
-{
-	static const char *const ends[] = { "", "-wal", "-shm", ".lock" };
-
-	for (size_t i = 0; i < 4; i++) {
-		char name[96];
-
-		snprintf(name, sizeof(name), "%s%s", file, ends[i]);
-		unlink(name);
-	}
-}
-
 static int setup(void **state)
 {
 	if (!mkdtemp(dir))
@@ -48,13 +37,13 @@ static int setup(void **state)
 
 static int before(void **state)
 {
-	clean();
+	t_db_remove(file);
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	clean();
+	t_db_remove(file);
 	return rmdir(dir);
 }
 
@@ -241,7 +230,7 @@ static void test_damaged(void **state)
 	assert_int_equal(access(beside, F_OK), -1);
 	assert_int_equal(truncate(file, 7), 0);
 	assert_int_equal(db_open(&db, file, v1, &err), OSCI_E_MALFORMED);
-	clean();
+	t_db_remove(file);
 	open_db(&db, v1);
 	for (int i = 0; i < 200; i++)
 		assert_int_equal(db_exec(&db, &err, "INSERT INTO t(data) VALUES(?)", "b", junk, (size_t)500), 0);

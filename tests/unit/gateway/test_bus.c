@@ -18,6 +18,7 @@
 #include "fake_xausl.h"
 #include "gateway.h"
 #include "lib/t_keys.h"
+#include "lib/t_db.h"
 
 #define A "azr:000001"
 #define B "azr:000002"
@@ -36,18 +37,6 @@ static struct xgw g;
 static struct osci_err err;
 static char heard_verb[32], heard_xml[256];
 static json_t *heard;
-
-static void clean(void)
-{
-	static const char *const ends[] = { "", "-wal", "-shm", ".lock" };
-
-	for (size_t i = 0; i < 4; i++) {
-		char name[96];
-
-		snprintf(name, sizeof(name), "%s%s", file, ends[i]);
-		unlink(name);
-	}
-}
 
 static int setup(void **state)
 {
@@ -70,7 +59,7 @@ static int teardown(void **state)
 {
 	osci_key_unref(key);
 	zmq_ctx_term(context);
-	clean();
+	t_db_remove(file);
 	return rmdir(dir);
 }
 
@@ -88,7 +77,7 @@ static void close_gateway(void)
 
 static int before(void **state)
 {
-	clean();
+	t_db_remove(file);
 	fake_no_release = false;
 	for (size_t i = 0; i < 2; i++) {
 		offices[i] = (struct xgw_office){ .party = { .key = i ? B : A, .name = "Amt" }, .sign = key, .cipher = { key },

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "journal/journal.h"
+#include "lib/t_db.h"
 
 #define A "azr:000001"
 #define B "azr:000002"
@@ -22,18 +23,6 @@ static char dir[] = "/tmp/xgw-journal-XXXXXX";
 static char file[64];
 static struct xgw_journal *j;
 static struct osci_err err;
-
-static void clean(void)
-{
-	static const char *const ends[] = { "", "-wal", "-shm", ".lock" };
-
-	for (size_t i = 0; i < 4; i++) {
-		char name[96];
-
-		snprintf(name, sizeof(name), "%s%s", file, ends[i]);
-		unlink(name);
-	}
-}
 
 static int setup(void **state)
 {
@@ -45,13 +34,13 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	clean();
+	t_db_remove(file);
 	return rmdir(dir);
 }
 
 static int before(void **state)
 {
-	clean();
+	t_db_remove(file);
 	return xgw_journal_open(&j, file, &err);
 }
 
