@@ -80,6 +80,11 @@ int osci_client_request_stream(struct osci_client *c, struct osci_draft *draft, 
 			       struct osci_err *err);
 int osci_client_answer_blob(struct osci_client *c, struct osci_blob *body, int64_t now, struct osci_message **ret,
 			    struct osci_err *err);
+/*
+ * Where the answer may go while it arrives, in the spool of the conf: a large one is decrypted and digested on the way,
+ * which spares most of the time that osci_client_answer_blob() would take.
+ */
+int osci_client_answer_sink(const struct osci_client *c, int64_t now, struct osci_sink **ret, struct osci_err *err);
 bool osci_client_in_dialog(const struct osci_client *c);
 bool osci_client_broken(const struct osci_client *c);
 void osci_client_abandon(struct osci_client *c); /* no answer came: dialog is over */
@@ -110,6 +115,8 @@ const unsigned char *osci_seq_output(const struct osci_seq *q, size_t *ret_len);
 int osci_seq_output_stream(struct osci_seq *q, struct osci_stream **ret, struct osci_err *err);
 int osci_seq_input(struct osci_seq *q, const void *body, size_t len, int64_t now, struct osci_err *err);
 int osci_seq_input_blob(struct osci_seq *q, struct osci_blob *body, int64_t now, struct osci_err *err);
+/* Where the answer of the outstanding order may go while it arrives: osci_client_answer_sink(). */
+int osci_seq_input_sink(const struct osci_seq *q, int64_t now, struct osci_sink **ret, struct osci_err *err);
 int osci_seq_continue(struct osci_seq *q, struct osci_err *err);
 void osci_seq_abort(struct osci_seq *q); /* given up by the caller; the dialog is left to time out */
 const struct osci_err *osci_seq_error(const struct osci_seq *q);

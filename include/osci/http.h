@@ -60,9 +60,12 @@ size_t osci_http_active(const struct osci_http *h);
 /* One exchange, blocking: *@ret malloc()ed. */
 int osci_http_exchange(struct osci_http *h, const char *url, const void *body, size_t len,
 		       unsigned char **ret, size_t *ret_len, struct osci_err *err);
-/* A message is expected back: OSCI_E_NETWORK for every status other than 200 and 500. */
-int osci_http_exchange_stream(struct osci_http *h, const char *url, struct osci_stream *stream, struct osci_blob **ret,
-			      struct osci_err *err); /* @stream is taken, on failure too */
+/*
+ * A message is expected back: OSCI_E_NETWORK for every status other than 200 and 500.  The answer goes to *@sink as it
+ * arrives; NULL = one of the spool.  @stream and *@sink, which is NULL then, are taken, on failure too.
+ */
+int osci_http_exchange_stream(struct osci_http *h, const char *url, struct osci_stream *stream, struct osci_sink **sink,
+			      struct osci_blob **ret, struct osci_err *err);
 /* One GET, blocking, e.g. of a list of revoked certificates; @ret_status may be NULL. */
 int osci_http_get(struct osci_http *h, const char *url, long *ret_status, struct osci_blob **ret, struct osci_err *err);
 
@@ -99,6 +102,12 @@ typedef int osci_http_handler(void *arg, const struct osci_http_request *request
  */
 typedef void osci_http_refused(void *arg, unsigned status, const char *peer, uint64_t octets);
 
+/*
+ * Where the body of a request goes while it arrives.  Also in the thread that moves the octets of all connections, and so is
+ * what the sink does.  Not 0: the connection is cut.
+ */
+typedef int osci_http_sink(void *arg, const char *peer, struct osci_sink **ret);
+
 #define OSCI_HTTP_GET 1u
 #define OSCI_HTTP_POST 2u
 struct osci_http_path {
@@ -117,6 +126,7 @@ struct osci_http_server_conf {
 	const char *const *proxies; /* numeric addresses whose X-Forwarded-For is believed (last entry); NULL-terminated or NULL */
 	osci_http_handler *handler;
 	osci_http_refused *refused; /* NULL = nobody wants to know */
+	osci_http_sink *sink; /* NULL = one of the spool */
 	void *arg;
 };
 

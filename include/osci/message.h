@@ -139,7 +139,8 @@ struct osci_open_opts {
 	int64_t now;                      /* seconds since 1970, for certificate validity */
 	/*
 	 * Who is going to keep large parts of encrypted messages in files anyway gives the spool where they will lie: they are
-	 * decrypted once, when the tag is right.  NULL = nothing decrypted is written anywhere.  Borrowed.
+	 * decrypted once, when the tag is right, or by osci_open_sink() into files without names, which are gone if it is not.
+	 * NULL = nothing decrypted is written anywhere.  Borrowed.
 	 */
 	struct osci_spool *keep;
 };
@@ -300,6 +301,14 @@ int osci_open(struct osci_message **ret, const void *data, size_t len,
  */
 int osci_open_blob(struct osci_message **ret, struct osci_blob *body, const struct osci_open_opts *opts,
 		   struct osci_err *err);
+/*
+ * Where a body may go while it arrives that is opened then by osci_open_blob() with the same @opts: one that is encrypted
+ * for a key of ours and larger than the memory mark of @spool is decrypted and digested on the way, and little is left
+ * to do at its end.  Nothing is shown of it before it is opened, and what is wrong with it is said only then.  With
+ * opts->keep the inside lies there, and nothing but the envelope of the blob can be read.  What @opts points to, and @spool,
+ * are borrowed as long as the sink lives.
+ */
+int osci_open_sink(struct osci_sink **ret, const struct osci_open_opts *opts, struct osci_spool *spool, uint64_t max);
 void osci_message_freep(struct osci_message **m);
 /* First certificate of this role, or NULL. */
 struct osci_cert *osci_message_cert(const struct osci_message *m, enum osci_role role);

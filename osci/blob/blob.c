@@ -75,7 +75,7 @@ const unsigned char *osci_blob_data(const struct osci_blob *b)
 	return b->ops->data ? b->ops->data(b->self) : NULL;
 }
 
-const void *blob_self(const struct osci_blob *b, const struct osci_blob_ops *ops)
+const void *osci_blob_self(const struct osci_blob *b, const struct osci_blob_ops *ops)
 {
 	return b->ops == ops ? b->self : NULL;
 }

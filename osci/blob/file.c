@@ -116,7 +116,7 @@ int osci_blob_file(struct osci_blob **ret, int fd, uint64_t offset, uint64_t len
 
 int osci_blob_link(const struct osci_blob *b, int dir, const char *name)
 {
-	const struct file *f = blob_self(b, &file_ops);
+	const struct file *f = osci_blob_self(b, &file_ops);
 	char path[64];
 
 	if (!f || !f->spool)

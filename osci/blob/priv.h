@@ -16,8 +16,6 @@ struct piece {
 
 /* NULL if @b is no view; else its pieces, in order and none empty. */
 const struct piece *blob_pieces(const struct osci_blob *b, size_t *ret_n);
-/* What the ops of @b work on if they are @ops, else NULL. */
-const void *blob_self(const struct osci_blob *b, const struct osci_blob_ops *ops);
 
 /* A file of @spool, which gets @len octets back when the blob goes; takes @fd, on failure too. */
 int blob_of_spooled(struct osci_blob **ret, int fd, uint64_t len, struct osci_spool *spool);

@@ -32,15 +32,15 @@ struct osci_spool {
 	_Atomic uint64_t used;
 };
 
-struct osci_sink {
+/* What a sink of a spool holds. */
+struct spooled {
 	struct osci_spool *spool; /* NULL = memory only */
-	uint64_t max, len;
+	uint64_t len;
 	int fd;             /* -1 = still in memory */
 	uint64_t reserved;  /* of the quota */
 	uint64_t asked;     /* the disk had so many octets left for what comes */
 	uint64_t written;   /* to the file; what is missing to len lies in buf */
 	struct osci_buf buf;
-	int error;
 };
 
 int osci_spool_new(struct osci_spool **ret, const struct osci_spool_conf *conf, struct osci_err *err)
@@ -98,8 +98,13 @@ uint64_t osci_spool_used(const struct osci_spool *s)
 	return atomic_load(&s->used);
 }
 
+size_t osci_spool_memory(const struct osci_spool *s)
+{
+	return s && s->dir ? s->memory : SIZE_MAX;
+}
+
 /* Asked anew every ASK_OCTETS: others fill the same disk. What cannot be found out is no reason to refuse. */
-static bool disk_has(struct osci_sink *s, uint64_t len)
+static bool disk_has(struct spooled *s, uint64_t len)
 {
 	const struct osci_spool *spool = s->spool;
 	uint64_t ahead = len + ASK_OCTETS, unused;
@@ -164,29 +169,10 @@ static int spool_open(const struct osci_spool *s)
 
 /* --- sinks --------------------------------------------------------------- */
 
-int osci_sink_new(struct osci_sink **ret, struct osci_spool *spool, uint64_t max)
+static void spooled_free(void *self)
 {
-	struct osci_sink *s = calloc(1, sizeof(*s));
+	struct spooled *s = self;
 
-	if (!s)
-		return -ENOMEM;
-	s->fd = -1;
-	s->max = max;
-	if (spool && spool->dir)
-		s->spool = spool_ref(spool);
-	/* Never the buffer's ceiling but @max decides; one octet is left for the NUL behind it. */
-	osci_buf_init(&s->buf, SIZE_MAX - 1);
-	*ret = s;
-	return 0;
-}
-
-void osci_sink_freep(struct osci_sink **sink)
-{
-	struct osci_sink *s = *sink;
-
-	*sink = NULL;
-	if (!s)
-		return;
 	if (s->fd >= 0)
 		close(s->fd);
 	if (s->spool)
@@ -196,25 +182,7 @@ void osci_sink_freep(struct osci_sink **sink)
 	free(s);
 }
 
-uint64_t osci_sink_len(const struct osci_sink *s)
-{
-	return s->len;
-}
-
-static int sink_fail(struct osci_sink *s, int error, struct osci_err *err)
-{
-	s->error = error;
-	switch (error) {
-	case OSCI_E_LIMIT:
-		return osci_fail(err, error, NULL, "spool", "more than %llu octets", (unsigned long long)s->max);
-	case -ENOMEM:
-		return osci_fail(err, error, NULL, "spool", "no memory");
-	default:
-		return osci_fail(err, error, NULL, "spool", "file cannot be written: %s", strerrordesc_np(-error));
-	}
-}
-
-static int sink_write(struct osci_sink *s, const void *data, size_t len)
+static int write_all(struct spooled *s, const void *data, size_t len)
 {
 	const char *p = data;
 
@@ -232,9 +200,9 @@ static int sink_write(struct osci_sink *s, const void *data, size_t len)
 	return 0;
 }
 
-static int sink_flush(struct osci_sink *s)
+static int flush(struct spooled *s)
 {
-	int r = sink_write(s, s->buf.data, s->buf.len);
+	int r = write_all(s, s->buf.data, s->buf.len);
 
 	if (r == 0)
 		osci_buf_reset(&s->buf);
@@ -242,93 +210,100 @@ static int sink_flush(struct osci_sink *s)
 }
 
 /* The memory mark is passed: what is there goes to a file, and a buffer of one chunk takes its place. */
-static int sink_to_file(struct osci_sink *s)
+static int to_file(struct spooled *s)
 {
 	int r;
 
 	s->fd = spool_open(s->spool);
-	r = s->fd < 0 ? s->fd : sink_flush(s);
+	r = s->fd < 0 ? s->fd : flush(s);
 	if (r)
 		return r;
 	osci_buf_free(&s->buf);
 	return osci_buf_room(&s->buf, OSCI_BLOB_CHUNK) ? 0 : -ENOMEM;
 }
 
-static int sink_keep(struct osci_sink *s, const void *data, size_t len)
+static int keep(struct spooled *s, const void *data, size_t len)
 {
 	osci_buf_add(&s->buf, data, len);
 	return osci_buf_error(&s->buf) ? -ENOMEM : 0;
 }
 
-static int sink_put(struct osci_sink *s, const void *data, size_t len)
+static int put(struct spooled *s, const void *data, size_t len)
 {
 	int r = 0;
 
 	if (s->fd < 0)
-		return sink_keep(s, data, len);
+		return keep(s, data, len);
 	if (len > OSCI_BLOB_CHUNK - s->buf.len)
-		r = sink_flush(s);
+		r = flush(s);
 	if (r)
 		return r;
-	return len >= OSCI_BLOB_CHUNK ? sink_write(s, data, len) : sink_keep(s, data, len);
+	return len >= OSCI_BLOB_CHUNK ? write_all(s, data, len) : keep(s, data, len);
 }
 
-int osci_sink_add(struct osci_sink *s, const void *data, size_t len, struct osci_err *err)
+static int failed(int error, struct osci_err *err)
 {
-	bool moves;
-	uint64_t more;
+	if (error == -ENOMEM)
+		return osci_fail(err, error, NULL, "spool", "no memory");
+	return osci_fail(err, error, NULL, "spool", "file cannot be written: %s", strerrordesc_np(-error));
+}
+
+static int spooled_add(void *self, const void *data, size_t len, struct osci_err *err)
+{
+	struct spooled *s = self;
+	bool moves = s->spool && s->fd < 0 && s->len + len > s->spool->memory;
+	uint64_t more = moves ? s->len + len : s->fd >= 0 ? len : 0;
 	int r = 0;
 
-	if (s->error)
-		return sink_fail(s, s->error, err);
-	if (len > s->max - s->len)
-		return sink_fail(s, OSCI_E_LIMIT, err);
-	moves = s->spool && s->fd < 0 && s->len + len > s->spool->memory;
-	more = moves ? s->len + len : s->fd >= 0 ? len : 0;
-	if (more && !disk_has(s, more)) {
-		s->error = OSCI_E_LIMIT;
+	if (more && !disk_has(s, more))
 		return osci_fail(err, OSCI_E_LIMIT, NULL, "spool", "fewer than %llu octets of the disk would stay free",
 				 (unsigned long long)s->spool->min_free);
-	}
-	if (more && !spool_reserve(s->spool, more)) {
-		s->error = OSCI_E_LIMIT;
+	if (more && !spool_reserve(s->spool, more))
 		return osci_fail(err, OSCI_E_LIMIT, NULL, "spool", "all files together larger than %llu octets",
 				 (unsigned long long)s->spool->max);
-	}
 	s->reserved += more;
 	if (moves)
-		r = sink_to_file(s);
+		r = to_file(s);
 	if (r == 0)
-		r = sink_put(s, data, len);
+		r = put(s, data, len);
 	if (r)
-		return sink_fail(s, r, err);
+		return failed(r, err);
 	s->len += len;
 	return 0;
 }
 
-int osci_sink_done(struct osci_sink **sink, struct osci_blob **ret, struct osci_err *err)
+static int spooled_done(void *self, struct osci_blob **ret, struct osci_err *err)
 {
-	_cleanup_(osci_sink_freep) struct osci_sink *s = *sink;
+	struct spooled *s = self;
+	int fd = s->fd, r;
+	size_t len;
 	char *data;
-	int r;
 
-	*sink = NULL;
-	r = s->error;
-	if (r == 0 && s->fd >= 0)
-		r = sink_flush(s);
-	if (r)
-		return sink_fail(s, r, err);
-	if (s->fd >= 0) {
-		int fd = s->fd;
-
-		s->fd = -1;
-		s->reserved = 0; /* the blob has it now */
-		r = blob_of_spooled(ret, fd, s->len, s->spool);
-	} else {
-		size_t len;
-
+	if (fd < 0) {
 		data = osci_buf_take(&s->buf, &len);
 		r = data ? osci_blob_take(ret, data, len, false) : -ENOMEM;
+		return r ? failed(r, err) : 0;
 	}
-	return r ? osci_fail(err, r, NULL, "spool", "no memory") : 0;
+	r = flush(s);
+	if (r)
+		return failed(r, err);
+	s->fd = -1;
+	s->reserved = 0; /* the blob has it now */
+	r = blob_of_spooled(ret, fd, s->len, s->spool);
+	return r ? failed(r, err) : 0;
+}
+
+int osci_sink_new(struct osci_sink **ret, struct osci_spool *spool, uint64_t max)
+{
+	static const struct osci_sink_ops ops = { spooled_add, spooled_done, spooled_free };
+	struct spooled *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->fd = -1;
+	if (spool && spool->dir)
+		s->spool = spool_ref(spool);
+	/* Never the buffer's ceiling but @max decides; one octet is left for the NUL behind it. */
+	osci_buf_init(&s->buf, SIZE_MAX - 1);
+	return osci_sink_of(ret, &ops, s, max);
 }

@@ -13,6 +13,9 @@
  */
 void osci_spool_keep_free(struct osci_spool *s, uint64_t octets);
 
+/* What has at most so many octets stays in memory; SIZE_MAX if everything does. @s may be NULL. */
+size_t osci_spool_memory(const struct osci_spool *s);
+
 /*
  * A name for the file of a spool that @b is made of, in the folder @dir of the same file system, so that its octets need
  * not be copied to stay; they are never written again.  OSCI_E_USAGE if @b is no such file, negative if the system has no

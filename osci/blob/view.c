@@ -88,7 +88,7 @@ static const struct osci_blob_ops view_ops = { view_read, view_free, view_data }
 
 const struct piece *blob_pieces(const struct osci_blob *b, size_t *ret_n)
 {
-	const struct view *v = blob_self(b, &view_ops);
+	const struct view *v = osci_blob_self(b, &view_ops);
 
 	if (!v)
 		return NULL;

@@ -33,6 +33,17 @@ int osci_gcm_verify_blob(const struct osci_alg *alg, const unsigned char *key, s
 int osci_gcm_view(struct osci_blob **ret, const struct osci_alg *alg, const unsigned char *key, size_t iv_len,
 		  struct osci_blob *sealed, struct osci_err *err);
 
+/*
+ * The same while @sealed arrives, in any pieces of at most 1 GiB.  add: @out has room for @len octets and gets those that are
+ * known not to be the tag, decrypted and proved by nothing: they are nobody's business before end is 0.  end: the tag,
+ * OSCI_E_DECRYPT for every cause that lies in the octets.  A failure is final.
+ */
+struct osci_unseal;
+int osci_unseal_new(struct osci_unseal **ret, const struct osci_alg *alg, const unsigned char *key, size_t iv_len);
+int osci_unseal_add(struct osci_unseal *u, const void *data, size_t len, unsigned char *out, size_t *ret_n);
+int osci_unseal_end(struct osci_unseal *u);
+void osci_unseal_freep(struct osci_unseal **u);
+
 /* Marks of a ciphertext, by which it is known again: 16 octets for each OSCI_BLOB_CHUNK of it.  Filled in order, in any pieces. */
 struct osci_marks;
 int osci_marks_new(struct osci_marks **ret);

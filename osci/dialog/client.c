@@ -363,22 +363,37 @@ static int go_on(struct osci_client *c, const struct osci_message *m)
 	return 0;
 }
 
-int osci_client_answer_blob(struct osci_client *c, struct osci_blob *body, int64_t now, struct osci_message **ret,
-			    struct osci_err *err)
+static struct osci_open_opts open_opts(const struct osci_client *c, int64_t now)
 {
 	struct osci_open_opts opts = {
 		.limits = &c->limits, .policy = c->conf.policy, .keys = c->conf.decrypt, .n_keys = c->conf.n_decrypt,
 		.trust = c->conf.trust, .signer = c->conf.intermediary_signer, .now = now,
 	};
+
+	/* The message cannot decide whether it has to be signed or encrypted. */
+	opts.policy.require_signature |= c->conf.intermediary_signer || c->conf.trust;
+	opts.policy.require_encryption |= c->conf.intermediary_cipher != NULL;
+	return opts;
+}
+
+int osci_client_answer_sink(const struct osci_client *c, int64_t now, struct osci_sink **ret, struct osci_err *err)
+{
+	const struct osci_open_opts opts = open_opts(c, now);
+	int r = osci_open_sink(ret, &opts, c->conf.spool, c->limits.http_body);
+
+	return r ? osci_fail(err, r, NULL, NULL, "no memory for an answer") : 0;
+}
+
+int osci_client_answer_blob(struct osci_client *c, struct osci_blob *body, int64_t now, struct osci_message **ret,
+			    struct osci_err *err)
+{
+	const struct osci_open_opts opts = open_opts(c, now);
 	_cleanup_(osci_message_freep) struct osci_message *m = NULL;
 	int r;
 
 	*ret = NULL;
 	if (!c->outstanding)
 		return osci_fail(err, OSCI_E_STATE, NULL, NULL, "no order is outstanding");
-	/* The message cannot decide whether it has to be signed or encrypted. */
-	opts.policy.require_signature |= c->conf.intermediary_signer || c->conf.trust;
-	opts.policy.require_encryption |= c->conf.intermediary_cipher != NULL;
 	c->outstanding = false;
 	r = osci_open_blob(&m, body, &opts, err);
 	if (!r)

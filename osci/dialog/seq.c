@@ -123,6 +123,14 @@ int osci_seq_output_stream(struct osci_seq *q, struct osci_stream **ret, struct 
 
 /* --- answers ------------------------------------------------------------------- */
 
+int osci_seq_input_sink(const struct osci_seq *q, int64_t now, struct osci_sink **ret, struct osci_err *err)
+{
+	*ret = NULL;
+	if (q->step != OSCI_STEP_POST)
+		return osci_fail(err, OSCI_E_STATE, NULL, q->ops->name, "no order is outstanding");
+	return osci_client_answer_sink(q->client, now, ret, err);
+}
+
 int osci_seq_input_blob(struct osci_seq *q, struct osci_blob *body, int64_t now, struct osci_err *err)
 {
 	_cleanup_(osci_message_freep) struct osci_message *m = NULL;

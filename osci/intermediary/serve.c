@@ -55,6 +55,19 @@ static void count_failure(struct im_daemon *d, const struct im_report *report, c
 	osci_log(OSCI_LOG_ERROR, "sender-refused", "peer", sender, "count", count, "reason", "failed decryptions", NULL);
 }
 
+/* Who will be turned away is not worth the use of a key. */
+static int on_body(void *arg, const char *peer, struct osci_sink **ret)
+{
+	struct im_daemon *d = arg;
+	int64_t now = osci_clock_ms(&d->clock);
+	char sender[IM_GUARD_NAME_MAX + 1];
+
+	im_guard_peer(sender, peer);
+	if (im_guard_refused(d->status.guard, sender, now))
+		return osci_sink_new(ret, d->service.spool, d->config.set.limits.http_body);
+	return im_service_sink(&d->service, now, ret);
+}
+
 static int on_message(void *arg, const struct osci_http_request *request, struct osci_http_reply *reply)
 {
 	struct im_daemon *d = arg;
@@ -132,6 +145,7 @@ static int listen_orders(struct im_daemon *d, struct osci_http_server **ret, str
 		.proxies = d->config.proxies,
 		.handler = on_message,
 		.refused = on_refused,
+		.sink = on_body,
 		.arg = d,
 	};
 

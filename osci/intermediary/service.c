@@ -35,12 +35,13 @@ static int adopt_mailboxes(struct im_service *s, struct osci_err *err)
 }
 
 /* Large parts of what is under way lie where they will be kept, if the configuration does not say otherwise. */
-static int open_spool(struct im_service *s, const char *dir, struct osci_spool **ret, struct osci_err *err)
+static int open_spool(struct im_service *s, const char *dir, size_t memory, struct osci_spool **ret, struct osci_err *err)
 {
 	struct osci_spool_conf conf = s->set->spool;
 	int r;
 
 	conf.dir = dir;
+	conf.memory = memory;
 	r = osci_spool_new(ret, &conf, err);
 	if (!r) /* anybody can send large bodies: they leave half of it to the database */
 		osci_spool_keep_free(*ret, s->set->disk.min_free / 2);
@@ -54,9 +55,10 @@ static int open_spools(struct im_service *s, struct osci_err *err)
 
 	if (im_files_path(&path, s->set->database))
 		return osci_fail(err, -ENOMEM, NULL, NULL, "no memory for the name of a directory");
-	r = open_spool(s, path, &s->kept, err);
+	r = open_spool(s, path, IM_STORE_INLINE, &s->kept, err);
 	if (!r)
-		r = open_spool(s, s->set->spool.dir ? s->set->spool.dir : path, &s->spool, err);
+		r = open_spool(s, s->set->spool.dir ? s->set->spool.dir : path, s->set->spool.memory, &s->spool,
+			       err);
 	return r;
 }
 
@@ -539,10 +541,9 @@ static void pick_faults(struct im_order *o, struct im_tamper *t)
 	pthread_mutex_unlock(&o->s->lock);
 }
 
-int im_service_handle(struct im_service *s, int64_t now_ms, const char *peer, struct osci_blob *body,
-		      struct osci_stream **ret, bool *cut, struct im_report *report)
+static struct osci_open_opts open_opts(const struct im_service *s, int64_t now_ms)
 {
-	const struct osci_open_opts opts = {
+	return (struct osci_open_opts){
 		.limits = &s->set->limits,
 		.policy = { .allow_cbc = s->set->allow_cbc, .require_encryption = s->set->require_encryption,
 			    .require_signature = s->set->require_signature, .report_signature = true,
@@ -553,6 +554,19 @@ int im_service_handle(struct im_service *s, int64_t now_ms, const char *peer, st
 		.now = now_ms / 1000,
 		.keep = s->kept,
 	};
+}
+
+int im_service_sink(const struct im_service *s, int64_t now_ms, struct osci_sink **ret)
+{
+	const struct osci_open_opts opts = open_opts(s, now_ms);
+
+	return osci_open_sink(ret, &opts, s->spool, s->set->limits.http_body);
+}
+
+int im_service_handle(struct im_service *s, int64_t now_ms, const char *peer, struct osci_blob *body,
+		      struct osci_stream **ret, bool *cut, struct im_report *report)
+{
+	const struct osci_open_opts opts = open_opts(s, now_ms);
 	_cleanup_(osci_message_freep) struct osci_message *m = NULL;
 	_cleanup_(im_answer_free) struct im_answer a = { 0 };
 	struct im_order o = { .s = s, .now = now_ms, .octets = osci_blob_len(body), .a = &a, .report = report, .client = "",

@@ -93,6 +93,8 @@ struct im_report {
 
 int im_service_open(struct im_service *s, const struct im_settings *set, struct osci_err *err);
 void im_service_close(struct im_service *s);
+/* Where an order goes while it arrives; large ones are decrypted on the way, their parts where they will be kept. */
+int im_service_sink(const struct im_service *s, int64_t now_ms, struct osci_sink **ret);
 /*
  * 0 and an answer (or SOAP fault) in *@ret, to be sent with HTTP status 200; it is written while it is read, and what
  * it reads stays there for it.  Negative: no answer can be given, cut the connection.

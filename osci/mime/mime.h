@@ -40,7 +40,7 @@ int osci_mime_reader_new(struct osci_mime_reader **ret, const struct osci_limits
 int osci_mime_reader_feed(struct osci_mime_reader *r, const void *data, size_t len,
 			  struct osci_err *err);
 int osci_mime_reader_finish(struct osci_mime_reader *r, struct osci_err *err); /* end of input */
-/* In part_end: where the part stands in all that was fed, with its transfer encoding. */
+/* In part_end: where the part stands in all that was fed, with its transfer encoding; in part_begin the offset. */
 void osci_mime_reader_range(const struct osci_mime_reader *r, uint64_t *offset, uint64_t *len);
 void osci_mime_reader_freep(struct osci_mime_reader **r);
 
@@ -68,6 +68,25 @@ int osci_mime_parse(struct osci_mime **ret, struct osci_blob *body, const struct
 		    const struct osci_mime_events *also, void *arg, struct osci_err *err);
 #define OSCI_MIME_MEMORY ((size_t)1 << 20)
 void osci_mime_freep(struct osci_mime **m);
+int osci_mime_copy(struct osci_mime **ret, const struct osci_mime *m); /* the same blobs */
+
+/*
+ * The same while the body arrives, in any pieces; it begins with a field, is no bare envelope and will not lie in memory.
+ * After a failure of feed or end there is nothing to take.
+ */
+struct osci_mime_scan;
+int osci_mime_scan_new(struct osci_mime_scan **ret, const struct osci_limits *limits,
+		       const struct osci_mime_events *also, void *arg);
+int osci_mime_scan_feed(struct osci_mime_scan *s, const void *data, size_t len, struct osci_err *err);
+int osci_mime_scan_end(struct osci_mime_scan *s, struct osci_err *err); /* end of input */
+/* @body: all that was fed.  Once. */
+int osci_mime_scan_take(struct osci_mime_scan *s, struct osci_blob *body, struct osci_mime **ret, struct osci_err *err);
+/* The parts that have begun, without blobs. */
+const struct osci_mime *osci_mime_scan_parts(const struct osci_mime_scan *s);
+/* Where a part stands in all that was fed; its length from part_end on. */
+void osci_mime_scan_place(const struct osci_mime_scan *s, size_t part, uint64_t *offset, uint64_t *len);
+void osci_mime_scan_freep(struct osci_mime_scan **s);
+#define OSCI_MIME_HELD 80 /* octets: an end of a part is seen at most so many behind it */
 
 /* --- writer --- */
 /* Fresh boundary of RFC 2046 safe characters, from the CSPRNG. @out of at least 72. */

@@ -2,10 +2,9 @@
 /*
  * reader - push parser for multipart/related
  *
- * Every octet is looked at a bounded number of times: heads are gathered by lines, bodies
- * are searched for CR with memchr() and compared with the delimiter: at once where all of it could stand in the
- * input, at the input's end octet by octet.  CR stands only at the front of the delimiter, so a match
- * that fails can only begin anew behind it, at the octet that broke it; what had matched in an
+ * Every octet is looked at a bounded number of times: heads are gathered by lines, bodies are searched for the delimiter,
+ * at once where all of it could stand in the input, at the input's end octet by octet.  CR stands only at the front of
+ * the delimiter, so a match that fails can only begin anew behind it, at the octet that broke it; what had matched in an
  * input before is emitted from the delimiter itself and nothing of the input is held back.
  *
  * The line behind a delimiter must be empty or "--": a boundary that another one begins with is
@@ -312,15 +311,19 @@ static int step_delimiter(struct osci_mime_reader *r, const char **p, size_t *le
 	return 0;
 }
 
-/* The first CR that may begin the delimiter: what is seen of it fits.  NULL if there is none. */
+/* The first CR that begins the delimiter, or may do so at the end of the input.  NULL if there is none. */
 static const char *find_delimiter(const struct osci_mime_reader *r, const char *s, size_t len)
 {
-	const char *end = s + len, *cr;
+	size_t whole = r->delimiter_len;
+	const char *at = len >= whole ? memmem(s, len, r->delimiter, whole) : NULL;
 
-	while ((cr = memchr(s, '\r', (size_t)(end - s))) && (size_t)(end - cr) >= r->delimiter_len &&
-	       memcmp(cr, r->delimiter, r->delimiter_len) != 0)
-		s = cr + 1;
-	return cr;
+	if (at)
+		return at;
+	if (len >= whole) {
+		s += len - (whole - 1);
+		len = whole - 1;
+	}
+	return memchr(s, '\r', len);
 }
 
 static int step_body(struct osci_mime_reader *r, const char **p, size_t *len, struct osci_err *err)

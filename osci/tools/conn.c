@@ -353,24 +353,30 @@ int conn_order(struct conn *c, struct osci_client *client, struct osci_draft *dr
 	       struct osci_err *err)
 {
 	_cleanup_(osci_blob_unrefp) struct osci_blob *answer = NULL;
+	_cleanup_(osci_sink_freep) struct osci_sink *sink = NULL;
 	struct osci_stream *stream = NULL;
 	int r;
 
-	r = osci_client_request_stream(client, draft, &stream, err);
+	r = osci_client_answer_sink(client, conn_now(c), &sink, err);
 	if (!r)
-		r = osci_http_exchange_stream(c->http, c->url, stream, &answer, err);
+		r = osci_client_request_stream(client, draft, &stream, err);
+	if (!r)
+		r = osci_http_exchange_stream(c->http, c->url, stream, &sink, &answer, err);
 	return r ? r : osci_client_answer_blob(client, answer, conn_now(c), ret, err);
 }
 
 static int post(struct conn *c, struct osci_seq *q, struct osci_err *err)
 {
 	_cleanup_(osci_blob_unrefp) struct osci_blob *answer = NULL;
+	_cleanup_(osci_sink_freep) struct osci_sink *sink = NULL;
 	struct osci_stream *stream = NULL;
 	int r;
 
-	r = osci_seq_output_stream(q, &stream, err);
+	r = osci_seq_input_sink(q, conn_now(c), &sink, err);
 	if (!r)
-		r = osci_http_exchange_stream(c->http, c->url, stream, &answer, err);
+		r = osci_seq_output_stream(q, &stream, err);
+	if (!r)
+		r = osci_http_exchange_stream(c->http, c->url, stream, &sink, &answer, err);
 	if (r) {
 		osci_seq_abort(q);
 		return r;

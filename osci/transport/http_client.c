@@ -123,7 +123,7 @@ static int exchange_start(struct exchange **exchange, const char *url, uint64_t 
 	if (h->active >= EXCHANGES_MAX)
 		return osci_fail(err, OSCI_E_LIMIT, NULL, NULL, "more than %d exchanges at once", EXCHANGES_MAX);
 	/* Who is called with octets gets them from memory. */
-	if (osci_sink_new(&x->answer, x->done_blob ? h->spool : NULL, h->limits.http_body))
+	if (!x->answer && osci_sink_new(&x->answer, x->done_blob ? h->spool : NULL, h->limits.http_body))
 		return osci_fail(err, -ENOMEM, NULL, NULL, "no memory");
 	x->id = h->last_id + 1;
 	x->window_start = osci_clock_mono_ms();
@@ -360,8 +360,8 @@ static int wait_for(struct exchange **x, const char *url, long *ret_status, stru
 	return 0;
 }
 
-int osci_http_exchange_stream(struct osci_http *h, const char *url, struct osci_stream *stream, struct osci_blob **ret,
-			      struct osci_err *err)
+int osci_http_exchange_stream(struct osci_http *h, const char *url, struct osci_stream *stream, struct osci_sink **sink,
+			      struct osci_blob **ret, struct osci_err *err)
 {
 	struct exchange *x = exchange_new(h, NULL);
 	char peer[PEER_MAX];
@@ -371,9 +371,15 @@ int osci_http_exchange_stream(struct osci_http *h, const char *url, struct osci_
 
 	if (!x) {
 		osci_stream_freep(&stream);
+		if (sink)
+			osci_sink_freep(sink);
 		return osci_fail(err, -ENOMEM, NULL, NULL, "no memory");
 	}
 	x->stream = stream;
+	if (sink) {
+		x->answer = *sink;
+		*sink = NULL;
+	}
 	r = wait_for(&x, url, &status, ret, err);
 	if (r || status == 200 || status == 500)
 		return r;

@@ -223,7 +223,8 @@ int osci_http_server_start(struct osci_http_server **ret, const struct osci_http
 	s->fd = -1;
 	s->spool = conf->spool;
 	s->refused = conf->refused;
-	s->refused_arg = conf->arg;
+	s->sink = conf->sink;
+	s->arg = conf->arg;
 	if (conf->limits)
 		s->limits = *conf->limits;
 	else

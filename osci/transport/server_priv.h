@@ -111,7 +111,8 @@ struct osci_http_server {
 	size_t n_paths;
 	struct osci_spool *spool;
 	osci_http_refused *refused;
-	void *refused_arg;
+	osci_http_sink *sink;
+	void *arg;              /* of the two */
 	struct address *proxies;
 	size_t n_proxies;
 	int fd;

@@ -142,7 +142,12 @@ static void name_peer(const struct osci_http_server *s, const struct head *h, co
 static void tell(const struct osci_http_server *s, unsigned status, const char *peer, uint64_t octets)
 {
 	if (s->refused && status >= MHD_HTTP_BAD_REQUEST)
-		s->refused(s->refused_arg, status, peer, octets);
+		s->refused(s->arg, status, peer, octets);
+}
+
+static int new_sink(const struct osci_http_server *s, struct job *job)
+{
+	return s->sink ? s->sink(s->arg, job->peer, &job->sink) : osci_sink_new(&job->sink, s->spool, s->limits.http_body);
 }
 
 static enum MHD_Result begin(struct osci_http_server *s, struct MHD_Connection *c, struct conn *conn, const char *url,
@@ -170,7 +175,7 @@ static enum MHD_Result begin(struct osci_http_server *s, struct MHD_Connection *
 	job->request = request;
 	memcpy(job->peer, peer, sizeof(peer));
 	job->request.peer = job->peer;
-	if (osci_sink_new(&job->sink, s->spool, s->limits.http_body)) {
+	if (new_sink(s, job)) {
 		job_free(job);
 		return MHD_NO;
 	}

@@ -304,15 +304,11 @@ struct osci_key *osci_key_for_cert(const struct osci_open_opts *opts, const void
 	return NULL;
 }
 
-int osci_encrypted_open(const struct osci_encrypted *e, const struct osci_encrypted_key *ek, const struct osci_key *key,
-			struct osci_blob *sealed, const struct osci_limits *l, struct osci_blob **ret,
-			struct osci_err *err)
+int osci_encrypted_session(const struct osci_encrypted *e, const struct osci_encrypted_key *ek, const struct osci_key *key,
+			   unsigned char session[OSCI_SESSION_KEY_MAX])
 {
 	_cleanup_buf_ struct osci_buf wrapped = OSCI_BUF_INIT(WRAPPED_MAX);
-	_cleanup_buf_ struct osci_buf session = { .max = WRAPPED_MAX, .secret = true };
-	unsigned char random[64];
-	size_t key_len = e->alg->bits / 8;
-	const unsigned char *use;
+	_cleanup_buf_ struct osci_buf found = { .max = WRAPPED_MAX, .secret = true };
 	size_t wrapped_len;
 	int r;
 
@@ -320,15 +316,25 @@ int osci_encrypted_open(const struct osci_encrypted *e, const struct osci_encryp
 	if (r < 0)
 		return r;
 	wrapped_len = r ? 0 : wrapped.len; /* broken base64 may have left octets behind */
-	r = osci_random(random, sizeof(random));
+	r = osci_random(session, OSCI_SESSION_KEY_MAX);
 	if (r)
 		return r;
 	r = osci_oaep_unwrap(key, ek->digest, ek->mgf, wrapped.data ? wrapped.data : (const unsigned char *)"",
-			     wrapped_len, &session, NULL);
-	if (r < 0)
-		return r;
-	use = r == 0 && session.len == key_len ? session.data : random;
-	r = osci_decrypt_blob(e->alg, use, key_len, e->iv_len, sealed, l->xml_bytes, NULL, ret, err);
-	explicit_bzero(random, sizeof(random));
+			     wrapped_len, &found, NULL);
+	if (r == 0 && found.len == e->alg->bits / 8)
+		memcpy(session, found.data, found.len);
+	return r < 0 ? r : 0;
+}
+
+int osci_encrypted_open(const struct osci_encrypted *e, const struct osci_encrypted_key *ek, const struct osci_key *key,
+			struct osci_blob *sealed, const struct osci_limits *l, struct osci_blob **ret,
+			struct osci_err *err)
+{
+	unsigned char session[OSCI_SESSION_KEY_MAX];
+	int r = osci_encrypted_session(e, ek, key, session);
+
+	if (!r)
+		r = osci_decrypt_blob(e->alg, session, e->alg->bits / 8, e->iv_len, sealed, l->xml_bytes, NULL, ret, err);
+	explicit_bzero(session, sizeof(session));
 	return r > 0 ? osci_decrypt_failed(err) : r;
 }

@@ -59,24 +59,62 @@ struct osci_message *osci_message_new(const struct osci_open_opts *opts)
 	return m;
 }
 
-/* MIME and XML of one HTTP body into @p. */
-static int split(struct osci_message_priv *p, struct osci_blob *body, struct osci_part_digests *digests,
-		 struct osci_err *err)
+static int too_long(const struct osci_message_priv *p, const struct osci_blob *body, struct osci_err *err)
 {
-	int r;
+	if (osci_blob_len(body) <= p->limits.http_body)
+		return 0;
+	return osci_fail(err, OSCI_E_LIMIT, "9100", "MIME", "message over %zu octets", p->limits.http_body);
+}
 
-	if (osci_blob_len(body) > p->limits.http_body)
-		return osci_fail(err, OSCI_E_LIMIT, "9100", "MIME", "message over %zu octets", p->limits.http_body);
-	osci_xml_freep(&p->doc);
-	osci_mime_freep(&p->mime);
-	r = osci_mime_parse(&p->mime, body, &p->limits, digests ? &osci_part_digests_events : NULL, digests, err);
-	if (r)
-		return r;
-	r = osci_xml_parse(&p->doc, p->mime->parts[0].data, p->mime->parts[0].len, &p->limits, err);
+/* The envelope of the message that p->mime is. */
+static int parse_envelope(struct osci_message_priv *p, struct osci_err *err)
+{
+	int r = osci_xml_parse(&p->doc, p->mime->parts[0].data, p->mime->parts[0].len, &p->limits, err);
+
 	/* Everything that comes now is about the document. */
 	p->mime->parts[0].data = NULL;
 	osci_blob_unrefp(&p->mime->parts[0].blob);
 	return r;
+}
+
+/* MIME and XML of one HTTP body into @p. */
+static int split(struct osci_message_priv *p, struct osci_blob *body, const struct osci_arrived *arrived,
+		 struct osci_err *err)
+{
+	int r = too_long(p, body, err);
+
+	if (r)
+		return r;
+	if (!arrived)
+		r = osci_mime_parse(&p->mime, body, &p->limits, NULL, NULL, err);
+	else if (arrived->mime)
+		r = osci_mime_copy(&p->mime, arrived->mime);
+	else {
+		*err = arrived->err;
+		r = arrived->result;
+	}
+	return r ? r : parse_envelope(p, err);
+}
+
+/* The same of what was encrypted; what the signature covers is digested, and kept, when its octets are decrypted. */
+static int split_inside(struct osci_message_priv *p, struct osci_blob *inner, const struct osci_arrived *arrived,
+			struct osci_spool *keep, struct osci_err *err)
+{
+	int r = too_long(p, inner, err);
+
+	if (r)
+		return r;
+	osci_xml_freep(&p->doc);
+	osci_mime_freep(&p->mime);
+	if (arrived && arrived->inside.mime) {
+		r = osci_mime_copy(&p->mime, arrived->inside.mime);
+		if (!r)
+			r = osci_part_digests_copy(&p->digests, &arrived->inside.digests);
+	} else {
+		p->digests.keep = keep;
+		r = osci_mime_parse(&p->mime, inner, &p->limits, &osci_part_digests_events, &p->digests, err);
+	}
+	return r ? r : parse_envelope(p, err);
 }
 
 /* The inside of an envelope that does not parse: the sender wrote it so and may be told. */
@@ -87,21 +125,21 @@ static int inside_failed(int r, struct osci_err *err)
 	return r;
 }
 
-static int unwrap(struct osci_message *m, const struct osci_open_opts *opts, struct osci_err *err)
+static int unwrap(struct osci_message *m, const struct osci_open_opts *opts, const struct osci_arrived *arrived,
+		  struct osci_err *err)
 {
 	struct osci_message_priv *p = m->priv;
 	_cleanup_(osci_blob_unrefp) struct osci_blob *inner = NULL;
 	bool encrypted;
 	int r;
 
-	r = osci_transport_open(xmlDocGetRootElement(p->doc), p->mime, opts, &p->limits, &inner, &m->suite, &p->cbc, err);
+	r = osci_transport_open(xmlDocGetRootElement(p->doc), p->mime, opts, &p->limits, arrived, &inner, &m->suite, &p->cbc,
+				err);
 	if (r)
 		return r;
 	m->transport_encrypted = true;
 	m->transport_cipher = m->suite.cipher;
-	/* Its octets are decrypted to be read: what the signature covers is digested, and kept, in the same pass. */
-	p->digests.keep = opts->keep;
-	r = split(p, inner, &p->digests, err);
+	r = split_inside(p, inner, arrived && arrived->inside.octets == inner ? arrived : NULL, opts->keep, err);
 	if (!r)
 		r = osci_read_type(xmlDocGetRootElement(p->doc), &m->type, &encrypted, err);
 	if (!r && encrypted)
@@ -217,17 +255,18 @@ static int read_message(struct osci_reader *r)
 
 int osci_reader_run(struct osci_reader *r, struct osci_blob *body)
 {
+	const struct osci_arrived *arrived = osci_arrived_of(body);
 	struct osci_message *m = r->m;
 	bool encrypted = false;
 	int x;
 
 	r->step = OSCI_READ_OUTER;
-	x = split(m->priv, body, NULL, r->err);
+	x = split(m->priv, body, arrived, r->err);
 	if (!x)
 		x = osci_read_type(xmlDocGetRootElement(m->priv->doc), &m->type, &encrypted, r->err);
 	if (!x && encrypted) {
 		r->step = OSCI_READ_TRANSPORT;
-		x = unwrap(m, r->opts, r->err);
+		x = unwrap(m, r->opts, arrived, r->err);
 	}
 	if (!x) {
 		r->step = OSCI_READ_STRUCTURE;

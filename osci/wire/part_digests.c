@@ -67,6 +67,22 @@ static int part_end(void *arg)
 
 const struct osci_mime_events osci_part_digests_events = { part_begin, part_data, part_end };
 
+int osci_part_digests_copy(struct osci_part_digests *d, const struct osci_part_digests *from)
+{
+	size_t i;
+
+	osci_part_digests_free(d);
+	if (!from->n)
+		return 0;
+	d->list = calloc(from->n, sizeof(*d->list));
+	if (!d->list)
+		return -ENOMEM;
+	d->n = from->n;
+	for (i = 0; i < from->n; i++)
+		memcpy(d->list[i].sha256, from->list[i].sha256, sizeof(d->list[i].sha256));
+	return 0;
+}
+
 void osci_part_digests_of(const struct osci_part_digests *d, size_t i, struct osci_part *part)
 {
 	part->hashed = i < d->n;

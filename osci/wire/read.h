@@ -99,6 +99,7 @@ struct osci_part_digests {
 	size_t n, n_kept;
 };
 extern const struct osci_mime_events osci_part_digests_events; /* their argument is a struct osci_part_digests */
+int osci_part_digests_copy(struct osci_part_digests *d, const struct osci_part_digests *from); /* digests alone */
 /* What is known of part @i: its digest, and where it was kept its octets. */
 void osci_part_digests_of(const struct osci_part_digests *d, size_t i, struct osci_part *part);
 void osci_part_digests_free(struct osci_part_digests *d);
@@ -249,6 +250,10 @@ int osci_encrypted_open(const struct osci_encrypted *e, const struct osci_encryp
 			struct osci_blob *sealed, const struct osci_limits *l, struct osci_blob **ret,
 			struct osci_err *err);
 int osci_decrypt_failed(struct osci_err *err);
+/* The session key alone, or, if it does not unwrap, a random one. To be wiped. */
+#define OSCI_SESSION_KEY_MAX 64
+int osci_encrypted_session(const struct osci_encrypted *e, const struct osci_encrypted_key *ek, const struct osci_key *key,
+			   unsigned char session[OSCI_SESSION_KEY_MAX]);
 /*
  * The calendar of opts->policy on the cipher and, with @ek and its @key, on key transport: OSCI_E_ALGORITHM. It speaks of
  * public data only and comes before the key is touched.
@@ -257,9 +262,53 @@ int osci_encrypted_date(const struct osci_encrypted *e, const struct osci_encryp
 			const struct osci_open_opts *opts, struct osci_err *err);
 struct osci_key *osci_key_for_cert(const struct osci_open_opts *opts, const void *der, size_t len);
 
-/* Opens the envelope of an encrypted message: *@ret is the inner HTTP body. @suite, @cbc: how it was encrypted. */
+/* What the envelope of an encrypted message says; all that can be refused before the key is used has been. */
+struct osci_transport {
+	struct osci_encrypted e;
+	const struct osci_encrypted_key *ek;
+	struct osci_key *key; /* of opts */
+};
+int osci_transport_read(struct osci_transport *t, struct osci_arena *a, xmlNodePtr root, const struct osci_mime *mime,
+			const struct osci_open_opts *opts, const struct osci_limits *l, struct osci_err *err);
+/* Opens it: *@ret is the inner HTTP body. @suite, @cbc: how it was encrypted.  @arrived: of this body, or NULL. */
+struct osci_arrived;
 int osci_transport_open(xmlNodePtr root, const struct osci_mime *mime, const struct osci_open_opts *opts,
-			const struct osci_limits *l, struct osci_blob **ret, struct osci_suite *suite, bool *cbc,
-			struct osci_err *err);
+			const struct osci_limits *l, const struct osci_arrived *arrived, struct osci_blob **ret,
+			struct osci_suite *suite, bool *cbc, struct osci_err *err);
+
+/* --- ahead.c: what is inside, while it arrives --------------------------- */
+
+struct osci_inside {
+	struct osci_blob *octets; /* the inner HTTP body; NULL = the tag was wrong, and nothing else is set */
+	struct osci_mime *mime;   /* of it; NULL = not found on the way, for whatever cause */
+	struct osci_part_digests digests; /* of the parts of @mime */
+};
+void osci_inside_free(struct osci_inside *i);
+
+/*
+ * Decrypts IV, ciphertext and tag as they come.  Of what is decrypted nothing is given out, parsed as XML or judged before
+ * the tag is right; that it looks like MIME or not changes neither what is done with an octet nor any result.
+ * @keep: where the octets lie, large parts in files of their own; NULL = nowhere, and end is given what was sealed.
+ */
+struct osci_ahead;
+int osci_ahead_new(struct osci_ahead **ret, const struct osci_limits *l, struct osci_spool *keep, const struct osci_alg *alg,
+		   const unsigned char *key, size_t iv_len);
+int osci_ahead_add(struct osci_ahead *a, const void *data, size_t len, struct osci_err *err);
+/* Negative: we failed.  0: the tag was right, or not. */
+int osci_ahead_end(struct osci_ahead *a, struct osci_blob *sealed, struct osci_inside *ret, struct osci_err *err);
+void osci_ahead_freep(struct osci_ahead **a);
+
+/* --- intake.c: a body that was opened, as far as that goes, while it arrived --- */
+
+struct osci_arrived {
+	struct osci_blob *body;   /* all of it; if the inside was kept, only the envelope can be read */
+	struct osci_mime *mime;   /* or */
+	int result;               /* why there is none */
+	struct osci_err err;
+	struct osci_key *key;     /* it was decrypted with */
+	struct osci_inside inside;
+};
+/* NULL if @body is not of this kind: then nothing is known of it. */
+const struct osci_arrived *osci_arrived_of(const struct osci_blob *body);
 
 #endif

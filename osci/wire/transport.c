@@ -46,42 +46,26 @@ static int check_revoked(const struct osci_key *key, xmlNodePtr data, const stru
 	return osci_wire_refuse(err, OSCI_E_REVOKED, "9201", data, "encrypted for a certificate of ours that is revoked");
 }
 
-static int open_data(struct osci_arena *a, xmlNodePtr data, const struct osci_mime *mime,
-		     const struct osci_open_opts *opts, const struct osci_limits *l, struct osci_blob **ret,
-		     struct osci_suite *suite, bool *cbc, struct osci_err *err)
+static int read_data(struct osci_transport *t, struct osci_arena *a, xmlNodePtr data, const struct osci_mime *mime,
+		     const struct osci_open_opts *opts, const struct osci_limits *l, struct osci_err *err)
 {
-	const struct osci_encrypted_key *ek = NULL;
-	struct osci_encrypted e;
-	struct osci_key *key;
-	int r;
+	int r = osci_encrypted_parse(&t->e, a, data, false, l, &opts->policy, err);
 
-	r = osci_encrypted_parse(&e, a, data, false, l, &opts->policy, err);
 	if (r)
 		return r;
-	if (!e.cid || mime->n_parts != 2 || strcmp(mime->parts[1].head.content_id, e.cid) != 0)
+	if (!t->e.cid || mime->n_parts != 2 || strcmp(mime->parts[1].head.content_id, t->e.cid) != 0)
 		return osci_wire_refuse(err, OSCI_E_MALFORMED, "9100", data,
 					"it has to refer to the second of two parts");
-	r = find_key(&e, opts, l, &ek, &key, err);
+	r = find_key(&t->e, opts, l, &t->ek, &t->key, err);
 	if (!r && opts->policy.refuse_revoked_key)
-		r = check_revoked(key, data, opts, err);
-	if (!r)
-		r = osci_encrypted_date(&e, ek, key, opts, err);
-	if (r)
-		return r;
-	suite->cipher = e.alg->uri;
-	suite->iv_octets = e.alg->cbc ? 0 : (unsigned)e.iv_len;
-	suite->oaep_digest = ek->digest->uri;
-	suite->oaep_mgf = ek->mgf->uri;
-	*cbc = e.alg->cbc;
-	return osci_encrypted_open(&e, ek, key, mime->parts[1].blob, l, ret, err);
+		r = check_revoked(t->key, data, opts, err);
+	return r ? r : osci_encrypted_date(&t->e, t->ek, t->key, opts, err);
 }
 
-int osci_transport_open(xmlNodePtr root, const struct osci_mime *mime, const struct osci_open_opts *opts,
-			const struct osci_limits *l, struct osci_blob **ret, struct osci_suite *suite, bool *cbc,
-			struct osci_err *err)
+int osci_transport_read(struct osci_transport *t, struct osci_arena *a, xmlNodePtr root, const struct osci_mime *mime,
+			const struct osci_open_opts *opts, const struct osci_limits *l, struct osci_err *err)
 {
 	static const char *const allowed[] = { "Id", NULL };
-	struct osci_arena arena = { 0 };
 	struct osci_ids ids = { 0 };
 	xmlNodePtr body, data = NULL;
 	struct osci_walk w;
@@ -98,9 +82,31 @@ int osci_transport_open(xmlNodePtr root, const struct osci_mime *mime, const str
 		r = osci_walk_end(&w);
 	}
 	if (!r)
-		r = osci_ids_build(&ids, &arena, root, true, l, err);
-	if (!r)
-		r = open_data(&arena, data, mime, opts, l, ret, suite, cbc, err);
+		r = osci_ids_build(&ids, a, root, true, l, err);
+	return r ? r : read_data(t, a, data, mime, opts, l, err);
+}
+
+int osci_transport_open(xmlNodePtr root, const struct osci_mime *mime, const struct osci_open_opts *opts,
+			const struct osci_limits *l, const struct osci_arrived *arrived, struct osci_blob **ret,
+			struct osci_suite *suite, bool *cbc, struct osci_err *err)
+{
+	struct osci_arena arena = { 0 };
+	struct osci_transport t = { .key = NULL };
+	int r = osci_transport_read(&t, &arena, root, mime, opts, l, err);
+
+	if (!r) {
+		suite->cipher = t.e.alg->uri;
+		suite->iv_octets = t.e.alg->cbc ? 0 : (unsigned)t.e.iv_len;
+		suite->oaep_digest = t.ek->digest->uri;
+		suite->oaep_mgf = t.ek->mgf->uri;
+		*cbc = t.e.alg->cbc;
+		if (!arrived || arrived->key != t.key)
+			r = osci_encrypted_open(&t.e, t.ek, t.key, mime->parts[1].blob, l, ret, err);
+		else if (!arrived->inside.octets)
+			r = osci_decrypt_failed(err);
+		else
+			*ret = osci_blob_ref(arrived->inside.octets);
+	}
 	osci_arena_free(&arena);
 	return r;
 }

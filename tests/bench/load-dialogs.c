@@ -42,7 +42,7 @@ static struct osci_message *order(struct member *m, struct osci_draft *draft, co
 	const char *verdict;
 
 	if (osci_client_request_stream(m->client, draft, &stream, &err) ||
-	    osci_http_exchange_stream(m->http, m->crowd->opts->url, stream, &answer, &err) ||
+	    osci_http_exchange_stream(m->http, m->crowd->opts->url, stream, NULL, &answer, &err) ||
 	    osci_client_answer_blob(m->client, answer, load_now(), &got, &err))
 		load_fail(&err, "client %lu, %s", m->number, osci_type_name(draft->type));
 	verdict = osci_message_verdict(got);

@@ -114,7 +114,7 @@ static void fetch_one(struct drain *d, struct osci_fetcher *f)
 		cpu = load_cpu(d->pid);
 	start = load_seconds();
 	if (osci_seq_output_stream(q, &order, &err) ||
-	    osci_http_exchange_stream(d->l.http, d->l.url, order, &answer, &err))
+	    osci_http_exchange_stream(d->l.http, d->l.url, order, NULL, &answer, &err))
 		load_fail(&err, "order failed");
 	if (fetch && d->n < d->max)
 		d->orders[d->n++] = (struct order){ load_seconds() - start, d->pid ? load_cpu(d->pid) - cpu : 0 };

@@ -141,9 +141,11 @@ void load_exchange(struct load *l, struct osci_seq *q)
 {
 	_cleanup_(osci_blob_unrefp) struct osci_blob *answer = NULL;
 	struct osci_stream *order = NULL;
+	struct osci_sink *sink = NULL;
 	struct osci_err err = { 0 };
 
-	if (osci_seq_output_stream(q, &order, &err) || osci_http_exchange_stream(l->http, l->url, order, &answer, &err) ||
+	if (osci_seq_input_sink(q, load_now(), &sink, &err) || osci_seq_output_stream(q, &order, &err) ||
+	    osci_http_exchange_stream(l->http, l->url, order, &sink, &answer, &err) ||
 	    osci_seq_input_blob(q, answer, load_now(), &err))
 		load_fail(&err, "order failed");
 }

@@ -326,7 +326,7 @@ static void answer_fails_in_the_middle(void **state)
 		osci_blob_copy(&body, c, 1);
 		osci_stream_of_blob(&stream, body);
 		osci_blob_unref(body);
-		assert_int_equal(osci_http_exchange_stream(h, t_url(s, "/osci"), stream, &b, &err), OSCI_E_NETWORK);
+		assert_int_equal(osci_http_exchange_stream(h, t_url(s, "/osci"), stream, NULL, &b, &err), OSCI_E_NETWORK);
 		assert_null(b);
 		assert_non_null(strstr(err.what, "cut"));
 	}
@@ -347,7 +347,7 @@ static void statuses_of_a_message(void **state)
 	struct osci_err err;
 	char text[100];
 
-	assert_int_equal(osci_http_exchange_stream(h, t_url(s, "/wrong"), t_stream(9, UINT64_MAX, 0), &b, &err),
+	assert_int_equal(osci_http_exchange_stream(h, t_url(s, "/wrong"), t_stream(9, UINT64_MAX, 0), NULL, &b, &err),
 			 OSCI_E_NETWORK);
 	snprintf(text, sizeof(text), "127.0.0.1:%u answers with HTTP status 404: nothing at this path",
 		 osci_http_server_port(s));
@@ -368,7 +368,7 @@ static void streams_are_taken(void **state)
 
 	assert_int_equal(osci_http_post_stream(h, "ftp://x/", t_stream(9, UINT64_MAX, 0), t_answer_done, &a, NULL, &err),
 			 OSCI_E_USAGE);
-	assert_int_equal(osci_http_exchange_stream(h, "https://127.0.0.1:1/", t_stream(9, UINT64_MAX, 0), &b, &err),
+	assert_int_equal(osci_http_exchange_stream(h, "https://127.0.0.1:1/", t_stream(9, UINT64_MAX, 0), NULL, &b, &err),
 			 OSCI_E_USAGE);
 	assert_int_equal(atomic_load(&t_sources), 0);
 	assert_int_equal(osci_http_post_stream(h, "http://127.0.0.1:1/", t_stream(9, UINT64_MAX, 0), t_answer_done, &a, &id,
