@@ -3,7 +3,8 @@
  * blob - kinds of blobs, sinks and streams of one's own
  *
  * Another room makes a blob, a sink or a stream by a small table of functions: a view that decrypts while it is
- * read, a body opened while it arrives, a message written while it is sent.  Ranges, lengths and ends are checked here, once for every kind.
+ * read, a body opened while it arrives, a message written while it is sent.  Ranges, lengths and ends are checked here,
+ * once for every kind.
  */
 #ifndef OSCI_BLOB_BLOB_H
 #define OSCI_BLOB_BLOB_H

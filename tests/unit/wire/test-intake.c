@@ -426,6 +426,7 @@ static struct octets with_end(struct octets o, size_t less, const char *more)
 /* Around the ciphertext: what is refused, is refused with the same words. */
 static void wrong_outside(void **state)
 {
+	const char *boundary;
 	struct octets body;
 	char part[300];
 
@@ -433,8 +434,9 @@ static void wrong_outside(void **state)
 	check(&body, FORGOTTEN, OSCI_E_MALFORMED); /* no final boundary */
 	free(body.data);
 	body = one_part();
-	snprintf(part, sizeof(part), "\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <x>\r\n\r\nx\r\n"
-		 "--%.*s--", (int)(strcspn(strstr((char *)body.data, "\r\n--") + 4, "\r")), strstr((char *)body.data, "\r\n--") + 4);
+	boundary = strstr((char *)body.data, "\r\n--") + 4;
+	snprintf(part, sizeof(part), "\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: binary\r\n"
+		 "Content-ID: <x>\r\n\r\nx\r\n--%.*s--", (int)strcspn(boundary, "\r"), boundary);
 	body = with_end(body, 4, part);
 	check(&body, AHEAD, OSCI_E_MALFORMED); /* a third part */
 	free(body.data);
