@@ -294,10 +294,8 @@ static int parse_text(struct guard *g, const char *text, size_t len)
 	input->base = input->cur = (const xmlChar *)text;
 	input->end = input->base + len;
 	input->length = (int)len;
-	if (inputPush(g->parser, input) < 0) {
-		xmlFreeInputStream(input);
+	if (inputPush(g->parser, input) < 0) /* which has freed it */
 		return -ENOMEM;
-	}
 	/* HUGE lifts libxml2's own limits on text and depth: ours above stand in their place. */
 	if (xmlCtxtUseOptions(g->parser, XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_BIG_LINES |
 						XML_PARSE_COMPACT | XML_PARSE_IGNORE_ENC) != 0 ||
