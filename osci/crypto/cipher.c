@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "crypto/priv.h"
 
+#define GCM_IV 12           /* octets of an IV if nobody says otherwise */
 #define PIECE_MAX (1 << 30) /* EVP counts in int */
 
 static void cipher_ctx_freep(EVP_CIPHER_CTX **ctx)
@@ -42,7 +43,11 @@ static bool update(EVP_CIPHER_CTX *ctx, unsigned char *out, const unsigned char 
 bool gcm_begin(EVP_CIPHER_CTX *ctx, const struct osci_alg *alg, const unsigned char *key, const unsigned char *iv,
 	       size_t iv_len, int encrypt)
 {
-	return EVP_CipherInit_ex(ctx, alg_impl(alg)->cipher, NULL, NULL, NULL, encrypt) == 1 &&
+	EVP_CIPHER *cipher = alg_impl(alg)->cipher;
+
+	if (iv_len == GCM_IV)
+		return EVP_CipherInit_ex(ctx, cipher, NULL, key, iv, encrypt) == 1;
+	return EVP_CipherInit_ex(ctx, cipher, NULL, NULL, NULL, encrypt) == 1 &&
 	       EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, (int)iv_len, NULL) == 1 &&
 	       EVP_CipherInit_ex(ctx, NULL, NULL, key, iv, encrypt) == 1;
 }
