@@ -106,6 +106,8 @@ void course_hint(struct course_call *k, const char *code, const char *field);
 void course_window(struct course_call *k, const char *code, const char *field); /* error, hint or nothing, by setting */
 void course_put(struct course_call *k, json_t *o, const char *key, json_t *value); /* takes @value; NULL: no memory */
 void course_put_text(struct course_call *k, json_t *o, const char *key, const char *text); /* NULL: left out */
+/* JSON the store holds, new reference; NULL: no memory, sticky. */
+json_t *course_load(struct course_call *k, const char *text);
 /* @date is not after today. */
 bool course_not_future(struct course_call *k, const char *date, const char *field);
 bool course_late(struct course_call *k, const char *date); /* more than a week ago */

@@ -59,6 +59,15 @@ void course_put_text(struct course_call *k, json_t *o, const char *key, const ch
 		course_put(k, o, key, json_string(text));
 }
 
+json_t *course_load(struct course_call *k, const char *text)
+{
+	json_t *o = json_loads(text, 0, NULL);
+
+	if (!o)
+		k->mem.failed = true;
+	return o;
+}
+
 bool course_not_future(struct course_call *k, const char *date, const char *field)
 {
 	if (!date || strcmp(date, k->today) <= 0)
@@ -189,7 +198,7 @@ static int keyed_json(struct course_call *k, sqlite3_stmt *q, json_t **ret)
 		course_put_text(k, *ret, "key", db_text(q, 0));
 		if (db_text(q, 1)[0])
 			course_put_text(k, *ret, "name", db_text(q, 1));
-		address = json_loads(db_text(q, 2), 0, NULL);
+		address = course_load(k, db_text(q, 2));
 		if (address) {
 			json_object_del(address, "country");
 			course_put(k, *ret, "address", address);

@@ -88,7 +88,7 @@ static void settle(struct course_call *k, struct collected *c, const json_t *e)
 static void take_event(struct course_call *k, struct collected *c, const struct sim_event *event)
 {
 	const char *kind = event->kind;
-	json_t *e = json_loads(event->data, 0, NULL);
+	json_t *e = course_load(k, event->data);
 
 	if (strcmp(kind, "registration") == 0 && (!c->first || strcmp(event->date, c->first) < 0))
 		c->first = event->date;
@@ -131,7 +131,7 @@ static int put_former(struct course_call *k, int64_t person)
 		return r;
 	r = db_step(&k->st->db, q, k->err);
 	if (r == 0)
-		data = json_loads(db_text(q, 0), 0, NULL);
+		data = course_load(k, db_text(q, 0));
 	db_done(q);
 	if (course_text(data, "birth_name"))
 		osci_buf_adds(&names, course_text(data, "birth_name"));

@@ -19,6 +19,8 @@ void course_usable(struct course_call *k, const struct sim_record *r, const char
 
 	if (r->ended != SIM_ENDED_NOT)
 		course_error(k, "record_ended", field);
+	else if (r->attended == SIM_ATTENDED_COMPLETE && course_has_event(r, "repetition_registration"))
+		return;
 	else if (r->attended == SIM_ATTENDED_COMPLETE)
 		course_error(k, "course_completed", field);
 	else if (sim_record_lapsed(r, s, k->today))

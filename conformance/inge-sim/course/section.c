@@ -212,8 +212,8 @@ static int present_persons(struct course_call *k, struct section *s)
 	int r = db_query(
 	    &k->st->db, &q, k->err,
 	    "SELECT r.kennziffer, p.birth_date FROM course_participant c JOIN record r ON r.id = c.record"
-	    " JOIN person p ON p.id = r.person WHERE c.course = ? AND r.ended = 0 AND r.attended < 2 AND NOT "
-	    "EXISTS"
+	    " JOIN person p ON p.id = r.person WHERE c.course = ? AND r.ended = 0 AND (r.attended < 2 OR EXISTS"
+	    " (SELECT 1 FROM event e WHERE e.record = r.id AND e.kind = 'repetition_registration')) AND NOT EXISTS"
 	    " (SELECT 1 FROM event e WHERE e.record = r.id AND e.kind = 'abort') ORDER BY c.rowid LIMIT 100",
 	    "t", s->row.key);
 
@@ -260,7 +260,7 @@ int course_section_start(struct course_call *k)
 static int change_event(struct course_call *k, const struct section *s, int64_t id, const char *text)
 {
 	_cleanup_(osci_freep) char *data = NULL;
-	json_t *e = json_loads(text, 0, NULL);
+	json_t *e = course_load(k, text);
 
 	course_put_text(k, e, "date", s->begin);
 	course_put_text(k, e, "expected_end", s->expected_end);
