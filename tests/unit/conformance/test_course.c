@@ -206,7 +206,8 @@ static void the_schema_of_the_service_compiles(void **state)
 		const char *xml, *field;
 	} wrong[] = {
 		{ "<c:course-information xmlns:c='" COURSE_NS "'><c:course_key>K</c:course_key></c:course-information>", NULL },
-		{ "<course-start xmlns='" COURSE_NS "'><course_key>K</course_key><begin>2026-11-16Z</begin></course-start>", "begin" },
+		{ "<course-start xmlns='" COURSE_NS "'><course_key>K</course_key><begin>2026-11-16Z</begin></course-start>",
+		  "begin" },
 		{ "<dtz-results xmlns='" COURSE_NS "'><results><sheet_number>1</sheet_number><level>B1</level></results>"
 		  "<results><sheet_number>1</sheet_number><level>C9</level></results></dtz-results>", "results[2].level" },
 		{ "<dtz-results xmlns='" COURSE_NS "'><A1/></dtz-results>", "" },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Functions of the course side with a store: repetition, settings by the clock, memory that runs out at every point. */
+/* Functions of the course side with a store: repetition, settings by the clock, memory that runs out at every
+ * point. */
 #include "t_store.h"
 
 #include "base/log.h"
@@ -19,7 +20,8 @@ static int open_releases(void **state)
 
 	sim_settings_default(&settings);
 	osci_clock_init(&log_clock);
-	osci_log_open("test", &log_clock, OSCI_LOG_ERROR); /* a line that is lost for want of memory is no failure */
+	osci_log_open("test", &log_clock,
+		      OSCI_LOG_ERROR); /* a line that is lost for want of memory is no failure */
 	snprintf(schemas, sizeof(schemas), "%s/xausl-schemas", root);
 	snprintf(versions, sizeof(versions), "%s/versions", root);
 	return xausl_open(&xausl, schemas, versions, NULL);
@@ -42,15 +44,17 @@ struct world {
 };
 
 static const char directory[] =
-	"providers:\n"
-	"  - key: T1\n    name: Schule\n    address: {street: S, postcode: '99999', town: O}\n"
-	"    sites: [{key: K1}]\n    teachers: [{key: L1, name: N}]\n"
-	"  - key: P1\n    name: Institut\n    kind: institute\n    address: {street: S, postcode: '99999', town: O}\n";
+    "providers:\n"
+    "  - key: T1\n    name: Schule\n    address: {street: S, postcode: '99999', town: O}\n"
+    "    sites: [{key: K1}]\n    teachers: [{key: L1, name: N}]\n"
+    "  - key: P1\n    name: Institut\n    kind: institute\n    address: {street: S, postcode: '99999', town: "
+    "O}\n";
 
 static void setup(struct world *w)
 {
-	static const struct sim_person who = { .surname = "Beispiel", .given_names = "Ada", .birth_date = "1990-02-03" };
-	struct sim_record r = { .art = "1b", .issuer_name = "Amt", .valid_from = "2026-06-01" };
+	static const struct sim_person who = {
+	    .surname = "Beispiel", .given_names = "Ada", .birth_date = "1990-02-03"};
+	struct sim_record r = {.art = "1b", .issuer_name = "Amt", .valid_from = "2026-06-01"};
 	int64_t id;
 
 	memset(w, 0, sizeof(*w));
@@ -65,29 +69,35 @@ static void setup(struct world *w)
 	}
 	osci_clock_init(&w->clock);
 	assert_int_equal(osci_clock_set(&w->clock, "2026-11-16T09:00:00", NULL), 0);
-	w->c = (struct course){ .store = &w->st, .xausl = xausl, .settings = &settings, .clock = &w->clock,
-				.conf = { .hours = 700, .pass_points = 15, .regional_office = "R" } };
-	w->school = (struct course_user){ 1, "anna", "T1", "school", COURSE_ENV_PRODUCTION, true };
-	w->institute = (struct course_user){ 2, "paul", "P1", "institute", COURSE_ENV_PRODUCTION, true };
+	w->c = (struct course){.store = &w->st,
+			       .xausl = xausl,
+			       .settings = &settings,
+			       .clock = &w->clock,
+			       .conf = {.hours = 700, .pass_points = 15, .regional_office = "R"}};
+	w->school = (struct course_user){1, "anna", "T1", "school", COURSE_ENV_PRODUCTION, true};
+	w->institute = (struct course_user){2, "paul", "P1", "institute", COURSE_ENV_PRODUCTION, true};
 }
 
 static void teardown(struct world *w)
 {
 	sim_store_close(&w->st);
-	static const char *const names[] = { "sim.db", "sim.db-wal", "sim.db-shm" };
+	static const char *const names[] = {"sim.db", "sim.db-wal", "sim.db-shm"};
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		unlink(t_path(names[i]));
 }
 
 /* Code of the first error, or "". */
-static const char *report(struct world *w, const struct course_user *user, const char *function, const char *text)
+static const char *report(struct world *w, const struct course_user *user, const char *function,
+			  const char *text)
 {
 	static char code[64];
 	struct course_reply reply;
 	json_t *in = json_loads(text, 0, NULL);
 
 	assert_non_null(in);
-	assert_int_equal(course_call(&w->c, user, course_function_find(function, strlen(function)), in, false, &reply, NULL), 0);
+	assert_int_equal(course_call(&w->c, user, course_function_find(function, strlen(function)), in, false,
+				     &reply, NULL),
+			 0);
 	snprintf(code, sizeof(code), "%s",
 		 json_array_size(reply.errors) ? course_text(json_array_get(reply.errors, 0), "code") : "");
 	assert_int_equal(!reply.answer, code[0] != '\0');
@@ -97,14 +107,17 @@ static const char *report(struct world *w, const struct course_user *user, const
 }
 
 #define WHO "\"kennziffer\":\"N1\",\"birth_date\":\"1990-02-03\""
-#define REGISTRATION                                                                                                   \
-	"{" WHO ",\"surname\":\"Beispiel\",\"given_names\":\"Ada\",\"date\":\"2026-11-16\",\"nationality\":\"475\"," \
+#define REGISTRATION                                                                                         \
+	"{" WHO                                                                                              \
+	",\"surname\":\"Beispiel\",\"given_names\":\"Ada\",\"date\":\"2026-11-16\",\"nationality\":\"475\"," \
 	"\"address\":{\"street\":\"S\",\"postcode\":\"9\",\"town\":\"O\",\"country\":\"D\"}"
-#define PLAN                                                                                                     \
-	"{\"course_type\":\"1\",\"begin\":\"2026-11-16\",\"expected_end\":\"2027-06-01\",\"site_key\":\"K1\"," \
+#define PLAN                                                                                                 \
+	"{\"course_type\":\"1\",\"begin\":\"2026-11-16\",\"expected_end\":\"2027-06-01\",\"site_key\":"      \
+	"\"K1\","                                                                                            \
 	"\"teachers\":[{\"teacher_key\":\"L1\"}],\"places\":20}"
-#define START                                                                                                        \
-	"{\"course_key\":\"KU-99000001\",\"begin\":\"2026-11-16\",\"section\":\"16\",\"expected_end\":\"2027-01-01\"," \
+#define START                                                                                                \
+	"{\"course_key\":\"KU-99000001\",\"begin\":\"2026-11-16\",\"section\":\"16\",\"expected_end\":"      \
+	"\"2027-01-01\","                                                                                    \
 	"\"participants_total\":1,\"participants\":[{" WHO "}]}"
 
 static void a_completed_course_may_be_repeated_once(void **state)
@@ -112,19 +125,28 @@ static void a_completed_course_may_be_repeated_once(void **state)
 	struct world w;
 
 	setup(&w);
-	assert_string_equal(report(&w, &w.school, "registration", REGISTRATION ",\"placement_waived\":true}"), "");
-	assert_string_equal(report(&w, &w.school, "completion", "{" WHO ",\"date\":\"2026-11-16\",\"successful\":false}"), "");
+	assert_string_equal(report(&w, &w.school, "registration", REGISTRATION ",\"placement_waived\":true}"),
+			    "");
+	assert_string_equal(
+	    report(&w, &w.school, "completion", "{" WHO ",\"date\":\"2026-11-16\",\"successful\":false}"),
+	    "");
 	assert_string_equal(report(&w, &w.school, "course-planning", PLAN), "");
 	assert_string_equal(report(&w, &w.school, "course-start", START), "course_completed");
-	assert_string_equal(report(&w, &w.school, "registration", REGISTRATION ",\"kind\":\"repeat\"}"), "repetition_not_admitted");
+	assert_string_equal(report(&w, &w.school, "registration", REGISTRATION ",\"kind\":\"repeat\"}"),
+			    "repetition_not_admitted");
 	assert_int_equal(sim_store_add_event(&w.st, w.record[0], "repetition_admitted", "2026-11-16",
-					     "{\"event\":\"repetition_admitted\",\"date\":\"2026-11-16\"}", NULL), 0);
+					     "{\"event\":\"repetition_admitted\",\"date\":\"2026-11-16\"}",
+					     NULL),
+			 0);
 	assert_string_equal(report(&w, &w.school, "registration", REGISTRATION ",\"kind\":\"repeat\"}"), "");
-	assert_string_equal(report(&w, &w.school, "registration", REGISTRATION ",\"kind\":\"repeat\"}"), "repetition_registered");
+	assert_string_equal(report(&w, &w.school, "registration", REGISTRATION ",\"kind\":\"repeat\"}"),
+			    "repetition_registered");
 	assert_string_equal(report(&w, &w.school, "course-start", START), "");
-	assert_string_equal(report(&w, &w.school, "section-start",
-				   "{\"course_key\":\"KU-99000001\",\"section\":\"17\",\"begin\":\"2026-11-16\","
-				   "\"expected_end\":\"2027-02-01\"}"), "");
+	assert_string_equal(
+	    report(&w, &w.school, "section-start",
+		   "{\"course_key\":\"KU-99000001\",\"section\":\"17\",\"begin\":\"2026-11-16\","
+		   "\"expected_end\":\"2027-02-01\"}"),
+	    "");
 	teardown(&w);
 }
 
@@ -134,28 +156,35 @@ static void records_that_ended_take_no_reports(void **state)
 
 	setup(&w);
 	assert_int_equal(sim_store_end_record(&w.st, w.record[0], SIM_ENDED_WITHDRAWN, NULL), 0);
-	assert_string_equal(report(&w, &w.school, "registration", REGISTRATION ",\"placement_waived\":true}"), "record_ended");
-	assert_int_equal(db_exec(&w.st.db, NULL, "UPDATE record SET ended = 0, valid_until = '2026-10-01'", ""), 0);
-	assert_string_equal(report(&w, &w.school, "registration", REGISTRATION ",\"placement_waived\":true}"), "record_expired");
+	assert_string_equal(report(&w, &w.school, "registration", REGISTRATION ",\"placement_waived\":true}"),
+			    "record_ended");
+	assert_int_equal(
+	    db_exec(&w.st.db, NULL, "UPDATE record SET ended = 0, valid_until = '2026-10-01'", ""), 0);
+	assert_string_equal(report(&w, &w.school, "registration", REGISTRATION ",\"placement_waived\":true}"),
+			    "record_expired");
 	assert_int_equal(db_exec(&w.st.db, NULL, "UPDATE record SET valid_until = NULL", ""), 0);
 	assert_string_equal(report(&w, &w.institute, "registration", REGISTRATION "}"), "forbidden");
 	snprintf(w.school.environment, sizeof(w.school.environment), "%s", COURSE_ENV_TEST);
-	assert_string_equal(report(&w, &w.school, "registration", REGISTRATION ",\"placement_waived\":true}"), "unknown_participant");
+	assert_string_equal(report(&w, &w.school, "registration", REGISTRATION ",\"placement_waived\":true}"),
+			    "unknown_participant");
 	teardown(&w);
 }
 
 static void an_outage_has_begin_and_end(void **state)
 {
 	static const char *const orders[] = {
-		"{\"do\":\"course\",\"action\":\"outage\",\"from\":\"2026-11-16T10:00:00\",\"until\":\"2026-11-16T12:00:00\"}",
-		"{\"do\":\"course\",\"action\":\"outage\"}",
-		"{\"do\":\"course\",\"action\":\"outage-end\"}",
+	    "{\"do\":\"course\",\"action\":\"outage\",\"from\":\"2026-11-16T10:00:00\",\"until\":\"2026-11-"
+	    "16T12:00:00\"}",
+	    "{\"do\":\"course\",\"action\":\"outage\"}",
+	    "{\"do\":\"course\",\"action\":\"outage-end\"}",
 	};
 	static const char *const wrong[] = {
-		"{\"do\":\"course\"}", "{\"do\":\"course\",\"action\":\"colour\"}",
-		"{\"do\":\"course\",\"action\":\"outage\",\"from\":\"soon\"}", "{\"do\":\"course\",\"action\":\"outage-end\",\"x\":1}",
-		"{\"do\":\"course\",\"action\":\"decide\",\"provider\":\"T1\"}",
-		"{\"do\":\"course\",\"action\":\"code\",\"provider\":\"T1\",\"environment\":\"x\",\"hash\":\"\"}",
+	    "{\"do\":\"course\"}",
+	    "{\"do\":\"course\",\"action\":\"colour\"}",
+	    "{\"do\":\"course\",\"action\":\"outage\",\"from\":\"soon\"}",
+	    "{\"do\":\"course\",\"action\":\"outage-end\",\"x\":1}",
+	    "{\"do\":\"course\",\"action\":\"decide\",\"provider\":\"T1\"}",
+	    "{\"do\":\"course\",\"action\":\"code\",\"provider\":\"T1\",\"environment\":\"x\",\"hash\":\"\"}",
 	};
 	struct world w;
 	bool down;
@@ -185,17 +214,21 @@ static void an_outage_has_begin_and_end(void **state)
 static void files_of_providers_are_checked(void **state)
 {
 	static const char *const wrong[] = {
-		"providers: []\n", "colour: red\n", "providers: [{key: T1}]\n",
-		"providers: [{key: T1, name: N, kind: x, address: {street: S, postcode: '9', town: O}}]\n",
-		"providers: [{key: T1, name: N, address: {street: S, postcode: '9'}}]\n",
-		"providers: [{key: T1, name: N, address: {street: S, postcode: '9', town: O}, sites: [{key: L1}]}]\n",
-		"providers: [{key: T1, name: N, address: {street: S, postcode: '9', town: O}, teachers: [{key: X}]}]\n",
+	    "providers: []\n",
+	    "colour: red\n",
+	    "providers: [{key: T1}]\n",
+	    "providers: [{key: T1, name: N, kind: x, address: {street: S, postcode: '9', town: O}}]\n",
+	    "providers: [{key: T1, name: N, address: {street: S, postcode: '9'}}]\n",
+	    "providers: [{key: T1, name: N, address: {street: S, postcode: '9', town: O}, sites: [{key: "
+	    "L1}]}]\n",
+	    "providers: [{key: T1, name: N, address: {street: S, postcode: '9', town: O}, teachers: [{key: "
+	    "X}]}]\n",
 	};
 	struct world w;
 
 	setup(&w);
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
-		struct osci_err err = { 0 };
+		struct osci_err err = {0};
 
 		t_write("file", wrong[i]);
 		assert_int_equal(course_directory_load(&w.st, t_path("file"), &err), OSCI_E_CONFIG);
@@ -241,8 +274,8 @@ static void failed_logins_close_a_user_for_a_while(void **state)
 /* --- memory ------------------------------------------------------------------ */
 
 /*
- * Allocations of jansson count, too, but for its growing text buffers (powers of two): json_dumps() of this library
- * does not look whether there was room for a key.
+ * Allocations of jansson count, too, but for its growing text buffers (powers of two): json_dumps() of this
+ * library does not look whether there was room for a key.
  */
 static void *jansson_malloc(size_t size)
 {
@@ -275,9 +308,11 @@ static void sweep(struct world *w, const char *function, const char *text)
 		t_alloc_countdown = 0;
 		assert_true(r <= 0);
 		if (r == 0 && json_array_size(reply.errors))
-			fail_msg("%s at %ld: %s", function, n, course_text(json_array_get(reply.errors, 0), "code"));
+			fail_msg("%s at %ld: %s", function, n,
+				 course_text(json_array_get(reply.errors, 0), "code"));
 		if (t_alloc_failed != (r != 0))
-			fail_msg("%s: allocation %ld %s, and the result is %d", function, n, t_alloc_failed ? "fails" : "is there", r);
+			fail_msg("%s: allocation %ld %s, and the result is %d", function, n,
+				 t_alloc_failed ? "fails" : "is there", r);
 		done = r == 0;
 		course_reply_clear(&reply);
 		json_decref(in);
@@ -293,7 +328,8 @@ static void memory_runs_out_at_every_point(void **state)
 	sweep(&w, "registration", REGISTRATION ",\"placement_waived\":true}");
 	sweep(&w, "course-planning", PLAN);
 	sweep(&w, "course-start", START);
-	sweep(&w, "section-update", "{\"course_key\":\"KU-99000001\",\"section\":\"16\",\"expected_end\":\"2027-02-01\"}");
+	sweep(&w, "section-update",
+	      "{\"course_key\":\"KU-99000001\",\"section\":\"16\",\"expected_end\":\"2027-02-01\"}");
 	sweep(&w, "participant-information", "{" WHO "}");
 	sweep(&w, "course-information", "{\"course_key\":\"KU-99000001\"}");
 	sweep(&w, "course-list", "{}");
@@ -303,12 +339,13 @@ static void memory_runs_out_at_every_point(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_completed_course_may_be_repeated_once, t_make_dir, t_remove_dir),
-		cmocka_unit_test_setup_teardown(records_that_ended_take_no_reports, t_make_dir, t_remove_dir),
-		cmocka_unit_test_setup_teardown(an_outage_has_begin_and_end, t_make_dir, t_remove_dir),
-		cmocka_unit_test_setup_teardown(files_of_providers_are_checked, t_make_dir, t_remove_dir),
-		cmocka_unit_test_setup_teardown(failed_logins_close_a_user_for_a_while, t_make_dir, t_remove_dir),
-		cmocka_unit_test_setup_teardown(memory_runs_out_at_every_point, t_make_dir, t_remove_dir),
+	    cmocka_unit_test_setup_teardown(a_completed_course_may_be_repeated_once, t_make_dir,
+					    t_remove_dir),
+	    cmocka_unit_test_setup_teardown(records_that_ended_take_no_reports, t_make_dir, t_remove_dir),
+	    cmocka_unit_test_setup_teardown(an_outage_has_begin_and_end, t_make_dir, t_remove_dir),
+	    cmocka_unit_test_setup_teardown(files_of_providers_are_checked, t_make_dir, t_remove_dir),
+	    cmocka_unit_test_setup_teardown(failed_logins_close_a_user_for_a_while, t_make_dir, t_remove_dir),
+	    cmocka_unit_test_setup_teardown(memory_runs_out_at_every_point, t_make_dir, t_remove_dir),
 	};
 	return cmocka_run_group_tests(tests, open_releases, close_releases);
 }
