@@ -127,7 +127,7 @@ bool sim_name_fits(struct sim_mem *mem, const char *a, const char *b, bool folde
 
 /* --- state of a record ------------------------------------------------- */
 
-/* Day of the last course activity, but not before the grant; NULL: none yet. */
+/* Day of the last course activity, but not before the grant; NULL: none yet, or begun without a known event. */
 const char *sim_record_activity(const struct sim_record *r);
 /* Last day before the lapse by inactivity; false if no clock runs. */
 bool sim_record_lapse_day(char *out, const struct sim_record *r, const struct sim_settings *s);

@@ -58,9 +58,22 @@ static bool is_activity(const char *kind)
 	return false;
 }
 
+/* The course was begun, but nothing is known of when: nobody can say how long ago the last activity was. */
+static bool activity_unknown(const struct sim_record *r)
+{
+	bool known = r->attended == SIM_ATTENDED_NONE;
+
+	for (size_t i = 0; i < r->n_events; i++)
+		known = known || is_activity(r->events[i].kind);
+	return !known;
+}
+
 const char *sim_record_activity(const struct sim_record *r)
 {
 	const char *last = r->registered;
+
+	if (activity_unknown(r))
+		return NULL;
 
 	for (size_t i = 0; i < r->n_events; i++)
 		if (is_activity(r->events[i].kind) && (!last || strcmp(r->events[i].date, last) > 0))
