@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <openssl/ec.h>
+
 #include <xgw/client.h>
 
 #include "base/buf.h"
@@ -154,6 +156,15 @@ static void slot_path(const struct cf_keys *k, const char *slot, enum cf_pair_us
 	snprintf(out, size, "%s/key-%s-%s.key", k->dir, slot, use_names[use]);
 }
 
+/*
+ * RSA, as offices and the BAMF use it; but the intermediary, which signs every answer to every order, has a key on a curve: that
+ * takes a quarter of all arithmetic out of a run.
+ */
+static EVP_PKEY *new_key(const char *slot, enum cf_pair_use use)
+{
+	return use == CF_PAIR_SIGN && strcmp(slot, "im") == 0 ? EVP_EC_gen("P-256") : cf_rsa_new();
+}
+
 /* The key of @slot, made if it is not there; called with the folder locked, or for a path nobody else makes. */
 static int slot_key(const struct cf_keys *k, const char *slot, enum cf_pair_use use, EVP_PKEY **ret, struct osci_err *err)
 {
@@ -164,7 +175,7 @@ static int slot_key(const struct cf_keys *k, const char *slot, enum cf_pair_use 
 	r = cf_read_key(path, ret, err);
 	if (r != OSCI_E_EMPTY)
 		return r;
-	*ret = cf_rsa_new();
+	*ret = new_key(slot, use);
 	return *ret ? cf_write_key(path, *ret, err) : osci_fail(err, -ENOMEM, NULL, path, "no key could be made");
 }
 
