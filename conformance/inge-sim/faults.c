@@ -38,6 +38,7 @@
 
 #define COUNT_MAX 1000000
 #define COPIES_MAX 100
+#define DURATION_MAX (400LL * 86400000) /* ms */
 #define VALUE_SIZE 40
 #define OTHER_TYPE "070012" /* what type_mismatch writes; 070003 where that is right */
 
@@ -106,10 +107,10 @@ static bool duration(const char *s, int64_t *ret)
 	size_t n = strspn(s, "0123456789");
 	uint64_t v;
 
-	if (!n || osci_parse_u64(s, n, 100000000, &v))
+	if (!n || osci_parse_u64(s, n, DURATION_MAX, &v))
 		return false;
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (strcmp(s + n, units[i].unit) == 0) {
+		if (strcmp(s + n, units[i].unit) == 0 && v <= DURATION_MAX / (uint64_t)units[i].ms) {
 			*ret = (int64_t)v * units[i].ms;
 			return true;
 		}
