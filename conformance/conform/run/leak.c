@@ -53,6 +53,12 @@ static bool in_word(char c)
 	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (unsigned char)c >= 0x80;
 }
 
+/* The key of an authority is no number of a person, though it may have the form of one: dbs:990000000070, the BAMF. */
+static bool authority(const char *text, const char *at)
+{
+	return at - text >= 4 && (!strncmp(at - 4, "dbs:", 4) || !strncmp(at - 4, "azr:", 4));
+}
+
 const char *cf_leak_in(const json_t *secrets, const char *text)
 {
 	for (const char *at = text; *at;) {
@@ -74,7 +80,7 @@ const char *cf_leak_in(const json_t *secrets, const char *text)
 			memcpy(word, at, (size_t)(end - at));
 			word[end - at] = '\0';
 			kind = json_string_value(json_object_get(secrets, word));
-			if (kind)
+			if (kind && !authority(text, at))
 				return kind;
 			if ((*end != '-' && *end != '\'') || !in_word(end[1]))
 				break;

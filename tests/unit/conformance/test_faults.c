@@ -117,7 +117,8 @@ static void test_filters(void **state)
 static void test_refused(void **state)
 {
 	static const char *const files[] = {
-		"explode\n", "delay\n", "delay by=soon\n", "delay by=401d\n", "delay by=1\n", "old_release\n", "drop_answer by=1s\n",
+		"explode\n", "delay\n", "delay by=soon\n", "delay by=401d\n",
+		"delay by=1\n", "old_release\n", "drop_answer by=1s\n",
 		"drop_answer 070003 0\n", "drop_answer 070003 1 1\n", "drop_answer always\n", "drop_answer office=\n",
 		"duplicate_answer copies=0\n", "duplicate_answer copies=1000\n", "wrong_mailbox\n", "outage\n",
 		"outage lasts=5s until=2026-11-16T09:00:00\n", "outage until=soon\n", "reject form=0010\n",

@@ -78,6 +78,7 @@ static void not_found(void **state)
 		"a-b-c-d-e-f-g-h-i-j-k-l-m",
 		"\xff\xfe",
 		"Weid",
+		"reader dbs:99000100 14, author azr:9900010014", /* keys of authorities */
 	};
 	json_t *s = secrets();
 	char hyphens[10001];
