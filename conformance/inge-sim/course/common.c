@@ -49,7 +49,7 @@ void course_window(struct course_call *k, const char *code, const char *field)
 
 void course_put(struct course_call *k, json_t *o, const char *key, json_t *value)
 {
-	if (!o || json_object_set_new(o, key, value) < 0)
+	if (json_object_set_new(o, key, value) < 0) /* takes the value in any case */
 		k->mem.failed = true;
 }
 

@@ -48,7 +48,7 @@ static void data_cell(struct course_page *p, const json_t *data)
 			continue;
 		osci_buf_addf(p->out, "%s <code>", keys[i].label);
 		html_text(p->out, course_text(data, keys[i].key));
-		osci_buf_adds(p->out, "</code> ");
+		osci_buf_adds(p->out, "</code><br>");
 	}
 }
 
@@ -89,6 +89,10 @@ static void booklet(struct course_page *p, const struct course_round *round)
 		html_text(p->out, course_text(c, "text"));
 		osci_buf_adds(p->out, "<br><a href=\"/funktion/");
 		html_text(p->out, course_text(c, "function"));
+		if (course_text(json_object_get(c, "data"), "course_key")) {
+			osci_buf_adds(p->out, "?course_key=");
+			html_text(p->out, course_text(json_object_get(c, "data"), "course_key"));
+		}
 		osci_buf_adds(p->out, "\">Webmaske</a></td><td>");
 		html_text(p->out, course_text(c, "expected") ? "Abweisung: " : "Erfolg");
 		html_text(p->out, course_text(c, "expected"));

@@ -23,6 +23,8 @@ const char course_css[] =
 	"main,header,footer{padding-left:1rem;padding-right:1rem}"
 	"h1{font-size:1.6rem;margin:.6rem 0 1rem}"
 	"h2{font-size:1.2rem;margin:1.6rem 0 .5rem}"
+	"li h2{margin-top:0}"
+	"code{white-space:nowrap}"
 	"a{color:#0b5394}"
 	"a:focus,button:focus,input:focus,select:focus{outline:3px solid #f5c542;outline-offset:1px}"
 	"table{border-collapse:collapse;width:100%;margin:.5rem 0 1rem}"
