@@ -11,9 +11,13 @@ that stay in the cache: no reading, copying or writing.
   recipient     transport AES-GCM, SHA-256 of the answer, content AES-GCM, SHA-256 of the content
 It is measured before and after each run, as noise of the machine hits both then.
 
+Speed is time on the clock: from the start of the sender to its end and from the start of the recipient to its end, key
+files, dialogs, signatures and syncs included; the limit is the same passes one after the other in one thread, on the clock, too.
+That stands first and has the aim.  Seconds of processor, summed up over the three, tell what the machine did for it.
+
 The floor is what the system takes on this machine to move the octets, with neither protocol nor cryptography
 (load-floor.c): from a file over loopback to a file, over loopback, to a file and from there to another.  It is no part
-of the limit; next to the ratio it tells how near to it this machine lets anybody come.
+of the limit; next to the ratio it tells how near to it this machine lets anybody come.  For both, free memory is at hand.
 """
 import os
 import tempfile
@@ -108,20 +112,20 @@ def figures(octets=OCTETS):
     for role in ROLES:
         out.append({"bench": f"large-{role}", "unit": "CPU seconds", "value": round(cpu(costs[role]), 2),
                     "user": round(costs[role]["user"], 2), "system": round(costs[role]["system"], 2),
-                    "limit": round(bound[role], 3), "ratio": round(bound[role] / cpu(costs[role]), 3), "aim": ">= 0.60",
+                    "limit": round(bound[role], 3), "ratio": round(bound[role] / cpu(costs[role]), 3),
                     "floor": round(least[role], 3), "limit+floor": round((bound[role] + least[role]) / cpu(costs[role]), 3)})
         out.append({"bench": f"large-{role}-peak", "unit": "MiB", "value": round(costs[role]["peak_kib"] / 1024, 1),
                     "aim": "<= 64"})
     total, bound_cpu = sum(cpu(costs[r]) for r in ROLES), sum(bound.values())
     wall = costs["sender"]["wall"] + costs["recipient"]["wall"]
     bound_wall = sum(first[r]["wall"] + second[r]["wall"] for r in ROLES) / 2
-    out += [
-        {"bench": "large-cpu", "unit": "CPU seconds", "value": round(total, 2), "limit": round(bound_cpu, 3),
-         "ratio": round(bound_cpu / total, 3), "aim": ">= 0.60", "floor": round(sum(least.values()), 3),
-         "limit+floor": round((bound_cpu + sum(least.values())) / total, 3)},
+    return [
         {"bench": "large-wall", "unit": "seconds", "value": round(wall, 2), "limit": round(bound_wall, 3),
-         "ratio": round(bound_wall / wall, 3), "aim": ">= 0.60"},
+         "ratio": round(bound_wall / wall, 3), "aim": "ratio >= 0.60", "sender": round(costs["sender"]["wall"], 2),
+         "recipient": round(costs["recipient"]["wall"], 2)},
         {"bench": "large-speed", "unit": "MB/s", "value": round(octets / wall / 1e6, 1),
          "ratio": round(single["wall"] / wall, 3), "of": "one pass of AES-GCM and SHA-256"},
-    ]
-    return out
+        {"bench": "large-cpu", "unit": "CPU seconds", "value": round(total, 2), "limit": round(bound_cpu, 3),
+         "ratio": round(bound_cpu / total, 3), "floor": round(sum(least.values()), 3),
+         "limit+floor": round((bound_cpu + sum(least.values())) / total, 3)},
+    ] + out
