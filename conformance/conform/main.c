@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -183,6 +184,10 @@ static int set_up(struct session *s)
 
 	if (s->o.work) {
 		snprintf(s->work, sizeof(s->work), "%s", s->o.work);
+		if (mkdir(s->work, 0700) < 0 && errno != EEXIST) {
+			fprintf(stderr, "xausl-conform: --work: the folder %s cannot be made: %m\n", s->work);
+			return CF_EXIT_UNUSABLE;
+		}
 	} else {
 		snprintf(s->work, sizeof(s->work), "%s/xausl-conform-XXXXXX", tmp && *tmp ? tmp : "/tmp");
 		if (!mkdtemp(s->work)) {

@@ -114,7 +114,7 @@ enum cf_played cf_do_fault(struct cf_play *p, const struct cf_fault_step *f, str
 		.by_ms = f->by.text ? cf_dur_add(now, &f->by) - now : 0,
 		.release = f->release,
 		.code = f->code,
-		.form = f->form,
+		.form = f->kind == CF_F_REJECT ? f->form : NULL,
 	};
 
 	if (outage) {
