@@ -310,7 +310,14 @@ static int decide(struct job *j)
 	return j->mem.failed ? -ENOMEM : carry_out(j, &d, "done");
 }
 
-/* What came and what became of it, for who looks on; the log line says when to look. */
+/* The log line tells who looks on when to look: not before it is committed. */
+static void say_seen(const struct job *j)
+{
+	osci_log(OSCI_LOG_INFO, "message-received", "office", j->office->key, "message", j->req.number, "uuid", j->req.uuid,
+		 "outcome", j->verdict, "reason", j->reason, NULL);
+}
+
+/* What came and what became of it, for who looks on. */
 static int seen_done(struct job *j, int64_t fetched, const char *verdict, const char *reason)
 {
 	const struct sim_seen seen = {
@@ -321,9 +328,8 @@ static int seen_done(struct job *j, int64_t fetched, const char *verdict, const 
 
 	if (r == 0)
 		r = sim_store_fetched_done(j->e->store, fetched, verdict, reason, j->err);
-	if (r == 0)
-		osci_log(OSCI_LOG_INFO, "message-received", "office", j->office->key, "message", j->req.number, "uuid",
-			 j->req.uuid, "outcome", verdict, "reason", reason, NULL);
+	j->verdict = verdict;
+	j->reason = reason;
 	return r;
 }
 
@@ -343,6 +349,8 @@ static int rejection(struct job *j, int64_t fetched, const struct xausl_report *
 		memset(&j->req, 0, sizeof(j->req));
 	j->req.number = report->number;
 	r = seen_done(j, fetched, "rejection", fields ? NULL : "not-valid");
+	if (r == 0)
+		say_seen(j);
 	json_decref(fields);
 	j->fields = NULL;
 	return r;
@@ -478,6 +486,8 @@ static int with_report(struct job *j, int64_t fetched, const struct xausl_report
 	if (r == E_BUILD)
 		r = valid ? keep_failed(j, fetched) :
 			    seen_done(j, fetched, "refused", "rejection-impossible");
+	if (r == 0)
+		say_seen(j);
 	json_decref(fields);
 	j->fields = NULL;
 	return r;

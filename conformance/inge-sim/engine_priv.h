@@ -20,6 +20,7 @@ struct job {
 	char today[SIM_DATE_SIZE];
 	const char *trigger; /* UUID the answer reacts to */
 	const char *reject;  /* cause, if the message is rejected after all */
+	const char *verdict, *reason; /* what became of it */
 	struct osci_err *err;
 };
 

@@ -3,7 +3,7 @@
  * config - configurations of the three daemons and the clients, written for one case
  *
  * Polling runs by the case clock and is so slow that nothing moves while the clock stands, and so fast that every step
- * of a usual window brings a round.  Contents stay at the intermediary for ever: they are looked at after the case.
+ * of a usual window brings a round.  With more offices each polls less often, so that a case with many is no load by itself.  Contents stay at the intermediary for ever: they are looked at after the case.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #include "world/priv.h"
 #include "world/yaml.h"
 
-#define POLL "10s"
+#define POLL_S 10 /* of the partner, and of each office for each office of the case */
 #define RETRY_FIRST "1s"
 #define RETRY_MAX "30s"
 #define FOR_EVER "3650d"
@@ -208,7 +208,9 @@ static json_t *bamf_party(void)
 static json_t *gateway_offices(const struct cf_world *w)
 {
 	json_t *list = json_array();
+	char poll[32];
 
+	snprintf(poll, sizeof(poll), "%zus", POLL_S * w->n_offices);
 	for (size_t i = 0; i < w->n_offices; i++) {
 		const struct cf_party *o = &w->offices[i];
 
@@ -217,7 +219,7 @@ static json_t *gateway_offices(const struct cf_world *w)
 						      "postcode", "99999", "town", "Prüfstadt", "channel_type", "01",
 						      "channel_value", "abh@pruefstadt.example", "sign_p12", o->sign.p12,
 						      "sign_pass_file", o->sign.pass, "cipher", cf_pair_config(&o->cipher),
-						      "clients", o->bus_public, "poll", POLL));
+						      "clients", o->bus_public, "poll", poll));
 	}
 	return list;
 }
@@ -265,6 +267,7 @@ int cf_config_gateway(struct cf_world *w, struct osci_err *err)
 int cf_config_partner(struct cf_world *w, struct osci_err *err)
 {
 	json_t *list = json_array(), *bamf = bamf_party(), *sim;
+	char poll[32];
 
 	for (size_t i = 0; i < w->n_offices; i++) {
 		const struct cf_party *o = &w->offices[i];
@@ -272,7 +275,8 @@ int cf_config_partner(struct cf_world *w, struct osci_err *err)
 		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "key", o->key, "name", o->name, "cipher_cert",
 						      o->cipher_ok.pem, "sign_cert", o->sign_ok.pem));
 	}
-	sim = json_pack("{s:s, s:s}", "database", "partner.db", "poll", POLL);
+	snprintf(poll, sizeof(poll), "%ds", POLL_S);
+	sim = json_pack("{s:s, s:s}", "database", "partner.db", "poll", poll);
 	if (!bamf || !sim)
 		return -ENOMEM;
 	if (w->partner_settings && json_object_size(w->partner_settings))
