@@ -78,6 +78,51 @@ static int content_hash(struct incoming *in)
 	return 0;
 }
 
+/* The pinned certificate that signed, or of an unproven message that it names as its signer. */
+static void find_partner(struct incoming *in)
+{
+	for (size_t i = 0; i < in->item->n_signatures && !in->partner; i++) {
+		in->signer = in->item->signatures[i].cert;
+		in->partner = in->signer ? xgw_config_signer(in->g->conf, in->signer, "") : NULL;
+	}
+}
+
+/* What the message says of itself; several partners may sign with one certificate: it is the one that the message names. */
+static int read_head(struct incoming *in, struct osci_err *err)
+{
+	const struct xgw_partner *named;
+	int r = xausl_read_frame(&in->head, in->item->data, in->item->len, &in->g->limits, err);
+
+	named = in->head ? xgw_config_signer(in->g->conf, in->signer, in->head->author_key) : NULL;
+	if (named)
+		in->partner = named;
+	return r < 0 ? r : 0;
+}
+
+/*
+ * The content signature does not hold.  If it names the certificate of a configured partner, that one is told by a
+ * Rückweisung, into the mailbox that the configuration knows: the standard has a code for this, and a partner whose signing
+ * is broken would else never learn of it.  Nothing else is done with what was in it.
+ */
+static int name_sender(struct incoming *in, struct osci_open_opts *opts)
+{
+	struct osci_err ignored = { 0 };
+	int r;
+
+	opts->policy.report_content_signature = true;
+	r = osci_contents_open(&in->contents, in->message, opts, &ignored);
+	if (r || in->contents->n_items != 1 || in->contents->n_attachments || !in->contents->items[0].data)
+		return r < 0 ? r : 0;
+	in->item = &in->contents->items[0];
+	find_partner(in);
+	if (!in->partner)
+		return 0;
+	r = read_head(in, &ignored);
+	if (!r)
+		r = content_hash(in);
+	return r ? r : xgw_journal_known(in->g->journal, in->office->party.key, "", in->content, &in->known, &ignored);
+}
+
 static int open_message(struct incoming *in, struct verdict *v)
 {
 	const struct xgw_config *c = in->g->conf;
@@ -99,6 +144,10 @@ static int open_message(struct incoming *in, struct verdict *v)
 	opts.trust = c->content_trust;
 	opts.signer = NULL;
 	r = osci_contents_open(&in->contents, in->message, &opts, &v->cause);
+	if (r == OSCI_E_SIGNATURE) {
+		r = name_sender(in, &opts);
+		return r ? r : refuse(v, code_of(OSCI_E_SIGNATURE), "the content signature does not hold");
+	}
 	if (r)
 		return r < 0 ? r : refuse(v, code_of(r), "content cannot be opened");
 	if (in->contents->n_items != 1)
@@ -106,10 +155,7 @@ static int open_message(struct incoming *in, struct verdict *v)
 	in->item = &in->contents->items[0];
 	if (!in->item->readable || !in->item->data)
 		return refuse(v, "T080", "encrypted for another reader");
-	for (size_t i = 0; i < in->item->n_signatures && !in->partner; i++) {
-		in->signer = in->item->signatures[i].cert;
-		in->partner = in->signer ? xgw_config_signer(c, in->signer, "") : NULL;
-	}
+	find_partner(in);
 	if (!in->partner)
 		return refuse(v, "T070", "not signed by a partner");
 	in->xml = in->item->data;
@@ -206,12 +252,9 @@ static int read_message(struct incoming *in, struct verdict *v)
 	struct osci_err cause = { 0 };
 	int r;
 
-	r = xausl_read_frame(&in->head, in->item->data, in->item->len, &in->g->limits, &cause);
-	if (r < 0)
+	r = read_head(in, &cause);
+	if (r)
 		return osci_fail(&v->cause, r, NULL, "inbound", "cannot be read now");
-	/* Several partners may sign with one certificate: it is the one that the message names. */
-	if (in->head)
-		in->partner = xgw_config_signer(in->g->conf, in->signer, in->head->author_key);
 	r = validate(in, v, in->head, in->item->data, in->item->len, &in->json);
 	if (r || v->status)
 		return r;

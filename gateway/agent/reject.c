@@ -3,8 +3,8 @@
  * reject - the Rückweisung (0010) of a faulty message
  *
  * It is a row of the table request like any message of an office, so it is sent once, with all that belongs to sending.  The
- * row is unique for the message it rejects.  Who is not proven to be a configured partner gets none: answers to strangers
- * could be turned against third parties.  What answers or reports itself gets none: two programs would reject each other's
+ * row is unique for the message it rejects.  Who is no configured partner gets none: answers to strangers could be turned
+ * against third parties.  What answers or reports itself gets none: two programs would reject each other's
  * rejections for ever.
  */
 #include <errno.h>

@@ -108,6 +108,9 @@ struct osci_policy {
 					 OSCI_SIG_BAD, cause in signature_error; nor is one that is missing though demanded:
 					 OSCI_SIG_ABSENT. For a supplier that has to answer. Not behind CBC: as above */
 	bool require_content_signature; /* container without a valid signature: OSCI_E_UNSIGNED */
+	bool report_content_signature; /* a content signature by a trusted certificate that does not hold is no error of
+				       * osci_contents_open(): status OSCI_SIG_BAD.  Only to learn whom the certificate names, to
+				       * tell that one; nothing in such a container is proven.  Not behind CBC: as above */
 	bool accept_outside_period;   /* signers whose certificate has ended or not begun: the caller judges that with
 				       * osci_trust_state(), for a supplier that has to warn (3700) */
 	bool refuse_revoked_key;      /* encrypted for a certificate of our own that osci_open_opts.trust knows to be revoked:
@@ -158,7 +161,7 @@ struct osci_cert_entry {
 	struct osci_cert *cert;  /* borrowed */
 };
 
-enum osci_sig_status { OSCI_SIG_ABSENT, OSCI_SIG_VALID, OSCI_SIG_BAD /* only with report_signature */ };
+enum osci_sig_status { OSCI_SIG_ABSENT, OSCI_SIG_VALID, OSCI_SIG_BAD /* only with report_signature, report_content_signature */ };
 struct osci_signature {
 	enum osci_sig_status status;
 	const char *algorithm;   /* URI; NULL if absent */
@@ -331,7 +334,7 @@ struct osci_content_item {
 	struct osci_blob *blob;   /* plain octets of the attachment, else NULL */
 	const unsigned char *data; /* NULL too if an attachment does not lie in memory */
 	size_t len;
-	const struct osci_signature *signatures; /* of its container, all valid and trusted */
+	const struct osci_signature *signatures; /* of its container, all valid (but see report_content_signature) and trusted */
 	size_t n_signatures;
 };
 

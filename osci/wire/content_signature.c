@@ -176,18 +176,19 @@ int osci_content_signature(struct osci_opener *o, xmlNodePtr node, const struct 
 		m->n_references += s.n_refs;
 	if (!r)
 		r = osci_sig_cert(&s, o->m, ROLES, o->opts, &cert, o->err);
-	if (!r)
-		r = osci_sig_value(&s, cert, o->err);
+	if (r)
+		return r;
+	ret->status = OSCI_SIG_BAD;
+	ret->algorithm = s.alg->uri;
+	ret->cert = cert;
+	r = osci_sig_value(&s, cert, o->err);
 	for (i = 0; i < n && !r; i++)
 		r = check_child(&s, &children[i], o->l, o->err);
 	if (!r)
 		r = check_properties(&s, o->err);
 	if (!r)
 		r = check_rest(o, &s, node->parent);
-	if (r)
-		return r;
-	ret->status = OSCI_SIG_VALID;
-	ret->algorithm = s.alg->uri;
-	ret->cert = cert;
-	return 0;
+	if (!r)
+		ret->status = OSCI_SIG_VALID;
+	return r;
 }

@@ -58,7 +58,7 @@ static bool compare(struct look *l, size_t place)
 		}
 		near = a;
 	}
-	if (near ? !l->near : l->wrong == CF_NONE && !cf_outcome_may_come(e->outcome)) {
+	if (near ? !l->near : l->wrong == CF_NONE && e->at == CF_AT_OFFICE && !cf_outcome_may_come(e->outcome)) {
 		l->wrong = place;
 		l->near = near;
 	}

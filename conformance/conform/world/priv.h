@@ -120,6 +120,15 @@ void cf_offices_close(struct cf_world *w);
 int cf_offices_poll(struct cf_world *w, int timeout_ms, struct osci_err *err);
 int cf_offices_welcomed(struct cf_world *w, struct osci_err *err);
 
+/* work.c */
+struct cf_work {
+	int64_t us;   /* that the daemons have been on a processor */
+	bool running; /* one of them is, or waits for one */
+};
+struct cf_work cf_work_now(const struct cf_world *w);
+/* Did the daemons do no more than look around for @ms? */
+bool cf_work_rests(const struct cf_work *before, const struct cf_work *now, int64_t ms);
+
 /* logs.c */
 int cf_logs_poll(struct cf_world *w, struct osci_err *err);
 int cf_log_read(struct cf_daemon *d, int (*line)(void *arg, const char *text, const json_t *json), void *arg);

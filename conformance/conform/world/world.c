@@ -262,6 +262,7 @@ int cf_world_settle(struct cf_world *w, int quiet_ms, int limit_ms, bool (*until
 		    struct osci_err *err)
 {
 	int64_t start = osci_clock_mono_ms(), quiet_from = start;
+	struct cf_work before = cf_work_now(w);
 
 	for (;;) {
 		int64_t now = osci_clock_mono_ms();
@@ -269,15 +270,23 @@ int cf_world_settle(struct cf_world *w, int quiet_ms, int limit_ms, bool (*until
 
 		if (until && until(arg))
 			return 0;
-		if (now - quiet_from >= quiet_ms && !w->received_stale)
-			return 0;
+		if (now - quiet_from >= quiet_ms && !w->received_stale) {
+			struct cf_work after = cf_work_now(w);
+
+			if (cf_work_rests(&before, &after, now - quiet_from))
+				return 0;
+			before = after;
+			quiet_from = now;
+		}
 		if (now - start >= limit_ms)
 			return OSCI_E_MORE;
 		r = cf_world_poll(w, (int)(quiet_from + quiet_ms - now > 0 ? quiet_from + quiet_ms - now : 1), err);
 		if (r && r != OSCI_E_EMPTY)
 			return r;
-		if (!r)
+		if (!r) {
+			before = cf_work_now(w);
 			quiet_from = osci_clock_mono_ms();
+		}
 	}
 }
 
