@@ -21,7 +21,8 @@ struct incoming {
 	struct osci_contents *contents;
 	const struct osci_content_item *item; /* in clear; signed by @partner if that is set */
 	const struct osci_cert *signer;       /* a pinned certificate */
-	const struct xgw_partner *partner;    /* who signed, or (T011) is named as the signer; NULL = nobody we know: gets no answer */
+	const struct xgw_partner *partner;    /* who signed, or with T011 is named as the signer; NULL = nobody we know: gets
+					       * no answer */
 	char content[65];                     /* SHA-256 of the item */
 	struct xgw_known known;
 	const struct xausl_release *release;

@@ -3,7 +3,8 @@
  * config - configurations of the three daemons and the clients, written for one case
  *
  * Polling runs by the case clock and is so slow that nothing moves while the clock stands, and so fast that every step
- * of a usual window brings a round.  With more offices each polls less often, so that a case with many is no load by itself.  Contents stay at the intermediary for ever: they are looked at after the case.
+ * of a usual window brings a round.  With more offices each polls less often, so that a case with many is no load by
+ * itself.  Contents stay at the intermediary for ever: they are looked at after the case.
  */
 #include <errno.h>
 #include <fcntl.h>
