@@ -84,7 +84,7 @@ static void unknown_key(struct cf_load *l, cf_node *entry, const char *what, con
 {
 	const char *list = "";
 
-	for (size_t i = 0; i < n && list; i++)
+	for (size_t i = 0; i < n && list && l->n_found < CF_PROBLEMS_MAX; i++)
 		list = osci_pool_text(l->mem, "%s%s%s", list, i ? ", " : "", keys[i].name);
 	const struct cf_place at = cf_place_of_key(l, entry);
 	cf_problem_at(l, &at, "%s: unknown key \"%.*s\"; expected: %s", what, SHOWN_MAX, entry->key,
