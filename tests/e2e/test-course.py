@@ -2,6 +2,7 @@
 """The course side: what providers report is told to offices, late reports and lapse included; every error by its code."""
 import base64
 import json
+import socket
 import subprocess
 import time
 from datetime import date, timedelta
@@ -386,6 +387,42 @@ def test_users_passwords_and_sessions():
               "no password, cookie or code in the database")
         check(base64.b64encode(f"otto:{course.PASSWORD}".encode()).decode() not in stack.logs() and otto.password not in stack.logs(),
               "nor in a log")
+
+
+def raw(stack, text):
+    """Status line of whatever is sent."""
+    host, port = stack.sim_extra["course.listen"].split(":")
+    with socket.create_connection((host, int(port)), 10) as s:
+        s.sendall(text)
+        return s.makefile("rb").readline().decode("latin-1")
+
+
+def test_hostile_requests():
+    stack, _, _ = world(1)
+    with stack:
+        course.new_user(stack)
+        end = b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        form = b"Content-Type: application/x-www-form-urlencoded\r\n"
+        for text, status in ((b"GET /kurse HTTP/1.0\r\n\r\n", 421), (b"PUT /kurse" + end + b"\r\n", 405),
+                             (b"GET /" + b"a" * 40000 + end + b"\r\n", 414), (b"GET /kurse?plz=%ff%fe" + end + b"\r\n", 200),
+                             (b"GET /kurse?plz=%00%ff" + end + b"\r\n", 200), (b"GET /kurse?plz=1%27--" + end + b"\r\n", 200),
+                             (b"POST /zugang" + end + form + b"Content-Length: 3\r\nContent-Length: 5\r\n\r\na=1", 400),
+                             (b"POST /zugang" + end + form + b"Content-Length: 3\r\n\r\na=%", 400)):
+            got = raw(stack, text)
+            check(got.split(" ")[1:2] == [str(status)], f"{status} expected", text[:60], got)
+        _, head, _ = course.fetch(course.url(stack, "/anmelden"), f"user=anna&password={course.quote(course.PASSWORD)}".encode(),
+                                  {"Content-Type": "application/x-www-form-urlencoded"})
+        cookie = {"Cookie": head["Set-Cookie"].split(";")[0]}
+        for path in ("/kurs?key=%ff%fe", "/kurs", "/funktion/course-update?course_key=%ff", "/funktion/section-end?course_key=x&section=%ff",
+                     "/funktion/", "/funktion/dtz-results", "/funktion/" + "a" * 300, "/funktion/course-start?course_key=" + "k" * 300):
+            check(course.fetch(course.url(stack, path), headers=cookie)[0] in (200, 403, 404), path)
+        idle = [socket.create_connection(tuple(stack.sim_extra["course.listen"].split(":")), 5) for _ in range(20)]
+        for s in idle:
+            s.sendall(b"POST /api/v1/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{")
+        check(course.fetch(course.url(stack, "/kurse"))[0] == 200, "those who dawdle hold up nobody")
+        for s in idle:
+            s.close()
+        check("course-request-failed" not in stack.logs() and stack.processes["sim"].alive(), "no failure", stack.logs()[-500:])
 
 
 main(__name__)

@@ -15,6 +15,7 @@
 #include "course/accept.h"
 
 #define TICKETS_WAITING_MAX 10000
+#define TICKETS_KEPT_MS (30LL * 24 * 3600 * 1000) /* what became of a report can be asked so long */
 #define LOADED_AT_ONCE	    50 /* tickets in one turn of the loop */
 
 void course_reply_clear(struct course_reply *r)
@@ -131,7 +132,8 @@ static int store_ticket(struct course_call *k, const struct course_function *f, 
 	if (!text || osci_uuid4(ret->ticket))
 		return -ENOMEM;
 	ret->errors = json_incref(k->errors);
-	return db_exec(&k->st->db, k->err,
+	r = db_exec(&k->st->db, k->err, "DELETE FROM course_ticket WHERE done < ?", "i", k->now - TICKETS_KEPT_MS);
+	return r ? r : db_exec(&k->st->db, k->err,
 		       "INSERT INTO course_ticket (ticket, user, function, request, made) VALUES (?,?,?,?,?)",
 		       "titti", ret->ticket, k->user->id, f->name, text, k->now);
 }

@@ -53,7 +53,29 @@ static const char *query(const struct course_request *r, const char *name)
 	/* "?wsdl" has no value. */
 	if (MHD_lookup_connection_value_n(r->priv, MHD_GET_ARGUMENT_KIND, name, strlen(name), &value, NULL) != MHD_YES)
 		return NULL;
-	return value ? value : "";
+	return !value ? "" : osci_utf8_ok(value, strlen(value)) ? value : NULL;
+}
+
+struct lengths {
+	unsigned lengths, codings;
+};
+
+static enum MHD_Result count_lengths(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct lengths *l = arg;
+
+	l->lengths += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0;
+	l->codings += strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
+	return MHD_YES;
+}
+
+/* Told in two ways, a proxy in front might see another request than we do. */
+static bool length_is_clear(struct MHD_Connection *c)
+{
+	struct lengths l = { 0, 0 };
+
+	MHD_get_connection_values(c, MHD_HEADER_KIND, count_lengths, &l);
+	return l.lengths + l.codings <= 1;
 }
 
 /* "127.0.0.1:8090", "localhost:8090", "[::1]:8090"; the port does not matter. */
@@ -136,6 +158,8 @@ static enum MHD_Result respond(struct course_http *h, struct MHD_Connection *c, 
 
 	if (!r.host || (h->loopback_only && !host_is_loopback(r.host)))
 		return send_text(c, MHD_HTTP_MISDIRECTED_REQUEST, "inge-sim (simulator): not this host\n");
+	if (!length_is_clear(c))
+		return send_text(c, MHD_HTTP_BAD_REQUEST, "inge-sim (simulator): length of the body is unclear\n");
 	if (x->too_large)
 		return send_text(c, MHD_HTTP_CONTENT_TOO_LARGE,
 				 "inge-sim (simulator): the request is too large\n");
