@@ -274,7 +274,7 @@ static int head(struct session *s)
 	int e;
 
 	r->started_ms = real_now();
-	e = cf_result_set(&r->runner_version, CF_VERSION) | cf_result_set(&r->release, o->release) |
+	e = cf_result_set(&r->runner_version, "xausl-conform " CF_VERSION) | cf_result_set(&r->release, o->release) |
 	    cf_result_set(&r->mode, "own stack") | cf_result_set(&r->subject, o->subject) |
 	    cf_result_set(&r->operator_name, o->operator_name) | cf_result_set(&r->file_number, o->file_number) |
 	    cf_result_set(&r->place, o->place);

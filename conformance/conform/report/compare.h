@@ -7,7 +7,7 @@
  *   {"release": "26.11", "cases": {"ID/v": {"result": "pass", "messages": {"gateway > office A": ["070004", "070003"]}}}}
  *
  * Messages are in order on each way from one party to another; how those of two ways are interleaved is chance.  The same
- * message n times in a row is "070001 x n".  A case that ran under values of open switches has them in its name.
+ * message n times in a row is "070001 x n".  A case that ran several times has the values of its switches in its name.
  * Outlines made of a result have more for the reader: subject, started, artifacts, ms, title and reason of each case.
  */
 #ifndef CF_REPORT_COMPARE_H

@@ -49,29 +49,31 @@ static json_t *case_outline(const struct cf_result_case *c)
 	return json_incref(j);
 }
 
-static void name_of(struct osci_buf *b, const struct cf_result_case *c, const json_t *cases)
+static void name_of(struct osci_buf *b, const struct cf_result *r, size_t at, const json_t *cases)
 {
+	size_t len, n = cf_result_again(r, at) ? r->cases[at]->n_switches : 0;
+	const struct cf_result_case *c = r->cases[at];
 	char name[CF_RESULT_NAME_MAX];
-	size_t len;
 
 	osci_buf_adds(b, c ? cf_result_case_name(c, name, sizeof(name)) : "(no result)");
-	for (size_t i = 0; c && i < c->n_switches; i++)
+	for (size_t i = 0; i < n; i++)
 		osci_buf_addf(b, "%s%s=%s", i ? ", " : " {", c->switches[i].name, c->switches[i].value);
-	if (c && c->n_switches)
+	if (n)
 		osci_buf_addc(b, '}');
 	/* the same case several times in one run: the n-th is compared with the n-th */
 	len = b->len;
-	for (unsigned n = 2; b->data && json_object_get(cases, (const char *)b->data); n++) {
+	for (unsigned k = 2; b->data && json_object_get(cases, (const char *)b->data); k++) {
 		b->len = len;
-		osci_buf_addf(b, " #%u", n);
+		osci_buf_addf(b, " #%u", k);
 	}
 }
 
-static int add_case(json_t *cases, const struct cf_result_case *c)
+static int add_case(json_t *cases, const struct cf_result *r, size_t at)
 {
 	_cleanup_buf_ struct osci_buf name = OSCI_BUF_INIT(1u << 20);
+	const struct cf_result_case *c = r->cases[at];
 
-	name_of(&name, c, cases);
+	name_of(&name, r, at, cases);
 	if (!name.data)
 		return -ENOMEM;
 	return json_object_set_new(cases, (const char *)name.data,
@@ -90,7 +92,7 @@ json_t *cf_outline_of(const struct cf_result *r)
 					json_string(r->artifacts[i].sha256)))
 			return NULL;
 	for (size_t i = 0; j && i < r->n_cases; i++)
-		if (add_case(json_object_get(j, "cases"), r->cases[i]))
+		if (add_case(json_object_get(j, "cases"), r, i))
 			return NULL;
 	return json_incref(j);
 }

@@ -52,13 +52,22 @@ static void fact(struct osci_buf *b, const char *name, const char *value)
 	osci_buf_addc(b, '\n');
 }
 
+/* What was said, else the first program that took part: the gateway. */
+static const char *subject(const struct cf_result *r)
+{
+	for (size_t i = 0; !r->subject && i < r->n_artifacts; i++)
+		if (r->artifacts[i].kind == CF_ART_PROGRAM)
+			return r->artifacts[i].version ? r->artifacts[i].version : r->artifacts[i].name;
+	return r->subject;
+}
+
 static void facts(struct osci_buf *b, const struct cf_result *r)
 {
 	int64_t ms = r->ended_ms > r->started_ms ? r->ended_ms - r->started_ms : 0;
 	char time[40];
 
 	osci_buf_adds(b, "<dl>\n");
-	fact(b, "Under test", r->subject);
+	fact(b, "Under test", subject(r));
 	fact(b, "Release", r->release ? r->release : "as each case says");
 	fact(b, "Kind of run", r->mode);
 	fact(b, "Begin", cf_words_real_time(r->started_ms, time));
@@ -113,7 +122,7 @@ static void problems(struct osci_buf *b, const struct cf_result *r)
 			continue;
 		osci_buf_adds(b, "<tr><td>");
 		cf_page_verdict(b, c ? c->verdict : CF_SETUP_ERROR);
-		osci_buf_adds(b, "</td><th scope=\"row\">");
+		osci_buf_adds(b, c && c->variant ? "</td><th scope=\"row\">" : "</td><th scope=\"row\" class=\"id\">");
 		if (c)
 			case_link(b, c, i + 1);
 		else
@@ -161,12 +170,12 @@ static void list(struct osci_buf *b, const struct cf_result *r)
 			continue;
 		osci_buf_addf(b, "<tr class=\"row-%s\"><td>", cf_verdict_name(c->verdict));
 		cf_page_verdict(b, c->verdict);
-		osci_buf_adds(b, "</td><th scope=\"row\">");
+		osci_buf_adds(b, c->variant ? "</td><th scope=\"row\">" : "</td><th scope=\"row\" class=\"id\">");
 		case_link(b, c, i + 1);
 		osci_buf_adds(b, "</th>");
 		html_open(b, "td", "wide");
 		html_text(b, cf_words_or_dash(c->title));
-		for (size_t k = 0; k < c->n_switches; k++) {
+		for (size_t k = 0, shown = cf_result_again(r, i) ? c->n_switches : 0; k < shown; k++) {
 			osci_buf_adds(b, k ? ", " : "<br>");
 			html_element(b, "code", "quiet", cf_words_or_dash(c->switches[k].name));
 			osci_buf_adds(b, " = ");

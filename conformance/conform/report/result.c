@@ -488,3 +488,20 @@ const char *cf_result_case_name(const struct cf_result_case *c, char *b, size_t 
 	snprintf(b, size, "%s%s%s", c->id ? c->id : "?", c->variant ? "/" : "", c->variant ? c->variant : "");
 	return b;
 }
+
+static bool same(const char *a, const char *b)
+{
+	return !strcmp(a ? a : "", b ? b : "");
+}
+
+bool cf_result_again(const struct cf_result *r, size_t at)
+{
+	const struct cf_result_case *c = r->cases[at], *o;
+
+	for (size_t i = 0; c && c->n_switches && i < r->n_cases; i++) {
+		o = r->cases[i];
+		if (i != at && o && same(o->id, c->id) && same(o->variant, c->variant))
+			return true;
+	}
+	return false;
+}

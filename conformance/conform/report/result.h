@@ -204,6 +204,8 @@ int cf_result_exit_status(const struct cf_result *r);
 /* "ID" or "ID/v" into @b of @size; returns @b. */
 const char *cf_result_case_name(const struct cf_result_case *c, char *b, size_t size);
 #define CF_RESULT_NAME_MAX 256
+/* Did the case at @at run more than once, so that only the values of its switches tell the runs apart? */
+bool cf_result_again(const struct cf_result *r, size_t at);
 
 /*
  * The form in which runs are exchanged, and compared later.  Reading is strict: unknown keys, wrong types and another

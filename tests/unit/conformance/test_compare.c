@@ -160,13 +160,21 @@ static void the_same_message_many_times_is_one_word(void **state)
 static void open_switches_and_repetitions_are_cases_of_their_own(void **state)
 {
 	_cleanup_(cf_result_freep) struct cf_result *r = t_result_mixed();
+	struct cf_result_case *c;
 	json_auto_t *o = NULL;
 
+	/* switches tell runs of one case apart, and are left out where there is one */
+	o = cf_outline_of(r);
+	assert_non_null(json_object_get(json_object_get(o, "cases"), "CODE-02/own_record=repeat"));
+	json_decref(o);
+	c = t_result_case(r, "CODE-02", "own_record=repeat", CF_PASS);
+	assert_int_equal(cf_result_add_switch(c, "partner.own_record", "refuse"), 0);
 	t_result_case(r, "REL-03", NULL, CF_PASS);
 	o = cf_outline_of(r);
 	assert_non_null(json_object_get(json_object_get(o, "cases"), "CODE-02/own_record=repeat {partner.own_record=repeat}"));
+	assert_non_null(json_object_get(json_object_get(o, "cases"), "CODE-02/own_record=repeat {partner.own_record=refuse}"));
 	assert_non_null(json_object_get(json_object_get(o, "cases"), "REL-03 #2"));
-	assert_int_equal(json_object_size(json_object_get(o, "cases")), 5);
+	assert_int_equal(json_object_size(json_object_get(o, "cases")), 6);
 }
 
 static void other_programs_and_times_are_named(void **state)
