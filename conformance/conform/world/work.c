@@ -42,7 +42,7 @@ static void add_task(struct cf_work *work, pid_t pid, const char *tid)
 		work->us += (int64_t)(ns / 1000);
 	/* "12 (name) R ...": a name may hold anything */
 	p = read_small(pid, tid, "stat", b, sizeof(b)) ? strrchr(b, ')') : NULL;
-	if (p && p[1] && p[2] == 'R')
+	if (p && p[1] && (p[2] == 'R' || p[2] == 'D')) /* D: the disk takes its time to write */
 		work->running = true;
 }
 
