@@ -51,7 +51,7 @@ static const struct row rows[] = {
 	  "RULE-8", "070003", NULL },
 	/* begun, and nothing is known of when: no clock runs */
 	{ "4 no event known", RECORD("1b", OTHER, .registered = "2023-01-15", .valid_from = "2023-01-01",
-				     .attended = SIM_ATTENDED_PARTIAL), 0, NULL, "070009", "RULE-5a", "070005", "17109" },
+				     .attended = SIM_ATTENDED_PARTIAL), 0, NULL, "070009", "RULE-5a", "070005", "17109", true },
 	{ "4 not yet lapsed", RECORD("1b", OTHER, .registered = "2025-10-16", .valid_from = "2025-10-01"), 0, NULL, "070009",
 	  "RULE-5a", "070005", "17109", true },
 	{ "4 withdrawn", RECORD("1b", OTHER, .ended = SIM_ENDED_WITHDRAWN), 0, NULL, "070009", "RULE-8", "070003", NULL },
