@@ -13,12 +13,13 @@
 #include "run/run.h"
 #include "world/world.h"
 
-#define CF_SILENCE_MAX_MS   10000  /* real time; then a step goes on as if silent */
-#define CF_STEP_REAL_MAX_MS 120000 /* real time of one step, but of a bulk */
-#define CF_BULK_REAL_MAX_MS 600000
-#define CF_CASE_REAL_MAX_MS 900000 /* of one case */
-#define CF_LOOK_AGAIN_MS    5000   /* what is not yet true is looked at again so long, real time */
-#define CF_NONE		    ((size_t)-1)
+#define CF_SILENCE_MAX_MS      10000  /* real time; then a step goes on as if silent */
+#define CF_BULK_SILENCE_MAX_MS 60000  /* the same for a bulk */
+#define CF_STEP_REAL_MAX_MS    120000 /* real time of one step, but of a bulk */
+#define CF_BULK_REAL_MAX_MS    600000
+#define CF_CASE_REAL_MAX_MS    900000 /* of one case */
+#define CF_LOOK_AGAIN_MS       5000   /* what is not yet true is looked at again so long, real time */
+#define CF_NONE		       ((size_t)-1)
 
 /* What became of a step. */
 enum cf_played {

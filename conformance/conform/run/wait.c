@@ -36,7 +36,9 @@ static int given_up(struct cf_play *p, struct osci_err *err)
 static int settle(struct cf_play *p, bool (*met)(void *arg), void *arg, struct osci_err *err)
 {
 	int64_t left = p->step_end - osci_clock_mono_ms();
-	int limit = left < CF_SILENCE_MAX_MS ? (left < 1 ? 1 : (int)left) : CF_SILENCE_MAX_MS;
+	/* Load is traffic without a pause: on a slow machine the clock must not outrun the work. */
+	int most = p->step && p->step->kind == CF_BULK ? CF_BULK_SILENCE_MAX_MS : CF_SILENCE_MAX_MS;
+	int limit = left < most ? (left < 1 ? 1 : (int)left) : most;
 	int r = cf_world_settle(p->w, p->conf->settle_ms, limit, met, arg, err);
 
 	if (r && r != OSCI_E_MORE)

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The test cases of the exchange, if they are at hand, pass against our own stack under both values of the open switches."""
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import made_up_release
+from stack import BUILD, SOURCE
+from tap import Skip, check, run
+
+BOOK = Path(os.environ.get("XAUSL_SHARED") or "/nonexistent") / "domain/testcases.yaml"
+
+
+def test_cases_of_the_exchange(folder):
+    if not BOOK.exists():
+        raise Skip("domain/testcases.yaml is not at hand (XAUSL_SHARED)")
+    made_up_release.make(folder / "next")
+    done = subprocess.run([str(BUILD / "conformance/conform/xausl-conform"), "--cases", str(BOOK), "--programs", str(BUILD),
+                           "--keys", str(BUILD / "test-conform-keys"), "--test-release", str(folder / "next"), "--vary", "each",
+                           "--jobs", "4", "--report", str(folder / "report")],
+                          capture_output=True, text=True, env={**os.environ, "XAUSL_DATADIR": str(SOURCE)})
+    bad = [line for line in done.stdout.splitlines() if not line.startswith("[") or "] pass" not in line]
+    check(done.returncode == 0, f"exit status {done.returncode}", "\n".join(bad)[-6000:], done.stderr[-2000:])
+    found = json.loads((folder / "report/report.json").read_text("utf-8"))["cases"]
+    skipped = [c["id"] for c in found if c["verdict"] == "skipped"]
+    check(skipped == ["06.001.002.004"], "only the case without steps is skipped", skipped)
+
+
+run([test_cases_of_the_exchange])
