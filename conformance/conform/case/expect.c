@@ -245,8 +245,6 @@ void cf_read_expect_none(struct cf_load *l, cf_node *n, struct cf_expect_none *r
 		cf_problem(l, n, "expect_none: at most one of \"message\" and \"outcome\" is expected");
 	ret->message = v[MESSAGE] ? message_at(l, v[MESSAGE], ret->at) : NULL;
 	ret->outcome = v[OUTCOME] ? outcome_at(l, v[OUTCOME], ret->at) : NULL;
-	if (!v[MESSAGE] && !v[OUTCOME] && ret->at == CF_AT_OPERATOR)
-		cf_problem(l, n, "expect_none: the operator sees outcomes only; expected: \"outcome\"");
 	if (cf_node_dur(l, v[FOR], "for", &ret->time))
 		l->now_ms = cf_dur_add(l->now_ms, &ret->time);
 }

@@ -49,7 +49,7 @@ struct hit {
 	enum cf_shape shape;
 	const struct cf_row *row;
 	const char *number, *field; /* field: as the release names it */
-	const char *also;           /* another message of the same outcome: the value may fit there */
+	const char *also;	    /* another message of the same outcome: the value may fit there */
 	struct xausl_field f;
 };
 
@@ -107,21 +107,11 @@ static void look_outcome(const struct cf_load *l, const char *outcome, const cha
 		ret->also = "000002";
 }
 
-/* Names of requests that the runner or the gateway fills, or that the other side does not see. */
-static bool hidden(const struct cf_table *t, const char *name)
-{
-	if (t->side == CF_SIDE_PARTNER)
-		return strcmp(name, "purpose") == 0 && strcmp(t->message, "070013") != 0;
-	return false;
-}
-
 static void look(const struct cf_load *l, const struct cf_table *t, const char *name, struct hit *ret)
 {
 	char below[CF_NAME_MAX + 8];
 
 	*ret = (struct hit){.shape = CF_NO_FIELD};
-	if (hidden(t, name))
-		return;
 	switch (t->side) {
 	case CF_SIDE_RECORD:
 		look_rows(cf_rows_record, name, ret);
@@ -402,7 +392,7 @@ const char *cf_read_message(struct cf_load *l, cf_node *n, const char *what, enu
 	if (side == CF_SIDE_REQUEST)
 		fits = direction == 1;
 	if (side == CF_SIDE_OFFICE || side == CF_SIDE_ANSWER)
-		fits = cf_message_outcome(s);
+		fits = cf_message_outcome(s) || direction == 2;
 	if (fits)
 		return s;
 	if (side == CF_SIDE_REQUEST || side == CF_SIDE_PARTNER)

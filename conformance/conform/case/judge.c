@@ -159,6 +159,20 @@ static void judge_fields(struct cf_load *l, const struct cf_alternative *a, cons
 	judge_kind(l, x, "record.art", "record.kind");
 }
 
+/* The purpose of a 070011 stays with the office. */
+static void judge_purpose(struct cf_load *l, const struct cf_alternative *a, const struct cf_expecteds *x)
+{
+	for (size_t i = 0; a->message && strcmp(a->message, "070011") == 0 && i < x->n; i++) {
+		enum cf_match_kind kind = x->list[i].match.kind;
+
+		if (strcmp(x->list[i].name, "purpose") == 0 && kind != CF_M_ABSENT && kind != CF_M_ANY &&
+		    kind != CF_M_NOT)
+			cf_problem_at(l, &x->list[i].place,
+				      "purpose: contradiction: that of a 070011 is not sent, the partner "
+				      "cannot see it");
+	}
+}
+
 /* --- events ------------------------------------------------------------------------------------------- */
 
 static const char *event_name(const struct cf_alternative *a) { return a->message ? a->message : a->outcome; }
@@ -222,6 +236,10 @@ void cf_judge_expect(struct cf_load *l, cf_node *n, const struct cf_expect *e)
 		judge_fields(l, a, &a->fields);
 		if (!e->one_of)
 			judge_fields(l, a, &e->fields);
+		if (e->at == CF_AT_PARTNER) {
+			judge_purpose(l, a, &a->fields);
+			judge_purpose(l, a, &e->fields);
+		}
 		if (!q || !q->send || !event_name(a))
 			continue;
 		if (e->at == CF_AT_OFFICE)
@@ -239,7 +257,7 @@ void cf_judge_expect(struct cf_load *l, cf_node *n, const struct cf_expect *e)
 			   "expect: contradiction: \"%s\" is a request of office %s; answers to it go there, "
 			   "not to %s",
 			   q->name, q->office->label, e->office->label);
-	if (!e->one_of && e->n_alternatives == 1 && !q->send->same_id_as && e->at != CF_AT_OPERATOR &&
+	if (!e->one_of && e->n_alternatives == 1 && !q->shared && e->at != CF_AT_OPERATOR &&
 	    event_name(e->alternatives))
 		learn(l, n, q, &e->alternatives[0]);
 }
@@ -304,7 +322,7 @@ static void judge_state(struct cf_load *l, const struct cf_check *k, const struc
 		cf_problem_at(l, &j->place,
 			      "journal: contradiction: \"%s\" is never sent, and a request in this state is",
 			      j->label);
-	if (q->send->same_id_as)
+	if (q->shared)
 		return;
 	if (q->refused && !(states & BIT_OF(REFUSED)))
 		cf_problem_at(l, &j->place,
@@ -325,7 +343,7 @@ static void judge_sent(struct cf_load *l, const struct cf_check *k, const struct
 		if (in(&k->never_sent, c->label))
 			cf_problem_at(l, &c->place, "%s: contradiction: \"%s\" is in never_sent, too", what,
 				      c->label);
-		else if (q && q->refused && q->send && !q->send->same_id_as)
+		else if (q && q->refused && q->send && !q->shared)
 			cf_problem_at(
 			    l, &c->place,
 			    "%s: contradiction: \"%s\" is refused by the gateway, so it is never sent", what,

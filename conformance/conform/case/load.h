@@ -50,6 +50,7 @@ struct cf_label {
 	bool refused;  /* rejected-by-gateway */
 	bool accepted; /* any other outcome or message */
 	bool answered; /* a message of the partner */
+	bool shared;   /* another send has the same bus id: what happens to one is told by both */
 };
 
 struct cf_found {

@@ -106,7 +106,9 @@ static void read_send(struct cf_load *l, cf_node *n, struct cf_send *ret)
 		ret->extra = cf_node_json(l, v[EXTRA]);
 	if (v[REPLY])
 		read_reply(l, v[REPLY], ret);
-	const struct cf_label *same = v[SAME] ? cf_label_of(l, v[SAME], "same_id_as", CF_L_SEND) : NULL;
+	struct cf_label *same = v[SAME] ? cf_label_of(l, v[SAME], "same_id_as", CF_L_SEND) : NULL;
+	if (same)
+		same->shared = true;
 	ret->same_id_as = same ? same->name : NULL;
 	if (same && ret->office && same->office && same->office != ret->office)
 		cf_problem(l, v[SAME],
@@ -117,6 +119,7 @@ static void read_send(struct cf_load *l, cf_node *n, struct cf_send *ret)
 		ret->label = label->name;
 		label->send = ret;
 		label->office = ret->office;
+		label->shared = same;
 	}
 }
 

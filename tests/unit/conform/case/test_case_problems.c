@@ -242,6 +242,10 @@ static const struct change steps[] = {
 };
 
 static const struct change contradictions[] = {
+    {"message: '070001', for: PT1M}",
+     "message: '070001', for: PT1M}\n  - expect: {message: '070011', at: partner, fields: {purpose: "
+     "granting}}",
+     "- expect: {message: '070011'", "the partner cannot see it"},
     {"message: '070006'\n      office: A\n      re: q1", "message: '070012'\n      office: A\n      re: q1",
      "- expect:\n      message: '070012'",
      "070012 never answers 070009; expected: 070003 070004 070005 070006", 99},
@@ -362,6 +366,37 @@ static void all_at_once(void **state)
 	free(base);
 }
 
+/* Odd, but nothing to be held against the file. */
+static void odd_files_are_taken(void **state)
+{
+	static const char *const changes[][2] = {
+	    {"message: '070001', for: PT1M}",
+	     "message: '070001', for: PT1M}\n  - expect_none: {at: operator, for: PT1M}"},
+	    {"message: '070001', for: PT1M}", "message: '070001', for: PT1M}\n  - expect: {message: "
+					      "'070011', at: partner, fields: {purpose: {is: absent}}}"},
+	    {"message: '070001', for: PT1M}",
+	     "message: '070001', for: PT1M}\n  - expect: {message: '0020', office: A}"},
+	    /* The same bus id: what is refused as one can be accepted as the other. */
+	    {"  - clerk: {re: q1, decision: same_person, person: p}",
+	     "  - send: {message: '070001', office: A, as: q4, person: n, same_id_as: q3, fields: "
+	     "{orientation_course_only: "
+	     "false, residence_title: AERL-STAT-406}}\n  - expect: {message: '070003', office: A, re: q3}"},
+	};
+	char *base = t_case_base();
+
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		char *text = t_case_with(base, changes[i][0], changes[i][1]);
+		struct cf_book *b = NULL;
+
+		if (t_case_load(&b, text, strlen(text)))
+			cf_book_print_problems(b, stderr);
+		assert_int_equal(b->n_problems, 0);
+		cf_book_freep(&b);
+		free(text);
+	}
+	free(base);
+}
+
 /* What is wrong on purpose is not held against the file. */
 static void named_wrong_is_exempt(void **state)
 {
@@ -400,6 +435,7 @@ int main(void)
 	    cmocka_unit_test(of_contradictions),
 	    cmocka_unit_test(all_at_once),
 	    cmocka_unit_test(named_wrong_is_exempt),
+	    cmocka_unit_test(odd_files_are_taken),
 	};
 
 	return cmocka_run_group_tests_name("problems of case files", tests, t_case_open, t_case_close);
