@@ -101,6 +101,42 @@ def test_one_round():
             answer(b, "r", "070003")
 
 
+def listed(name, stack, *argv, status=0):
+    conf = stack.conf("sim" if name == "inge-sim" else "intermediary")
+    done = subprocess.run([program(name), "--config", conf, *argv], capture_output=True, text=True, timeout=20)
+    check(done.returncode == status, f"{name} {argv} ends with {status}", done)
+    return json.loads(done.stdout) if status == 0 else done.stderr
+
+
+def test_what_a_runner_sees_and_steers():
+    with Stack() as stack, bus(stack) as b:
+        uuid = accepted(b, "r", request("070001"))["uuid"]
+        kennziffer = answer(b, "r", "070003")["record"]["kennziffer"]
+        first = listed("inge-sim", stack, "--list-received")
+        check([(m["uuid"], m["message"], m["verdict"]) for m in first] == [(uuid, "070001", "processed")], "received", first)
+        check(first[0]["fields"]["person"]["surname"], "fields as on the bus", first)
+        check(listed("inge-sim", stack, "--list-received", "--after", str(first[0]["n"])) == [], "nothing behind it")
+        people = listed("inge-sim", stack, "--list-persons")
+        check(people[0]["requests"] == [uuid] and people[0]["in_force"] == 1, "person", people)
+        check(people[0]["records"][0]["kennziffer"] == kennziffer, "record", people)
+        check(listed("inge-sim", stack, "--list-retrievals") == [], "no data went out")
+        order = {"do": "script", "message": "070011", "office": stack.offices[0]["key"], "answers": [{
+            "message": "070012", "fields": {"result": "none", "reason.code": "17560", "can_take_over": False}}]}
+        with open(stack.path("sim.db.orders"), "a", encoding="utf-8") as f:
+            f.write(json.dumps(order) + "\n")
+        until(lambda: stack.processes["sim"].log().count('"event":"order-done"') == 1, 10, "order taken")
+        accepted(b, "i", request("070011", purpose="granting"))
+        check(answer(b, "i", "070012")["result"] == "none", "as in the script, though there is a record")
+        stack.path("octets").mkdir()
+        deliveries = listed("osci-intermediaryd", stack, "--list-deliveries", "--content", str(stack.path("octets")))
+        check(len(deliveries) == 4 and all(d["received_ms"] for d in deliveries[:3]), "deliveries", deliveries)
+        check({d["message_id"] for d in deliveries} >= {first[0]["message_id"]}, "the same ids", deliveries)
+        check("--after" in listed("inge-sim", stack, "--after", "1", status=2), "usage")
+        check("number" in listed("inge-sim", stack, "--list-received", "--after", "x", status=2), "usage")
+        check("--content" in listed("osci-intermediaryd", stack, "--content", "/tmp", status=2), "usage")
+        check("MessageId" in listed("osci-intermediaryd", stack, "--message", "nobody@nowhere", status=1), "unknown id")
+
+
 def test_configuration_is_checked():
     with Stack(start=False) as stack:
         argv = [program("inge-sim"), "--config", stack.conf("sim")]
