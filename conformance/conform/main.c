@@ -126,7 +126,7 @@ static int choose(struct session *s)
 		fprintf(stderr, "xausl-conform: the files hold no case\n");
 		return CF_EXIT_UNUSABLE;
 	}
-	return cf_jobs_make(&s->jobs, &s->n_jobs, s->cases, s->n_cases, s->o.vary)
+	return cf_jobs_make(&s->jobs, &s->n_jobs, s->cases, s->n_cases, s->o.vary, s->o.switches)
 		       ? unusable(&(struct osci_err){ .what = "no memory" })
 		       : 0;
 }

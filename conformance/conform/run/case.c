@@ -177,7 +177,7 @@ static enum cf_played play(struct cf_play *p, struct osci_err *err)
 
 /* --- the result ----------------------------------------------------------------------------- */
 
-static int head(struct cf_result_case *out, const struct cf_job *job, const struct place *at)
+static int head(struct cf_result_case *out, const struct cf_job *job, const struct place *at, const json_t *set)
 {
 	const struct cf_case *c = job->c;
 	const char *file = strrchr(c->place.file, '/');
@@ -193,7 +193,7 @@ static int head(struct cf_result_case *out, const struct cf_job *job, const stru
 	for (size_t i = 0; !r && !c->not_runnable && i < CF_SWITCHES; i++) {
 		const char *name, *text;
 		bool is_free;
-		json_t *value = cf_job_switch(job, i, &name, &is_free);
+		json_t *value = cf_job_switch(job, i, set, &name, &is_free);
 		char full[64];
 
 		snprintf(full, sizeof(full), "partner.%s", name);
@@ -299,7 +299,7 @@ struct cf_result_case *cf_run_case(const struct cf_run_conf *conf, const struct 
 
 	if (out && p.captures) {
 		skip = choose(&at, conf, job->c, why);
-		if (head(out, job, &at)) {
+		if (head(out, job, &at, conf->switches)) {
 			cf_result_case_freep(&out);
 		} else if (skip) {
 			out->verdict = CF_SKIPPED;

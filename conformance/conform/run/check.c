@@ -115,7 +115,7 @@ enum cf_played cf_do_check(struct cf_play *p, const struct cf_check *k, struct o
 
 	if (cf_wait_silence(p, err))
 		return CF_PLAY_ERROR;
-	end = osci_clock_mono_ms() + CF_LOOK_AGAIN_MS;
+	end = osci_clock_mono_ms() + (p->conf->again_ms ? p->conf->again_ms : CF_LOOK_AGAIN_MS);
 	for (look(&l); l.wrong && !l.broken && osci_clock_mono_ms() < end; look(&l)) {
 		int r = cf_world_poll(p->w, PAUSE_MS, err);
 

@@ -53,7 +53,8 @@ static bool in_word(char c)
 	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (unsigned char)c >= 0x80;
 }
 
-/* The key of an authority is no number of a person, though it may have the form of one: dbs:990000000070, the BAMF. */
+/* The key of an authority is no number of a person, though it may have the form of one: dbs:990000000070, the BAMF.
+ */
 static bool authority(const char *text, const char *at)
 {
 	return at - text >= 4 && (!strncmp(at - 4, "dbs:", 4) || !strncmp(at - 4, "azr:", 4));

@@ -33,6 +33,7 @@ struct cf_run_conf {
 	const struct xausl *x_next; /* the same with CF_RELEASE_NEXT; NULL as @next */
 	const char *release;	    /* cases of any release run in this one; NULL: the one in force at their clock */
 	int settle_ms;		    /* silence, real time */
+	int again_ms;		    /* what is not yet true is looked at again so long; 0 = 5 s, as the format says */
 	enum cf_vary vary;
 	const json_t *switches; /* of the partner, for all cases: name to value; NULL */
 	unsigned jobs;
@@ -48,10 +49,15 @@ struct cf_job {
 	unsigned choice; /* bit i: switch i, if the case leaves it free, has its other value */
 };
 
-/* The jobs of @n cases (in the order given); *@ret is freed with free(). */
-int cf_jobs_make(struct cf_job **ret, size_t *n_ret, const struct cf_case *const *cases, size_t n, enum cf_vary vary);
-/* Value of switch @i in a job: as the case sets it, else by the choice; *@free tells which. */
-json_t *cf_job_switch(const struct cf_job *j, size_t i, const char **name, bool *is_free);
+/* The jobs of @n cases (in the order given); @set: switches that are not varied, or NULL.  *@ret is freed with
+ * free(). */
+int cf_jobs_make(struct cf_job **ret, size_t *n_ret, const struct cf_case *const *cases, size_t n, enum cf_vary vary,
+		 const json_t *set);
+/*
+ * Value of switch @i in a job, new reference: as the case says; if it leaves it free, as @set says (may be NULL),
+ * else by the choice.
+ */
+json_t *cf_job_switch(const struct cf_job *j, size_t i, const json_t *set, const char **name, bool *is_free);
 
 /* Carries out one job in this thread.  NULL: no memory. */
 struct cf_result_case *cf_run_case(const struct cf_run_conf *conf, const struct cf_job *job, size_t number);

@@ -74,14 +74,13 @@ json_t *cf_spec_partner(const struct cf_job *job, const json_t *more)
 	for (size_t i = 0; settings && i < CF_SWITCHES; i++) {
 		const char *name;
 		bool is_free;
-		json_t *value = cf_job_switch(job, i, &name, &is_free);
+		json_t *value = cf_job_switch(job, i, more, &name, &is_free);
 
 		if (json_object_set_new(settings, name, value)) {
 			json_decref(settings);
 			return NULL;
 		}
 	}
-	/* what the whole run is told comes first; but what a case sets is part of the case */
 	if (settings && more)
 		json_object_update_missing(settings, (json_t *)more);
 	return settings;

@@ -31,27 +31,31 @@ static unsigned said(const struct cf_settings *s, size_t i)
 	}
 }
 
-json_t *cf_job_switch(const struct cf_job *j, size_t i, const char **name, bool *is_free)
+json_t *cf_job_switch(const struct cf_job *j, size_t i, const json_t *set, const char **name, bool *is_free)
 {
 	unsigned value = said(&j->c->settings, i);
 	bool other = value ? value == 2 : j->choice >> i & 1;
+	json_t *told = json_object_get(set, switches[i].name);
 
 	*name = switches[i].name;
 	*is_free = !value;
+	if (!value && told)
+		return json_incref(told);
 	return switches[i].first ? json_string(other ? switches[i].other : switches[i].first) : json_boolean(other);
 }
 
-static unsigned free_ones(const struct cf_case *c)
+static unsigned free_ones(const struct cf_case *c, const json_t *set)
 {
 	unsigned mask = 0;
 
 	for (size_t i = 0; i < CF_SWITCHES; i++)
-		if (!said(&c->settings, i))
+		if (!said(&c->settings, i) && !json_object_get(set, switches[i].name))
 			mask |= 1u << i;
 	return c->not_runnable ? 0 : mask;
 }
 
-int cf_jobs_make(struct cf_job **ret, size_t *n_ret, const struct cf_case *const *cases, size_t n, enum cf_vary vary)
+int cf_jobs_make(struct cf_job **ret, size_t *n_ret, const struct cf_case *const *cases, size_t n, enum cf_vary vary,
+		 const json_t *set)
 {
 	struct cf_job *jobs = calloc(n * (1u << CF_SWITCHES) + 1, sizeof(*jobs));
 	size_t k = 0;
@@ -59,7 +63,7 @@ int cf_jobs_make(struct cf_job **ret, size_t *n_ret, const struct cf_case *const
 	if (!jobs)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		unsigned mask = free_ones(cases[i]);
+		unsigned mask = free_ones(cases[i], set);
 
 		for (unsigned choice = 0; choice < 1u << CF_SWITCHES; choice++) {
 			if (choice & ~mask ||

@@ -115,7 +115,7 @@ static int tear_down(void **state)
 
 static void play_with(const char *release, const char *steps, const char *run_release)
 {
-	struct cf_run_conf conf = { .x = x, .settle_ms = 250, .release = run_release };
+	struct cf_run_conf conf = { .x = x, .settle_ms = 250, .again_ms = 1, .release = run_release };
 	struct osci_err err = { 0 };
 	char text[16384];
 	struct cf_job job;
@@ -553,6 +553,131 @@ static void releases(void **state)
 	assert_string_equal(done->reason, "release 26.11 is missing");
 }
 
+/* --- state, standing checks --------------------------------------------------------------------------- */
+
+#define SENT(...)                                                                                                    \
+	do {                                                                                                         \
+		static const struct mock_sent sent[] = { __VA_ARGS__ };                                              \
+		mock.sent = sent;                                                                                    \
+		mock.n_sent = sizeof(sent) / sizeof(sent[0]);                                                        \
+	} while (0)
+
+static void sent(void **state)
+{
+	EVENTS(ANSWER(0, RECORD));
+	SENT({ .on = "070009" });
+	play(SEND GET "  after: {sent_once: [q1], sent_as: {q1: '26.11'}}\n");
+	passes();
+	mock.n_events = 0;
+	play(SEND "  - advance_clock: {by: PT1H}\n  after: {never_sent: [q1]}\n");
+	fails("after", "never_sent", "q1 was sent");
+	EVENTS(ANSWER(0, RECORD));
+	SENT({ .on = "070009", .copies = 2 });
+	play(SEND GET "  after: {sent_once: [q1]}\n");
+	fails("after", "sent_once", "lies 2 times");
+	SENT({ .on = "070009", .copies = 2, .other_uuid = true });
+	play(SEND GET "  after: {sent_once: [q1]}\n");
+	fails("after", "sent_once", "once more");
+	SENT();
+	mock.n_sent = 0;
+	play(SEND GET "  after: {sent_as: {q1: '26.11'}}\n");
+	fails("after", "sent_as", "was not sent");
+	mock.refuse = "070011";
+	SENT({ .on = "070011" });
+	play("  - send: {message: '070011', office: A, as: q2, person: p, fields: {purpose: granting}}\n"
+	     "  - expect: {outcome: rejected-by-gateway, office: A, re: q2}\n");
+	fails("standing", NULL, "no accepted request has its UUID");
+}
+
+static void journal_and_inge(void **state)
+{
+	EVENTS(ANSWER(0, RECORD));
+	mock.state = "closed";
+	mock.inge =
+		"[{\"label\":\"p\",\"requests\":[],\"surname\":\"Tamsin\",\"information_block\":false,\"in_force\":1,"
+		"\"records\":[{\"kind\":\"entitlement\",\"art\":\"1a\",\"kennziffer\":\"9900010028\",\"in_force\":"
+		"true},"
+		"{\"kind\":\"obligation\",\"art\":\"2\",\"kennziffer\":\"1\",\"in_force\":false}]}]";
+	play(SEND GET "  after:\n    journal: {q1: {one_of: [closed, held]}}\n"
+		      "    inge:\n    - {person: p, in_force: 1, records: [{kind: entitlement}], unchanged: true, "
+		      "surname: Tamsin}\n"
+		      "    - {person: p, records: [{kind: obligation}, {art: '1a'}], information_block: false}\n");
+	passes();
+	play(SEND GET "  after: {journal: {q1: held}}\n");
+	fails("after", "journal.q1", "another state");
+	assert_string_equal(done->failures[0].seen, "\"closed\"");
+	play(SEND GET "  after: {inge: [{person: p, in_force: 1, records: [{kind: obligation}]}]}\n");
+	fails("after", "inge.p.records", "no record of its own fits entry 1");
+	play(SEND GET "  after: {inge: [{person: p, surname: {not: Tamsin}}]}\n");
+	fails("after", "inge.p.surname", "another value");
+	mock.state = NULL;
+	play(SEND GET "  - check: {journal: {q1: closed}}\n");
+	fails("3", "journal.q1", "no such request");
+}
+
+static void standing(void **state)
+{
+	EVENTS(ANSWER(0, "{\"record\":{\"art\":\"1b\",\"unlimited\":true,\"valid_until\":\"2027-01-01\"}}"));
+	play(SEND GET);
+	fails("standing", NULL, "an end and is unlimited");
+	EVENTS(ANSWER(0, "{\"record\":{\"art\":\"1b\",\"unlimited\":false}}"));
+	play(SEND GET);
+	fails("standing", NULL, "no end and is not unlimited");
+	EVENTS(ANSWER(0, RECORD));
+	mock.traces = "[{\"where\":\"log, line 3\",\"text\":\"refused for Tamsin\"},{\"where\":\"log, line "
+		      "4\",\"text\":\"9911110000\"}]";
+	play(SEND GET);
+	fails("standing", NULL, "a surname stands in the gateway's log, line 3");
+	assert_int_equal(done->n_failures, 2);
+	assert_int_equal(done->n_checks, 6);
+	assert_int_equal(done->checks[4].verdict, CF_FAIL);
+	mock.traces = NULL;
+	mock.deaths = "[{\"what\":\"gateway\",\"how\":\"was ended by signal 11\"}]";
+	play(SEND GET);
+	fails("standing", NULL, "gateway was ended by signal 11");
+	mock.deaths = NULL;
+	mock.acked = 2;
+	play(SEND GET "  after: {delivered_once: [a1]}\n");
+	fails("after", "delivered_once", "acknowledged 2 times");
+	play(SEND GET "  after: {not_delivered: ['9911110000']}\n");
+	fails("after", "not_delivered", "the text stands in");
+}
+
+static void switches_make_jobs(void **state)
+{
+	static const struct {
+		enum cf_vary vary;
+		size_t free_jobs, set_jobs;
+	} rows[] = { { CF_VARY_NOT, 1, 1 }, { CF_VARY_EACH, 2, 2 }, { CF_VARY_ALL, 16, 8 } };
+	json_t *set = json_pack("{s:s}", "own_record", "repeat");
+
+	play(SEND);
+	for (size_t i = 0; i < 3; i++) {
+		const struct cf_case *c = &book->cases[0];
+		struct cf_job *jobs;
+		const char *name;
+		bool is_free;
+		json_t *value;
+		size_t n;
+
+		assert_int_equal(cf_jobs_make(&jobs, &n, &c, 1, rows[i].vary, NULL), 0);
+		assert_int_equal(n, rows[i].free_jobs);
+		value = cf_job_switch(&jobs[n - 1], 3, NULL, &name, &is_free);
+		assert_true(is_free);
+		assert_string_equal(name, "keep_kennziffer");
+		assert_int_equal(json_is_true(value), rows[i].vary != CF_VARY_NOT);
+		json_decref(value);
+		free(jobs);
+		assert_int_equal(cf_jobs_make(&jobs, &n, &c, 1, rows[i].vary, set), 0);
+		assert_int_equal(n, rows[i].set_jobs);
+		value = cf_job_switch(&jobs[0], 2, set, &name, &is_free);
+		assert_string_equal(json_string_value(value), "repeat");
+		json_decref(value);
+		free(jobs);
+	}
+	json_decref(set);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -579,6 +704,10 @@ int main(void)
 		TEST(clerk_waits_for_the_partner),
 		TEST(setup_errors),
 		TEST(releases),
+		TEST(sent),
+		TEST(journal_and_inge),
+		TEST(standing),
+		TEST(switches_make_jobs),
 	};
 
 	return cmocka_run_group_tests(tests, open_all, close_all);
