@@ -211,8 +211,8 @@ static void put_three(const char *rule)
 		assert_string_equal(do_store(&office, id, &bamf, what[i]), "0800");
 	}
 	assert_string_equal(report.mailbox, osci_cert_sha256(osci_key_cert(bamf.cipher)));
-	im_restart(); /* what waits unseen is in the database */
 	im_faults_freep(&im.faults);
+	im_restart(); /* what waits unseen is in the database */
 	assert_int_equal(im_faults_new(&im.faults, rules, NULL), 0);
 	office.in_dialog = bamf.in_dialog = false;
 	assert_string_equal(do_init(&bamf), "0801");
