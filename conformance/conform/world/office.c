@@ -268,14 +268,27 @@ static int on_error(struct cf_world *w, size_t office, const json_t *json, struc
 		       0 : osci_fail(err, OSCI_E_LIMIT, NULL, "bus", "too many events");
 }
 
+/* Acknowledged over an earlier connection and not confirmed: perhaps it did not arrive, and again does no harm. */
+static int ack_again(struct cf_world *w, size_t office, struct osci_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < w->n_events; i++)
+		if (w->events[i].at == CF_AT_OFFICE && w->events[i].office == office && w->events[i].ack_on)
+			r = send_ack(w, office, i, err);
+	return r;
+}
+
 static int take(struct cf_world *w, size_t office, struct xgw_frames *f, struct osci_err *err)
 {
 	struct cf_party *o = &w->offices[office];
 
 	cf_active(w);
 	if (strcmp(f->verb, "WELCOME") == 0) {
+		int r = ack_again(w, office, err);
+
 		o->welcome = true;
-		return again(w, office, err);
+		return r ? r : again(w, office, err);
 	}
 	if (strcmp(f->verb, "RECEIPT") == 0)
 		return on_receipt(w, office, f->json, err);
