@@ -135,7 +135,7 @@ def test_wrong_use(folder):
         check(text in done.stderr and done.stderr, f"told: {text}", done.stderr)
     done = conform(folder, "--cases", good, "--list", status=0)
     check("Good\tany\tCase Good" in done.stdout and "1 cases, 1 runs" in done.stdout, "list", done.stdout)
-    check(f"{bad}:22:" in conform(folder, "--cases", bad, "--check", status=2).stderr, "file and line")
+    check(f"{bad}:23:" in conform(folder, "--cases", bad, "--check", status=2).stderr, "file and line")
 
 
 run([test_passes, test_both_values_of_the_switches, test_failures_name_their_step, test_what_cannot_be_set_up_is_no_pass,
