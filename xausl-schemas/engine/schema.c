@@ -25,6 +25,8 @@
 #define BASE "xausl-release:///"
 #define OCCURS_MAX 1000  /* libxml2 unrolls repetition */
 #define PATTERN_MAX 8192 /* characters of one pattern */
+#define VALUES_MAX  2000 /* enumerated values of one type: libxml2 looks through all of them for each element, */
+#define VALUES_SIZE 65536 /* and writes all of them, in quadratic time, into each complaint */
 
 /* The entity loader is global to the process: one compilation at a time, seen by its own thread only. */
 static pthread_mutex_t compiling_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -107,6 +109,24 @@ static bool known_list(const struct xausl_release *r, const char *uri)
 	return xausl_list_find(r, uri) != NULL;
 }
 
+static bool too_many_values(const xmlNode *restriction)
+{
+	size_t n = 0, octets = 0;
+
+	for (const xmlNode *c = restriction->children; c; c = c->next) {
+		xmlChar *v;
+
+		if (!osci_xml_is(c, XS_NS, "enumeration"))
+			continue;
+		v = xmlGetNoNsProp(c, (const xmlChar *)"value");
+		octets += v ? strlen((const char *)v) : 0;
+		xmlFree(v);
+		if (++n > VALUES_MAX || octets > VALUES_SIZE)
+			return true;
+	}
+	return false;
+}
+
 /* NULL, or what is wrong with one element of a schema document. */
 static const char *inspect(const struct xausl_release *r, const struct xausl_xsd *d, const xmlNode *node)
 {
@@ -138,6 +158,8 @@ static const char *inspect(const struct xausl_release *r, const struct xausl_xsd
 							  !attr_is(node, "namespace", target->uri))
 			return "reference to a document of another namespace";
 	}
+	if (osci_xml_is(node, XS_NS, "restriction") && too_many_values(node))
+		return "more enumerated values than the limit";
 	if (osci_xml_is(node, XS_NS, "pattern")) {
 		v = xmlGetNoNsProp(node, (const xmlChar *)"value");
 		if (!v || xmlStrlen(v) > PATTERN_MAX)
