@@ -97,7 +97,7 @@ def found(defect):
     def test():
         done, report = conform(defect, [FOUND_BY[defect]], defect)
         assert done.returncode == 1, (done.returncode, done.stdout[-2000:], done.stderr[-1000:])
-        failed = [c for c in report["cases"] if c["result"] == "fail"]
+        failed = [c for c in report["cases"] if c["verdict"] == "fail"]
         assert failed and all(c["failures"] for c in failed), report
         first = failed[0]["failures"][0]
         print(f"# {failed[0]['id']}: {json.dumps(first, ensure_ascii=False)[:300]}")

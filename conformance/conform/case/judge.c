@@ -145,7 +145,7 @@ static void judge_kind(struct cf_load *l, const struct cf_expecteds *x, const ch
 
 static void judge_fields(struct cf_load *l, const struct cf_alternative *a, const struct cf_expecteds *x)
 {
-	const struct cf_expected *e;
+	const struct cf_expected *e = NULL;
 	const char *outcome = literal(x, "outcome", &e);
 	const char *real = a->message ? cf_message_outcome(a->message) : a->outcome;
 
