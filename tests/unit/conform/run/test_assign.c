@@ -29,7 +29,7 @@ static bool by_trying(const struct graph *g, size_t want, unsigned used)
 {
 	if (want == g->want)
 		return true;
-	for (size_t h = 0; h < g->have; h++)
+	for (size_t h = 0; h < g->have && want < SIDE; h++)
 		if (g->edge[want][h] && !(used & 1u << h) && by_trying(g, want + 1, used | 1u << h))
 			return true;
 	return false;
