@@ -53,6 +53,9 @@ static int read_row(struct xausl *x, const struct xausl_csv_row *row, struct osc
 	};
 	if (!r->version[0])
 		return xausl_csv_fail(x->calendar, row, err, "release without a version");
+	/* an imported package lies in a folder of that name */
+	if (strchr(r->version, '/') || r->version[0] == '.')
+		return xausl_csv_fail(x->calendar, row, err, "a version is a label such as 26.11, no path");
 	for (size_t i = 0; i < sizeof(grades) / sizeof(grades[0]); i++)
 		grade = grade || !strcmp(r->certainty, grades[i]);
 	if (!grade)

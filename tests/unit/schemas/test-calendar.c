@@ -165,6 +165,8 @@ static void test_defects(void **state)
 		{ "releases.csv", CALENDAR "1;urn:two;2021-01-01;derived;here;\n", "releases.csv:2" },
 		{ "releases.csv", CALENDAR "2;urn:one;2021-01-01;derived;here;\n", "releases.csv:2" },
 		{ "releases.csv", "1;urn:one;2020-01-01;confirmed;here;../m\n", "releases.csv:1" },
+		{ "releases.csv", "../1;urn:one;2020-01-01;confirmed;here;\n", "releases.csv:1" },
+		{ "releases.csv", ".1;urn:one;2020-01-01;confirmed;here;\n", "releases.csv:1" },
 		{ "m/manifest.csv", MANIFEST "release;1\n", "manifest.csv" },
 		{ "m/manifest.csv", MANIFEST "other;1\n", "manifest.csv:9" },
 		{ "m/manifest.csv", MANIFEST "message;1;M.3;office\n", "manifest.csv:9" },
