@@ -193,6 +193,16 @@ static int read_both(struct xausl_regress *g, const struct built *a, const struc
 	return 0;
 }
 
+/* It shows nothing of the change, and must not look like a request that goes on as before. */
+static void refused_by_both(struct xausl_regress *g, const json_t *errors)
+{
+	const json_t *e = json_array_get(errors, 0);
+	char text[400];
+
+	snprintf(text, sizeof(text), "refused by both releases: %.160s %.64s", member(e, "field"), member(e, "code"));
+	trouble(g, text);
+}
+
 /* The item at hand. */
 static int both(struct xausl_regress *g, const char *number, const json_t *fields, const struct xausl_frame *frame,
 		struct osci_err *err)
@@ -206,6 +216,8 @@ static int both(struct xausl_regress *g, const char *number, const json_t *field
 	verdicts(g, a.xml ? "accepted" : "refused", b.xml ? "accepted" : "refused");
 	if (!a.xml || !b.xml) {
 		compare_errors(g, a.errors, b.errors);
+		if (!a.xml && !b.xml && !json_array_size(json_object_get(g->item, "changes")))
+			refused_by_both(g, a.errors);
 		return 0;
 	}
 	r = regress_compare_xml(g, a.xml, a.len, b.xml, b.len, err);

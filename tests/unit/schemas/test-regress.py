@@ -122,7 +122,7 @@ def single(tmp):
         wrong_json={"message": "070001", "person": PERSON, "residence_title": "no title", "orientation_course_only": False},
         invalid_xml=(DEMO / "invalid.xml").read_text("utf-8"), note_txt="no request")
     found = as_json(data, "--corpus", folder)
-    assert found["summary"]["trouble"] == 0, found
+    assert found["summary"]["trouble"] == 1, found
     refused = {"from": "accepted", "to": "refused"}
     for name, change in (("lost.json", ("lost", "new", "valid_until", "unknown_field")),
                          ("code.json", ("code", "new", "residence_title", "unknown_code")),
@@ -133,7 +133,8 @@ def single(tmp):
     assert many["verdict"] == {"from": "refused", "to": "accepted"}, many
     assert ("allowed", "gone", "person.nationalities", "too_many") in changes(many), many
     wrong = only(found, "wrong.json")
-    assert wrong["verdict"] == {"from": "refused", "to": "refused"} and wrong["state"] == "unchanged", wrong
+    assert wrong["verdict"] == {"from": "refused", "to": "refused"} and wrong["state"] == "trouble", wrong
+    assert wrong["trouble"] == "refused by both releases: residence_title unknown_code", wrong
     invalid = only(found, "invalid.xml")
     assert invalid["verdict"] == {"from": "invalid", "to": "invalid"}, invalid
     assert not [f for f in found["files"] if "note" in f["file"]]
@@ -146,7 +147,7 @@ def single(tmp):
 def trouble(tmp):
     """What cannot be compared is not called unchanged."""
     data = made.make(tmp / "data")
-    good = {"message": "070016", "identification": {}}
+    good = {"message": "070016", "person": {"birth_date": "1990-02"}, "kennziffer": "9999999901"}
     for n, (name, text) in enumerate({"a_json": "{", "b_json": "[]", "c_json": "{}", "d_json": '{"a":1,"a":2}',
                                       "e_xml": '<a xmlns="urn:other"/>', "f_xml": MESSAGE.read_text("utf-8").replace("2611", "2511"),
                                       }.items()):
