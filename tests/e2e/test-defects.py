@@ -14,6 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 import made_up_release  # noqa: E402
 import tap  # noqa: E402
+from stack import SANITIZED  # noqa: E402
 
 SOURCE = Path(os.environ["XAUSL_SOURCE_ROOT"])
 BUILD = Path(os.environ["XAUSL_BUILD_ROOT"])
@@ -87,14 +88,21 @@ def table():
     assert sorted(names) == sorted(FOUND_BY) and len(names) >= 25, set(names) ^ set(FOUND_BY)
 
 
+def plain_build():
+    if SANITIZED:
+        raise tap.Skip("what the book finds does not depend on the build; the sanitizer's would take long")
+
+
 def sound():
     """without a defect all of these cases pass"""
+    plain_build()
     done, report = conform("sound", FOUND_BY.values())
     assert done.returncode == 0, (done.stdout[-3000:], done.stderr[-2000:])
 
 
 def found(defect):
     def test():
+        plain_build()
         done, report = conform(defect, [FOUND_BY[defect]], defect)
         assert done.returncode == 1, (done.returncode, done.stdout[-2000:], done.stderr[-1000:])
         failed = [c for c in report["cases"] if c["verdict"] == "fail"]
