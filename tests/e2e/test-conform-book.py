@@ -15,10 +15,11 @@ BOOK = Path(os.environ.get("XAUSL_SHARED") or "/nonexistent") / "domain/testcase
 def test_cases_of_the_exchange(folder):
     if not BOOK.exists():
         raise Skip("domain/testcases.yaml is not at hand (XAUSL_SHARED)")
+    if SANITIZED:
+        raise Skip("the whole book is for the plain build; parts of it run with sanitizers in e2e-conform")
     made_up_release.make(folder / "next")
     done = subprocess.run([str(BUILD / "conformance/conform/xausl-conform"), "--cases", str(BOOK), "--programs", str(BUILD),
-                           "--keys", str(BUILD / "test-conform-keys"), "--test-release", str(folder / "next"), "--vary",
-                           "none" if SANITIZED else "each",
+                           "--keys", str(BUILD / "test-conform-keys"), "--test-release", str(folder / "next"), "--vary", "each",
                            "--jobs", "4", "--report", str(folder / "report")],
                           capture_output=True, text=True, env={**os.environ, "XAUSL_DATADIR": str(SOURCE)})
     bad = [line for line in done.stdout.splitlines() if not line.startswith("[") or "] pass" not in line]
