@@ -17,7 +17,6 @@ static int drive(struct osci_seq *q, struct osci_http *http, const char *url, st
 	for (;;) {
 		struct osci_stream *order = NULL;
 		struct osci_blob *answer = NULL;
-		struct osci_sink *sink = NULL; /* large answers are decrypted as they arrive */
 		int r;
 
 		switch (osci_seq_step(q)) {
@@ -25,12 +24,9 @@ static int drive(struct osci_seq *q, struct osci_http *http, const char *url, st
 			r = osci_seq_continue(q, err);
 			break;
 		case OSCI_STEP_POST:
-			r = osci_seq_input_sink(q, time(NULL), &sink, err);
+			r = osci_seq_output_stream(q, &order, err);
 			if (!r)
-				r = osci_seq_output_stream(q, &order, err);
-			if (!r)
-				r = osci_http_exchange_stream(http, url, order, &sink, &answer, err);
-			osci_sink_freep(&sink);
+				r = osci_http_exchange_stream(http, url, order, NULL, &answer, err);
 			if (!r)
 				r = osci_seq_input_blob(q, answer, time(NULL), err);
 			osci_blob_unref(answer);

@@ -3,11 +3,13 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
-import made_up_release
-from stack import BUILD, SANITIZED, SOURCE
-from tap import Skip, check, run
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+import made_up_release  # noqa: E402
+from stack import BUILD, SANITIZED, SOURCE  # noqa: E402
+from tap import Skip, check, run  # noqa: E402
 
 BOOK = Path(os.environ.get("XAUSL_SHARED") or "/nonexistent") / "domain/testcases.yaml"
 

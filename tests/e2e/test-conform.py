@@ -3,10 +3,12 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
-from stack import BUILD, SOURCE
-from tap import check, run
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from stack import BUILD, SOURCE  # noqa: E402
+from tap import check, run  # noqa: E402
 
 PROGRAM = BUILD / "conformance/conform/xausl-conform"
 KEYS = BUILD / "test-conform-keys"

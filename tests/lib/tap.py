@@ -34,7 +34,7 @@ def until(condition, seconds, text):
 
 
 def run(tests, only=(), shown=4000):
-    """Runs functions, those named in @only if it names any; one that takes an argument gets a temporary folder."""
+    """Runs functions, those named in @only if it names any; one that demands an argument gets a temporary folder."""
     tests = [t for t in tests if not only or t.__name__ in only]
     print(f"1..{len(tests)}", flush=True)
     failed = 0
@@ -43,7 +43,7 @@ def run(tests, only=(), shown=4000):
         label = f"{number} - {name.removeprefix('test_').replace('_', ' ').rstrip('.')}"
         start = time.monotonic()
         try:
-            if inspect.signature(test).parameters:
+            if any(p.default is p.empty for p in inspect.signature(test).parameters.values()):
                 with tempfile.TemporaryDirectory(prefix="xausl-test-") as folder:
                     test(Path(folder))
             else:
