@@ -277,17 +277,11 @@ static void failed_logins_close_a_user_for_a_while(void **state)
  * Allocations of jansson count, too, but for its growing text buffers (powers of two): json_dumps() of this
  * library does not look whether there was room for a key.
  */
+void *__real_malloc(size_t size);
+
 static void *jansson_malloc(size_t size)
 {
-	long countdown = t_alloc_countdown;
-	void *p;
-
-	if (size < 32 || (size & (size - 1)))
-		return malloc(size);
-	t_alloc_countdown = 0;
-	p = malloc(size);
-	t_alloc_countdown = countdown;
-	return p;
+	return size < 32 || (size & (size - 1)) ? malloc(size) : __real_malloc(size);
 }
 
 /* Fails at each allocation in turn: nothing is stored before it succeeds, and then once. */
