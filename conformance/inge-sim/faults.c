@@ -31,6 +31,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/conf.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/uses.h"
@@ -100,21 +101,12 @@ void sim_faults_freep(struct sim_faults **f)
 
 static bool duration(const char *s, int64_t *ret)
 {
-	static const struct {
-		const char *unit;
-		int64_t ms;
-	} units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 } };
-	size_t n = strspn(s, "0123456789");
-	uint64_t v;
+	int64_t ms;
 
-	if (!n || osci_parse_u64(s, n, DURATION_MAX, &v))
+	if (conf_number(CONF_DURATION, s, &ms) || ms > DURATION_MAX)
 		return false;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (strcmp(s + n, units[i].unit) == 0 && v <= DURATION_MAX / (uint64_t)units[i].ms) {
-			*ret = (int64_t)v * units[i].ms;
-			return true;
-		}
-	return false;
+	*ret = ms;
+	return true;
 }
 
 static bool copy(char *out, size_t size, const char *s)

@@ -73,4 +73,7 @@ int64_t conf_intf(const struct conf *c, const char *fmt, ...) __attribute__((for
 /* "FILE:LINE:COL" of an item, for later errors (a key file that cannot be opened). */
 void conf_place(const struct conf *c, const char *path, char *out, size_t size);
 
+/* Number of an INT, DURATION (in ms) or SIZE as written; OSCI_E_MALFORMED otherwise. */
+int conf_number(enum conf_type type, const char *text, int64_t *ret);
+
 #endif

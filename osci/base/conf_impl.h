@@ -47,8 +47,6 @@ const struct conf_node *conf_node_find(const struct conf *c, const char *path);
 void conf_problem_at(struct conf *c, unsigned line, unsigned column, const char *path, const char *fmt, va_list ap)
 	__attribute__((format(printf, 5, 0)));
 
-/* Number of an INT, DURATION or SIZE as written; OSCI_E_MALFORMED otherwise. */
-int conf_number(enum conf_type type, const char *text, int64_t *ret);
 /* Text of a path relative to the folder of @file, malloc()ed; NULL without memory. */
 char *conf_resolve(const char *file, const char *path);
 /*

@@ -362,22 +362,47 @@ int db_exec(struct db *db, struct osci_err *err, const char *sql, const char *ty
 	return r;
 }
 
-int db_query(struct db *db, sqlite3_stmt **ret, struct osci_err *err, const char *sql, const char *types, ...)
+static int query(struct db *db, sqlite3_stmt **ret, struct osci_err *err, const char *sql, const char *types, va_list ap)
 {
 	sqlite3_stmt *st = NULL;
-	va_list ap;
 	int r = prepared(db, &st, sql, err);
 
 	*ret = NULL;
 	if (r)
 		return r;
-	va_start(ap, types);
 	r = bind_all(db, st, types, ap, SQLITE_TRANSIENT, err);
-	va_end(ap);
 	if (r)
 		db_done(st);
 	else
 		*ret = st;
+	return r;
+}
+
+int db_query(struct db *db, sqlite3_stmt **ret, struct osci_err *err, const char *sql, const char *types, ...)
+{
+	va_list ap;
+	int r;
+
+	va_start(ap, types);
+	r = query(db, ret, err, sql, types, ap);
+	va_end(ap);
+	return r;
+}
+
+int db_get_int(struct db *db, struct osci_err *err, int64_t *ret, const char *sql, const char *types, ...)
+{
+	sqlite3_stmt *st;
+	va_list ap;
+	int r;
+
+	va_start(ap, types);
+	r = query(db, &st, err, sql, types, ap);
+	va_end(ap);
+	if (!r)
+		r = db_step(db, st, err);
+	if (!r)
+		*ret = db_int(st, 0);
+	db_done(st);
 	return r;
 }
 

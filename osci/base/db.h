@@ -58,6 +58,8 @@ int db_step(struct db *db, sqlite3_stmt *st, struct osci_err *err);
 void db_done(sqlite3_stmt *st);
 /* Takes the one step of a query that asks whether there is a row, and ends it. */
 int db_found(struct db *db, sqlite3_stmt *st, bool *ret, struct osci_err *err);
+/* One row of one integer; OSCI_E_EMPTY: there is none, *@ret stays. */
+int db_get_int(struct db *db, struct osci_err *err, int64_t *ret, const char *sql, const char *types, ...);
 /* Column as text, never NULL ("" for SQL NULL). */
 const char *db_text(sqlite3_stmt *st, int col);
 int64_t db_int(sqlite3_stmt *st, int col);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/conf.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/uses.h"
@@ -90,21 +91,9 @@ static int read_target(char *word, struct rule *r)
 
 static bool read_duration(const char *s, int64_t *ret)
 {
-	static const struct {
-		const char *unit;
-		int64_t ms;
-	} units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 } };
-	size_t n = strspn(s, "0123456789");
 	uint64_t v;
 
-	if (osci_parse_u64(s, n, UINT32_MAX, &v) || !v)
-		return false;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (!strcmp(s + n, units[i].unit)) {
-			*ret = (int64_t)v * units[i].ms;
-			return true;
-		}
-	return false;
+	return !osci_parse_u64(s, strspn(s, "0123456789"), UINT32_MAX, &v) && v && !conf_number(CONF_DURATION, s, ret);
 }
 
 static bool read_name(const char *s, char ret[NAME_MAX_OCTETS + 1])

@@ -80,15 +80,9 @@ int im_transfer_find(struct im_store *s, struct im_transfer *t, struct im_pool *
 /* @sql counts what belongs to @whose; @max of it and there is no room for another. */
 static int room(struct im_store *s, const char *sql, const char *whose, unsigned max, const char *what, struct osci_err *err)
 {
-	sqlite3_stmt *st;
 	int64_t n = 0;
-	int r = db_query(&s->db, &st, err, sql, "t", whose);
+	int r = db_get_int(&s->db, err, &n, sql, "t", whose);
 
-	if (!r)
-		r = db_step(&s->db, st, err);
-	if (!r)
-		n = db_int(st, 0);
-	db_done(st);
 	if (!r && n >= (int64_t)max)
 		r = osci_fail(err, OSCI_E_LIMIT, "9811", NULL, "%lld %s", (long long)n, what);
 	return r;

@@ -16,19 +16,12 @@
 
 static int case_of(struct course_call *k, const char *kind, const char *key, bool *mixed)
 {
-	sqlite3_stmt *q;
 	int64_t id = 0;
-	int r = db_query(&k->st->db, &q, k->err,
-			 "SELECT p.test_case FROM course_prepared p JOIN course_case c ON c.id = p.test_case"
-			 " WHERE p.kind = ? AND p.key = ? AND c.party = ?",
-			 "ttt", kind, key, k->user->party);
+	int r = db_get_int(&k->st->db, k->err, &id,
+			   "SELECT p.test_case FROM course_prepared p JOIN course_case c ON c.id = p.test_case"
+			   " WHERE p.kind = ? AND p.key = ? AND c.party = ?",
+			   "ttt", kind, key, k->user->party);
 
-	if (r)
-		return r;
-	r = db_step(&k->st->db, q, k->err);
-	if (r == 0)
-		id = db_int(q, 0);
-	db_done(q);
 	if (id && k->test_case && id != k->test_case)
 		*mixed = true;
 	if (id && !k->test_case)

@@ -123,16 +123,9 @@ int course_visible(struct course_call *k, const char *kind, const char *key, boo
 static int load_person(struct course_call *k, int64_t record, struct course_who *ret)
 {
 	struct sim_person *p = NULL;
-	sqlite3_stmt *q;
 	int64_t id = 0;
-	int r = db_query(&k->st->db, &q, k->err, "SELECT person FROM record WHERE id = ?", "i", record);
+	int r = db_get_int(&k->st->db, k->err, &id, "SELECT person FROM record WHERE id = ?", "i", record);
 
-	if (r)
-		return r;
-	r = db_step(&k->st->db, q, k->err);
-	if (r == 0)
-		id = db_int(q, 0);
-	db_done(q);
 	if (r == 0)
 		r = sim_store_person(k->st, &k->mem, id, &p, k->err);
 	for (size_t i = 0; r == 0 && i < p->n_records; i++) {

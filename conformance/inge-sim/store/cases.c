@@ -102,16 +102,7 @@ int sim_store_set_subject(struct sim_store *st, const char *uuid, int64_t person
 
 int sim_store_subject(struct sim_store *st, const char *uuid, int64_t *ret, struct osci_err *err)
 {
-	sqlite3_stmt *q;
-	int e = db_query(&st->db, &q, err, "SELECT subject FROM request WHERE uuid = ? AND subject IS NOT NULL", "t", uuid);
-
-	if (e)
-		return e;
-	e = db_step(&st->db, q, err);
-	if (e == 0)
-		*ret = db_int(q, 0);
-	db_done(q);
-	return e;
+	return db_get_int(&st->db, err, ret, "SELECT subject FROM request WHERE uuid = ? AND subject IS NOT NULL", "t", uuid);
 }
 
 int sim_store_open_clarify(struct sim_store *st, const char *uuid, const struct sim_person *const *hits, size_t n,

@@ -14,18 +14,8 @@
 
 int sim_store_next_old(struct sim_store *st, int64_t after, const char *before, int64_t *ret, struct osci_err *err)
 {
-	sqlite3_stmt *q;
-	int e = db_query(&st->db, &q, err,
-			 "SELECT p.id FROM person p WHERE p.id > ? AND " LAST_DAY " < ? ORDER BY p.id LIMIT 1", "it", after,
-			 before);
-
-	if (e)
-		return e;
-	e = db_step(&st->db, q, err);
-	if (e == 0)
-		*ret = db_int(q, 0);
-	db_done(q);
-	return e;
+	return db_get_int(&st->db, err, ret, "SELECT p.id FROM person p WHERE p.id > ? AND " LAST_DAY " < ? ORDER BY p.id LIMIT 1",
+			  "it", after, before);
 }
 
 int sim_store_delete_data(struct sim_store *st, int64_t person, struct osci_err *err)

@@ -201,39 +201,24 @@ int sim_store_person(struct sim_store *st, struct sim_mem *mem, int64_t id, stru
 	return e;
 }
 
-/* One integer by one text. */
-static int lookup(struct sim_store *st, const char *sql, const char *key, int64_t *ret, struct osci_err *err)
-{
-	sqlite3_stmt *q;
-	int e = db_query(&st->db, &q, err, sql, "t", key);
-
-	if (e)
-		return e;
-	e = db_step(&st->db, q, err);
-	if (e == 0)
-		*ret = db_int(q, 0);
-	db_done(q);
-	return e;
-}
-
 int sim_store_person_by_label(struct sim_store *st, const char *label, int64_t *ret, struct osci_err *err)
 {
-	int e = lookup(st, "SELECT id FROM person WHERE label = ? ORDER BY id LIMIT 1", label, ret, err);
+	int e = db_get_int(&st->db, err, ret, "SELECT id FROM person WHERE label = ? ORDER BY id LIMIT 1", "t", label);
 
 	return e == OSCI_E_EMPTY ? sim_store_subject(st, label, ret, err) : e;
 }
 
 int sim_store_record_by_kennziffer(struct sim_store *st, const char *kennziffer, int64_t *ret, struct osci_err *err)
 {
-	return lookup(st, "SELECT id FROM record WHERE kennziffer = ? ORDER BY ended, id DESC LIMIT 1", kennziffer, ret,
-		      err);
+	return db_get_int(&st->db, err, ret, "SELECT id FROM record WHERE kennziffer = ? ORDER BY ended, id DESC LIMIT 1", "t",
+			  kennziffer);
 }
 
 bool sim_store_has_origin(struct sim_store *st, const char *origin)
 {
 	int64_t id;
 
-	return lookup(st, "SELECT id FROM person WHERE origin = ?", origin, &id, NULL) == 0;
+	return db_get_int(&st->db, NULL, &id, "SELECT id FROM person WHERE origin = ?", "t", origin) == 0;
 }
 
 int sim_store_add_person(struct sim_store *st, const struct sim_person *p, const char *origin, const char *data,
@@ -335,7 +320,7 @@ int sim_store_next_kennziffer(struct sim_store *st, const char *prefix, char *ou
 		int e = db_exec(&st->db, err, "UPDATE meta SET value = value + 1 WHERE name = 'kennziffer'", "");
 
 		if (e == 0)
-			e = lookup(st, "SELECT value FROM meta WHERE name = ?", "kennziffer", &n, err);
+			e = db_get_int(&st->db, err, &n, "SELECT value FROM meta WHERE name = ?", "t", "kennziffer");
 		if (e)
 			return e;
 		if (n > 99999999)
