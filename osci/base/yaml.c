@@ -98,6 +98,9 @@ static const char *text_of(struct reading *r, const yaml_event_t *ev)
 		problem_at(r, &ev->start_mark, "the character NUL is not allowed");
 		len = 0;
 	}
+	if (ev->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ||
+	    ev->data.scalar.style == YAML_FOLDED_SCALAR_STYLE)
+		problem_at(r, &ev->start_mark, "texts behind | or > are not allowed; expected: a text in quotes");
 	return osci_pool_dup(&r->y->mem, s, len);
 }
 

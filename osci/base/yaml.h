@@ -2,9 +2,9 @@
 /*
  * yaml - one document of a simple YAML (JSON is one, too) as a tree that knows its lines
  *
- * Mappings, lists, scalars and comments.  Refused: anchors, aliases, tags, merge keys, keys that are no text or come twice,
- * a second document, octets that are no UTF-8, NUL.  What a scalar means is left to the reader of the tree; it only learns
- * whether it was plain.  Nothing of libyaml's texts is passed on.
+ * Mappings, lists, scalars and comments.  Refused: anchors, aliases, tags, merge keys, block scalars (| and >), keys that
+ * are no text or come twice, a second document, octets that are no UTF-8, NUL.  What a scalar means is left to the reader
+ * of the tree; it only learns whether it was plain.  Nothing of libyaml's texts is passed on.
  */
 #ifndef OSCI_BASE_YAML_H
 #define OSCI_BASE_YAML_H

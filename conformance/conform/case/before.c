@@ -27,7 +27,7 @@ static void read_gateway(struct cf_load *l, cf_node *n, struct cf_settings *ret)
 
 	if (!n || !CF_KEYS(l, n, "settings.gateway", keys, v))
 		return;
-	ret->overdue_given = v[OVERDUE] && cf_node_dur(l, v[OVERDUE], "overdue_after", &ret->overdue_after);
+	ret->overdue_given = v[OVERDUE] && cf_node_span(l, v[OVERDUE], "overdue_after", &ret->overdue_after);
 	ret->reminder_given = v[REMINDER];
 	if (v[REMINDER])
 		ret->reminder_after = cf_node_int(l, v[REMINDER], "reminder_after", 1, REMINDER_MAX);

@@ -116,9 +116,7 @@ static void read_head(struct cf_load *l, cf_node *n, cf_node **v, struct cf_case
 	c->suite_version = cf_node_text(l, v[SUITE], "suite_version");
 	c->url = cf_node_text(l, v[URL], "url");
 	read_requirement(l, v[REQUIREMENT], c);
-	c->title = cf_node_text(l, v[TITLE], "title");
-	if (c->title && strchr(c->title, '\n'))
-		cf_problem(l, v[TITLE], "title: one line is expected");
+	c->title = cf_node_line(l, v[TITLE], "title");
 	i = v[RELEASE] ? cf_node_word(l, v[RELEASE], "release", needs_names) : 0;
 	c->release = i < 0 ? CF_NEEDS_26_11 : (enum cf_needs)i;
 	c->assumes = cf_node_text(l, v[ASSUMES], "assumes");
@@ -219,7 +217,7 @@ static void read_variant(struct cf_load *l, cf_node *n, cf_node *variant, const 
 		cf_problem(l, variant, "variants: the key \"v\" is missing");
 		return;
 	}
-	c.variant = cf_node_text(l, v, "v");
+	c.variant = cf_node_line(l, v, "v");
 	c.id = c.variant ? osci_pool_text(l->mem, "%s/%s", base->id, c.variant) : NULL;
 	if (!c.id || !claim_id(l, v, c.id))
 		return;
@@ -236,7 +234,7 @@ void cf_read_case(struct cf_load *l, cf_node *n)
 	if (!cf_is_mapping(l, n, "a case"))
 		return;
 	cf_node *id = osci_yaml_get(n, "id"), *variants = osci_yaml_get(n, "variants");
-	base.id = base.base_id = cf_node_text(l, id, "id");
+	base.id = base.base_id = cf_node_line(l, id, "id");
 	l->case_id = base.id;
 	if (base.id && !claim_id(l, id, base.id))
 		base.id = base.base_id = NULL;

@@ -40,6 +40,9 @@ static void read_person_check(struct cf_load *l, cf_node *n, struct cf_inge_chec
 	ret->in_force = match_of(l, v[IN_FORCE], "in_force");
 	ret->surname = match_of(l, v[SURNAME], "surname");
 	ret->information_block = match_of(l, v[BLOCK], "information_block");
+	if (!v[IN_FORCE] && !v[UNCHANGED] && !v[SURNAME] && !v[BLOCK] &&
+	    (!v[RECORDS] || (v[RECORDS]->kind == OSCI_YAML_LIST && !v[RECORDS]->n)))
+		cf_problem(l, n, "an entry of inge: nothing of the person is compared");
 	if (v[UNCHANGED] && !(ret->unchanged = cf_node_bool(l, v[UNCHANGED], "unchanged")))
 		cf_problem(l, v[UNCHANGED], "unchanged: only true is expected; else the key is left out");
 	if (!v[RECORDS] || !cf_is_list(l, v[RECORDS], "records"))
@@ -152,7 +155,10 @@ void cf_read_check(struct cf_load *l, cf_node *n, const char *what, struct cf_ch
 	ret->place = cf_place_of(l, n);
 	if (!CF_KEYS(l, n, what, keys, v))
 		return;
-	if (!n->n)
+	bool any = false;
+	for (size_t i = 0; i < 7; i++)
+		any |= v[i] && (v[i]->kind == OSCI_YAML_SCALAR || v[i]->n);
+	if (!any)
 		cf_problem(l, n, "%s: nothing is compared", what);
 	read_inge(l, v[INGE], ret);
 	read_journal(l, v[JOURNAL], ret);

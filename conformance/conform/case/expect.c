@@ -207,7 +207,7 @@ void cf_read_expect(struct cf_load *l, cf_node *n, struct cf_expect *ret)
 		return;
 	read_tables(l, v[ONE_OF], ret, &t);
 	default_within(ret, &t);
-	cf_node_dur(l, v[WITHIN], "within", &ret->within);
+	cf_node_span(l, v[WITHIN], "within", &ret->within);
 	if (t.n)
 		cf_read_expecteds(l, v[FIELDS], "fields", &t, &ret->fields);
 	struct cf_label *label = v[AS] ? cf_label_define(l, v[AS], "as", CF_L_EXPECT) : NULL;
@@ -225,6 +225,7 @@ void cf_read_expect(struct cf_load *l, cf_node *n, struct cf_expect *ret)
 			read_alternative(l, a, ret,
 					 (struct cf_alternative *)&ret->alternatives[ret->n_alternatives++]);
 	}
+	cf_judge_fields(l, ret);
 	cf_judge_expect(l, n, ret);
 }
 
@@ -245,6 +246,6 @@ void cf_read_expect_none(struct cf_load *l, cf_node *n, struct cf_expect_none *r
 		cf_problem(l, n, "expect_none: at most one of \"message\" and \"outcome\" is expected");
 	ret->message = v[MESSAGE] ? message_at(l, v[MESSAGE], ret->at) : NULL;
 	ret->outcome = v[OUTCOME] ? outcome_at(l, v[OUTCOME], ret->at) : NULL;
-	if (cf_node_dur(l, v[FOR], "for", &ret->time))
+	if (cf_node_span(l, v[FOR], "for", &ret->time))
 		l->now_ms = cf_dur_add(l->now_ms, &ret->time);
 }

@@ -45,22 +45,31 @@ static void read_outage(struct cf_load *l, cf_node *n, cf_node **v, struct cf_fa
 	ret->from_given = cf_node_time(l, v[FROM], "from", &ret->from_ms);
 	ret->until_given = cf_node_time(l, v[UNTIL], "until", &ret->until_ms);
 	if (!ret->until_given)
-		cf_node_dur(l, v[LASTS], "lasts", &ret->lasts);
+		cf_node_span(l, v[LASTS], "lasts", &ret->lasts);
 	if (!v[UNTIL] == !v[LASTS])
 		cf_problem(l, n, "fault: exactly one of \"lasts\" and \"until\" is expected");
 	else if (ret->until_given && ret->until_ms <= (ret->from_given ? ret->from_ms : l->now_ms))
 		cf_problem(l, v[UNTIL], "until: the outage is over before it begins");
+	else if ((ret->until_given && ret->until_ms <= l->now_ms) ||
+		 (ret->from_given && ret->lasts.text && cf_dur_add(ret->from_ms, &ret->lasts) <= l->now_ms))
+		cf_problem(l, v[FROM], "from: the outage is over before this step");
 }
 
-/* A message that is carried: of a request, or of an answer. */
-static const char *any_message(struct cf_load *l, cf_node *n)
+/* A message that is carried, of those the fault is for: requests, answers or both. */
+static const char *message_of(struct cf_load *l, cf_node *n, enum cf_fault_kind kind)
 {
 	const char *s = cf_node_text(l, n, "message");
+	int direction = s ? xausl_message_direction(l->release, s) : 0;
+	bool any = kind == CF_F_DROP_REPLY || kind == CF_F_OUT_OF_ORDER || kind == CF_F_OUTAGE;
 
-	if (!s || xausl_message_direction(l->release, s))
+	if (s && !direction)
+		cf_problem(l, n, "message: there is no message \"%.20s\" in release %s", s,
+			   xausl_release_version(l->release));
+	else if (s && !any && direction == (kind == CF_F_REJECT ? -1 : 1))
+		cf_problem(l, n, "message: contradiction: %s is about %s, and %s is none", kinds[kind].name,
+			   kind == CF_F_REJECT ? "requests" : "what the partner sends", s);
+	else
 		return s;
-	cf_problem(l, n, "message: there is no message \"%.20s\" in release %s", s,
-		   xausl_release_version(l->release));
 	return NULL;
 }
 
@@ -71,7 +80,7 @@ static void read_data(struct cf_load *l, cf_node *n, cf_node **v, struct cf_faul
 
 	ret->count = 1;
 	ret->copies = 2;
-	ret->message = any_message(l, v[MESSAGE]);
+	ret->message = message_of(l, v[MESSAGE], ret->kind);
 	if (ret->kind == CF_F_WRONG_MAILBOX)
 		ret->wrong_office = office;
 	else
@@ -81,7 +90,7 @@ static void read_data(struct cf_load *l, cf_node *n, cf_node **v, struct cf_faul
 	else if (v[COUNT])
 		ret->count = cf_node_int(l, v[COUNT], "count", 1, COUNT_MAX);
 	ret->new_envelope = cf_node_bool(l, v[NEW_ENVELOPE], "new_envelope");
-	cf_node_dur(l, v[BY], "by", &ret->by);
+	cf_node_span(l, v[BY], "by", &ret->by);
 	ret->release = cf_node_release(l, v[RELEASE], "release");
 	int form = v[FORM] ? cf_node_word(l, v[FORM], "form", forms) : 0;
 	ret->form = form == 1 ? forms[1] : forms[0];

@@ -232,9 +232,13 @@ void cf_unknown_field(struct cf_load *l, cf_node *at, const struct cf_tables *t,
 	for (size_t i = 0; i < t->n && !near; i++)
 		near = similar(l, &t->list[i], name);
 	const struct cf_place place = cf_place_of_key(l, at);
-	cf_problem_at(l, &place, "%s has no field \"%.100s\"%s%s%s", cf_table_name(l, t), name,
-		      near ? "; did you mean \"" : "; xausl fields lists those of messages", near ? near : "",
-		      near ? "\"" : "");
+	if (near && strcmp(near, name) == 0) /* dotted, where mappings are expected */
+		cf_problem_at(l, &place, "%s: names with dots are not for %s; expected: a mapping within a mapping",
+			      name, cf_table_name(l, t));
+	else
+		cf_problem_at(l, &place, "%s has no field \"%.100s\"%s%s%s", cf_table_name(l, t), name,
+			      near ? "; did you mean \"" : "; xausl fields lists those of messages",
+			      near ? near : "", near ? "\"" : "");
 }
 
 /* --- values --------------------------------------------------------------------------------------- */
@@ -248,8 +252,12 @@ struct converting {
 /* What is expected of the field of a release. */
 static const char *expected_of(struct cf_load *l, const struct hit *h, const char *said)
 {
+	static const char tail[] = " expected"; /* "expected:" stands before it already */
 	const char *list = strncmp(h->f.type, "code(", 5) == 0 ? h->f.type + 5 : NULL;
+	size_t len = said ? strlen(said) : 0;
 
+	if (len >= sizeof(tail) && strcmp(said + len - sizeof(tail) + 1, tail) == 0)
+		said = osci_pool_text(l->mem, "%.*s", (int)(len - sizeof(tail) + 1), said);
 	if (list)
 		return osci_pool_text(l->mem, "a code of the list %.*s", (int)strlen(list) - 1, list);
 	if (strcmp(h->f.type, "name") == 0 || strcmp(h->f.type, "place") == 0)

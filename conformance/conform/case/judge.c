@@ -262,6 +262,15 @@ void cf_judge_expect(struct cf_load *l, cf_node *n, const struct cf_expect *e)
 		learn(l, n, q, &e->alternatives[0]);
 }
 
+void cf_judge_bulk(struct cf_load *l, cf_node *n, const struct cf_bulk *b)
+{
+	const struct cf_alternative a = {.message = b->expect_message, .outcome = b->expect_outcome};
+	const struct cf_send request = {.message = b->message};
+	const struct cf_label q = {.send = &request};
+
+	judge_answer(l, n, &q, &a);
+}
+
 /* --- after, check -------------------------------------------------------------------------------------- */
 
 /* States that fit a match. */
@@ -279,11 +288,11 @@ static unsigned states_of(const struct cf_match *m)
 	case CF_M_REGEX:
 		for (unsigned i = 0; m->text && !cf_regex_problem(m->text) && i < STATES; i++)
 			ret |= cf_regex_fits(m->text, cf_journal_states[i]) ? BIT_OF(i) : 0;
-		return ret ? ret : ALL;
+		return m->text && !cf_regex_problem(m->text) ? ret : ALL;
 	case CF_M_ONE_OF:
 		for (size_t i = 0; i < m->n; i++)
 			ret |= states_of(&m->list[i]);
-		return ret ? ret : ALL;
+		return m->n ? ret : ALL;
 	default:
 		return ALL;
 	}
@@ -304,6 +313,11 @@ static void judge_state(struct cf_load *l, const struct cf_check *k, const struc
 
 	if (!q || !q->send)
 		return;
+	if (!states) {
+		cf_problem_at(l, &j->place, "journal: contradiction: no state fits; there are: %s",
+			      cf_words_text(l, cf_journal_states));
+		return;
+	}
 	int flow = flow_of(q->send->message);
 	if (!open_answers(l, q->send)) {
 		if (!flows[flow].duplicate)

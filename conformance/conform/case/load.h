@@ -140,6 +140,10 @@ int cf_node_word(struct cf_load *l, cf_node *n, const char *what, const char *co
 const char *cf_node_date(struct cf_load *l, cf_node *n, const char *what);
 bool cf_node_time(struct cf_load *l, cf_node *n, const char *what, int64_t *ret);
 bool cf_node_dur(struct cf_load *l, cf_node *n, const char *what, struct cf_dur *ret);
+/* The same, and longer than nothing. */
+bool cf_node_span(struct cf_load *l, cf_node *n, const char *what, struct cf_dur *ret);
+/* cf_node_text() in one line, without control characters: a name that is printed. */
+const char *cf_node_line(struct cf_load *l, cf_node *n, const char *what);
 const char *cf_node_code(struct cf_load *l, cf_node *n, const char *what, const char *list);
 const char *cf_node_office_key(struct cf_load *l, cf_node *n, const char *what);
 /* Release of the calendar, or "test-next". */
@@ -246,6 +250,9 @@ void cf_read_case(struct cf_load *l, cf_node *n);
 /* What an expectation says against what is known of the request. */
 void cf_judge_expect(struct cf_load *l, cf_node *n, const struct cf_expect *e);
 void cf_judge_check(struct cf_load *l, const struct cf_check *k);
+void cf_judge_bulk(struct cf_load *l, cf_node *n, const struct cf_bulk *b);
+/* Fields against each other, and alternatives nothing is left for. */
+void cf_judge_fields(struct cf_load *l, const struct cf_expect *e);
 /* What is known of requests when an alternative begins, and put back at its end. */
 struct cf_known;
 struct cf_known *cf_known_save(struct cf_load *l);

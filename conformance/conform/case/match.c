@@ -217,6 +217,8 @@ static void matcher(struct cf_load *l, cf_node *n, const struct cf_tables *t, co
 			cf_read_match(l, v, t, name, inner);
 		ret->list = inner;
 		ret->n = 1;
+		if (inner && inner->kind == CF_M_ANY)
+			cf_problem(l, n, "%s: contradiction: nothing can be other than anything", name);
 		break;
 	}
 	case 5:

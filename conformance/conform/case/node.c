@@ -134,6 +134,18 @@ const char *cf_node_text(struct cf_load *l, cf_node *n, const char *what)
 	return NULL;
 }
 
+const char *cf_node_line(struct cf_load *l, cf_node *n, const char *what)
+{
+	const char *s = cf_node_text(l, n, what);
+
+	for (const char *c = s; c && *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f) {
+			cf_problem(l, n, "%s: one line without control characters is expected", what);
+			return NULL;
+		}
+	return s;
+}
+
 bool cf_node_bool(struct cf_load *l, cf_node *n, const char *what)
 {
 	if (!n)
@@ -223,6 +235,16 @@ bool cf_node_dur(struct cf_load *l, cf_node *n, const char *what, struct cf_dur 
 	    DUR_YEARS_MAX)
 		return true;
 	cf_problem(l, n, "%s: a duration of more than %u years", what, DUR_YEARS_MAX);
+	return false;
+}
+
+bool cf_node_span(struct cf_load *l, cf_node *n, const char *what, struct cf_dur *ret)
+{
+	if (!cf_node_dur(l, n, what, ret))
+		return false;
+	if (ret->years || ret->months || ret->weeks || ret->days || ret->seconds)
+		return true;
+	cf_problem(l, n, "%s: %s is no time at all; expected: such as PT15M", what, ret->text);
 	return false;
 }
 

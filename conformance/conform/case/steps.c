@@ -215,7 +215,7 @@ static void read_advance(struct cf_load *l, cf_node *n, struct cf_advance *ret)
 		return;
 	if (!v[BY] == !v[TO])
 		cf_problem(l, n, "advance_clock: exactly one of \"by\" and \"to\" is expected");
-	if (cf_node_dur(l, v[BY], "by", &ret->by))
+	if (cf_node_span(l, v[BY], "by", &ret->by))
 		l->now_ms = cf_dur_add(l->now_ms, &ret->by);
 	ret->to = cf_node_time(l, v[TO], "to", &ret->to_ms);
 	if (!ret->to)
@@ -274,7 +274,7 @@ static void read_bulk(struct cf_load *l, cf_node *n, struct cf_bulk *ret)
 	ret->requests = v[REQUESTS] ? cf_node_int(l, v[REQUESTS], "requests", 1, CF_BULK_MAX) : 0;
 	if (cf_node_dur(l, v[OVER], "over", &ret->over))
 		l->now_ms = cf_dur_add(l->now_ms, &ret->over);
-	cf_node_dur(l, v[WITHIN], "within", &ret->within);
+	cf_node_span(l, v[WITHIN], "within", &ret->within);
 	if (ret->message) {
 		const struct cf_table table = {CF_SIDE_REQUEST, ret->message, NULL};
 
@@ -287,6 +287,8 @@ static void read_bulk(struct cf_load *l, cf_node *n, struct cf_bulk *ret)
 		ret->expect_outcome = cf_read_outcome(l, x, "expect", CF_SIDE_OFFICE);
 	const struct cf_label *label = v[AS] ? cf_label_define(l, v[AS], "as", CF_L_BULK) : NULL;
 	ret->label = label ? label->name : NULL;
+	if (x)
+		cf_judge_bulk(l, x, ret);
 }
 
 /* --- all

@@ -63,3 +63,41 @@ int t_case_load(struct cf_book **ret, const char *text, size_t len)
 
 	return cf_book_load_text(ret, "cases.yaml", text, len, &opts, NULL);
 }
+
+void t_case_changes(const struct t_change *list, size_t n)
+{
+	char *base = t_case_base();
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct t_change *c = &list[i];
+		char *text = t_case_with(base, c->from, c->to);
+		const char *at = c->at ? c->at : c->to;
+		unsigned line;
+		struct cf_book *b = NULL;
+		bool found = false;
+
+		while (*at == ' ' || *at == '\n')
+			at++;
+		line = t_case_line(text, at);
+		if (t_case_load(&b, text, strlen(text)) != OSCI_E_CONFIG)
+			fail_msg("'%s' -> '%s': no problem", c->from, c->to);
+		for (size_t k = 0; k < b->n_problems; k++) {
+			assert_string_equal(b->problems[k].place.file, "cases.yaml");
+			assert_true(b->problems[k].place.column > 0);
+			found |= b->problems[k].place.line >= line &&
+				 b->problems[k].place.line <= line + (strchr(at, '\n') ? 1 : 0) &&
+				 strstr(b->problems[k].text, c->says);
+		}
+		if (!found || (c->more < 99 && b->n_problems > 1 + (size_t)abs(c->more))) {
+			cf_book_print_problems(b, stderr);
+			print_error("'%s' -> '%s': expected in line %u: %s, and %d more\n", c->from, c->to,
+				    line, c->says, c->more);
+			wrong++;
+		}
+		cf_book_freep(&b);
+		free(text);
+	}
+	free(base);
+	assert_int_equal(wrong, 0);
+}

@@ -30,4 +30,14 @@ unsigned t_case_line(const char *text, const char *what);
 /* Loads text; *@ret may be NULL on fatal errors. */
 int t_case_load(struct cf_book **ret, const char *text, size_t len);
 
+/* One place of the base file changed, and the problem that comes of it. */
+struct t_change {
+	const char *from, *to;
+	const char *at;	  /* first place of this in the changed file has the line of the problem; NULL: @to */
+	const char *says; /* part of its text */
+	int more;	  /* further problems that follow from it */
+};
+/* Exactly these problems, each with its line. */
+void t_case_changes(const struct t_change *list, size_t n);
+
 #endif

@@ -5,17 +5,10 @@
  */
 #include "t_case.h"
 
-struct change {
-	const char *from, *to;
-	const char *at;	  /* first place of this in the changed file has the line of the problem; NULL: @to */
-	const char *says; /* part of its text */
-	int more;	  /* further problems that follow from it */
-};
-
 #define Q1    "as: q1, person: p, fields: {residence_title: AERL-STAT-041}"
 #define MATCH "reason.name: {is: present}"
 
-static const struct change form[] = {
+static const struct t_change form[] = {
     {"format: 2", "format: 1", NULL, "format: 2 is expected"},
     {"format: 2", "format: '2'", NULL, "format: 2 is expected"},
     {"format: 2\n", "", "cases:", "the key \"format\" is missing"},
@@ -32,13 +25,16 @@ static const struct change form[] = {
     {"  open: nothing", "  open: [nothing]", "open: [", "open: text is expected, not a list"},
     {"  open: nothing", "  open: true", "open: true", "in quotes it is text"},
     {"  open: nothing", "  open: ''", "open: ''", "open: the text is empty"},
+    {"title: Every kind of step once\n", "title: |\n    Every kind\n", "title: |",
+     "behind | or > are not allowed", 1},
+    {"  open: nothing", "  open: >-\n    no\n    thing", "open: >", "behind | or > are not allowed"},
 };
 
-static const struct change head[] = {
+static const struct t_change head[] = {
     {"- id: BASE-1", "- name: BASE-1", NULL, "the key \"id\" is missing"},
     {"id: BASE-2", "id: BASE-1", "id: BASE-1\n  source: seed", "in cases.yaml already"},
     {"  title: Every kind of step once\n", "", "id: BASE-1", "the key \"title\" is missing"},
-    {"title: Every", "title: \"a\\nb\" #", "title: \"", "one line is expected"},
+    {"title: Every", "title: \"a\\nb\" #", "title: \"", "one line without control characters is expected"},
     {"  source: derived", "  source: book", NULL,
      "source: \"book\" is unknown; expected: official, official-title, seed, derived"},
     {"release: '26.11'", "release: '27.05'", NULL,
@@ -65,9 +61,11 @@ static const struct change head[] = {
      "\"false\" is no value of this field; expected: true or false", 1},
     {"{v: two, code: '17099'", "{v: two, code: '1'", NULL, "a code of the list BAMFABH-Ablehnungsgrund", 1},
     {"title: Load", "title: $(load)", NULL, "and there is none of that name"},
+    {"id: BASE-1", "id: \"a\\nb\"", NULL, "id: one line without control characters"},
+    {"{v: two, code", "{v: \"\\e[31m\", code", NULL, "v: one line without control characters"},
 };
 
-static const struct change before[] = {
+static const struct t_change before[] = {
     {"overdue_after: P2D", "overdue_after: 2 days", NULL, "is no duration; expected: ISO 8601"},
     {"overdue_after: P2D", "overdue_after: P", NULL, "is no duration"},
     {"overdue_after: P2D", "overdue_after: P300Y", NULL, "more than 30 years"},
@@ -113,9 +111,12 @@ static const struct change before[] = {
     {"placement_test: waived", "placement_test: never", NULL, "neither a date nor \"waived\""},
     {"course_type: '1', section", "course_type: '77', section", NULL, "no code of the list BAMFABH-Kursart"},
     {"placement_test: waived", "level: B1", NULL, "unknown key \"level\"", 1},
+    {"overdue_after: P2D", "overdue_after: PT0S", NULL, "overdue_after: PT0S is no time at all"},
+    {"      surname: Probelius", "      address.town: Ulm\n      surname: Probelius", NULL,
+     "address.town: names with dots are not for a person; expected: a mapping within a mapping"},
 };
 
-static const struct change steps[] = {
+static const struct t_change steps[] = {
     {"  - office_ack: {office: A, mode: withhold}", "  - wait: {for: PT1H}", NULL,
      "\"wait\" is no step; expected: send"},
     {"  - office_ack: {office: A, mode: withhold}", "  - {office_ack: {office: A, mode: give}, check: {}}",
@@ -143,7 +144,7 @@ static const struct change steps[] = {
      "nothing is called \"k9\" up to here; expected: the label of a captured value"},
     {Q1, "as: q1, person: p, fields: {kennziffer: 12345, person.address.postcode: '8033100'}", NULL,
      "a text of the length and form the field has"},
-    {"fields: {replace: true}", "fields: {replace: 'true'}", NULL, "true or false expected"},
+    {"fields: {replace: true}", "fields: {replace: 'true'}", NULL, "expected: true or false"},
     {"omit: [person.sex]", "omit: [person.six]", NULL, "omit: 070001 has no field \"person.six\""},
     {"reply_to: a1,", "reply_to: q1,", NULL, "\"q1\" is a send; expected: the label of an expect"},
     {"message: '070007', office: A, as: q2, reply_to: a1",
@@ -239,99 +240,22 @@ static const struct change steps[] = {
     {"requests: 20", "requests: 0", NULL, "whole number from 1 to 20000"},
     {"over: PT1H, fields", "fields", "bulk:", "the key \"over\" is missing"},
     {"expect: '070003', within", "expect: '070009', within", NULL, "the partner never sends 070009"},
+    {"within: PT1H", "within: PT0S", NULL, "within: PT0S is no time at all"},
+    {"for: PT2H", "for: P0D", NULL, "for: P0D is no time at all"},
+    {"{by: PT1H}", "{by: PT0S}", NULL, "by: PT0S is no time at all"},
+    {"by: PT5M}", "by: PT0M}", NULL, "by: PT0M is no time at all"},
+    {"until: '2026-11-16T13:00:00'", "lasts: PT0S", NULL, "lasts: PT0S is no time at all"},
+    {"from: '2026-11-16T12:00:00', until: '2026-11-16T13:00:00'", "from: '2026-11-16T07:00:00', lasts: PT1H", NULL,
+     "the outage is over before this step"},
+    {"kind: delay, message: '070006'", "kind: delay, message: '070009'", NULL,
+     "contradiction: delay is about what the partner sends, and 070009 is none"},
+    {"kind: delay, message: '070006', by: PT5M", "kind: reject, message: '070003', code: V000", NULL,
+     "contradiction: reject is about requests, and 070003 is none"},
+    {MATCH, "reason.name: {not: {is: any}}", NULL, "contradiction: nothing can be other than anything"},
+    {"within: PT2H}", "within: PT0S}", NULL, "within: PT0S is no time at all"},
 };
 
-static const struct change contradictions[] = {
-    {"message: '070001', for: PT1M}",
-     "message: '070001', for: PT1M}\n  - expect: {message: '070011', at: partner, fields: {purpose: "
-     "granting}}",
-     "- expect: {message: '070011'", "the partner cannot see it"},
-    {"message: '070006'\n      office: A\n      re: q1", "message: '070012'\n      office: A\n      re: q1",
-     "- expect:\n      message: '070012'",
-     "070012 never answers 070009; expected: 070003 070004 070005 070006", 99},
-    {"        outcome: question", "        outcome: refused", NULL, "the outcome of 070006 is \"question\""},
-    {"        record.kind: entitlement", "        record.kind: obligation", NULL,
-     "record.art 1a is the one of an entitlement"},
-    {"      office: A\n      re: q1\n      as: a1", "      office: B\n      re: q1\n      as: a1",
-     "message: '070006'\n      office: B", "answers to it go there, not to B"},
-    {"{message: '070009', at: partner, re: q1, fields: {person.nationalities: {count: 1}}}",
-     "{message: '070001', at: partner, re: q1}", NULL, "the partner cannot get it as 070001"},
-    {"outcome: accepted-by-gateway, office: A, re: q1", "outcome: rejected-by-gateway, office: A, re: q1",
-     "message: '070009', at: partner", "\"q1\" is refused by the gateway, so 070009 cannot come", 99},
-    {"journal: {q1: closed, q3: refused}", "journal: {q1: queued, q3: refused}", NULL,
-     "\"q1\" is sent, and a request in this state is not"},
-    {"journal: {q1: closed, q3: refused}", "journal: {q1: closed, q3: stored}", NULL, "\"q3\" is never sent",
-     1},
-    {"journal: {q1: closed, q3: refused}", "journal: {q1: closed, q3: held}", NULL,
-     "\"q3\" is refused by the gateway"},
-    {"journal: {q1: closed, q3: refused}", "journal: {q1: done}", NULL, "one of refused, queued, stored"},
-    {"journal: {q1: closed, q3: refused}", "journal: {q2: question}", NULL,
-     "a 070007 is never in this state"},
-    {"journal: {q1: closed, q3: refused}", "journal: {a1: closed}", NULL,
-     "\"a1\" is an expect; expected: the label of a send"},
-    {"sent_once: [q1, q2]", "sent_once: [q1, q3]", NULL, "\"q3\" is in never_sent, too", 1},
-    {"never_sent: [q3]", "never_sent: [q3, q1]", "sent_once: [q1", "\"q1\" is in never_sent, too", 99},
-    {"sent_once: [q1, q2]", "sent_once: [q1, q1]", NULL, "\"q1\" is in the list already"},
-    {"sent_as: {q1: '26.11'}", "sent_as: {q1: '26'}", NULL, "is no release of the calendar"},
-    {"delivered_once: [a1]\n    not", "delivered_once: [a2]\n    not", NULL,
-     "nothing is called \"a2\" up to here"},
-    {"delivered_once: [a1]\n    not", "delivered_once: [q1]\n    not", NULL,
-     "\"q1\" is a send; expected: the label of an expect or a bulk"},
-    {"mailbox: 'azr:001800'}}", "mailbox: 'azr:001800'}, as: o1}\n  - check: {delivered_once: [o1]}",
-     "  - check: {delivered_once: [o1]}", "\"o1\" is no delivery to an office"},
-    {"in_force: 1\n      records", "in_force: 0\n      records", NULL,
-     "1 records are expected, and only 0 in force"},
-    {"records: [{kind: obligation, art: '1b'", "records: [{kind: entitlement, art: '1b'", NULL,
-     "art 1b is the one of an obligation"},
-    {"records: [{kind: obligation", "records: [{colour: red", NULL, "a record has no field \"colour\""},
-    {"unchanged: true", "unchanged: false", NULL, "only true is expected"},
-    {"    - {person: n, unchanged: true}", "    - {unchanged: true}", NULL, "the key \"person\" is missing"},
-    {"after: {sent_once: [b], delivered_once: [b]}", "after: {}", NULL, "nothing is compared"},
-    {"after: {sent_once: [b]", "after: {never_sent: [b]", NULL,
-     "\"b\" is a bulk; expected: the label of a send"},
-    {"    not_delivered: ['9999990099']", "    not_deliverd: ['9999990099']", NULL,
-     "after: unknown key \"not_deliverd\""},
-};
-
-static void check_all(const struct change *list, size_t n)
-{
-	char *base = t_case_base();
-	size_t wrong = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct change *c = &list[i];
-		char *text = t_case_with(base, c->from, c->to);
-		const char *at = c->at ? c->at : c->to;
-		unsigned line;
-		struct cf_book *b = NULL;
-		bool found = false;
-
-		while (*at == ' ' || *at == '\n')
-			at++;
-		line = t_case_line(text, at);
-		if (t_case_load(&b, text, strlen(text)) != OSCI_E_CONFIG)
-			fail_msg("'%s' -> '%s': no problem", c->from, c->to);
-		for (size_t k = 0; k < b->n_problems; k++) {
-			assert_string_equal(b->problems[k].place.file, "cases.yaml");
-			assert_true(b->problems[k].place.column > 0);
-			found |= b->problems[k].place.line >= line &&
-				 b->problems[k].place.line <= line + (strchr(at, '\n') ? 1 : 0) &&
-				 strstr(b->problems[k].text, c->says);
-		}
-		if (!found || (c->more < 99 && b->n_problems > 1 + (size_t)abs(c->more))) {
-			cf_book_print_problems(b, stderr);
-			print_error("'%s' -> '%s': expected in line %u: %s, and %d more\n", c->from, c->to,
-				    line, c->says, c->more);
-			wrong++;
-		}
-		cf_book_freep(&b);
-		free(text);
-	}
-	free(base);
-	assert_int_equal(wrong, 0);
-}
-
-#define ALL(list) check_all(list, sizeof(list) / sizeof((list)[0]))
+#define ALL(list) t_case_changes(list, sizeof(list) / sizeof((list)[0]))
 
 static void of_the_form(void **state) { ALL(form); }
 
@@ -340,8 +264,6 @@ static void of_the_head_and_variants(void **state) { ALL(head); }
 static void of_settings_offices_persons_and_inge(void **state) { ALL(before); }
 
 static void of_steps(void **state) { ALL(steps); }
-
-static void of_contradictions(void **state) { ALL(contradictions); }
 
 /* All problems are told in one go, in the order of lines; good cases beside them stay. */
 static void all_at_once(void **state)
@@ -363,37 +285,6 @@ static void all_at_once(void **state)
 	free(three);
 	free(two);
 	free(one);
-	free(base);
-}
-
-/* Odd, but nothing to be held against the file. */
-static void odd_files_are_taken(void **state)
-{
-	static const char *const changes[][2] = {
-	    {"message: '070001', for: PT1M}",
-	     "message: '070001', for: PT1M}\n  - expect_none: {at: operator, for: PT1M}"},
-	    {"message: '070001', for: PT1M}", "message: '070001', for: PT1M}\n  - expect: {message: "
-					      "'070011', at: partner, fields: {purpose: {is: absent}}}"},
-	    {"message: '070001', for: PT1M}",
-	     "message: '070001', for: PT1M}\n  - expect: {message: '0020', office: A}"},
-	    /* The same bus id: what is refused as one can be accepted as the other. */
-	    {"  - clerk: {re: q1, decision: same_person, person: p}",
-	     "  - send: {message: '070001', office: A, as: q4, person: n, same_id_as: q3, fields: "
-	     "{orientation_course_only: "
-	     "false, residence_title: AERL-STAT-406}}\n  - expect: {message: '070003', office: A, re: q3}"},
-	};
-	char *base = t_case_base();
-
-	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
-		char *text = t_case_with(base, changes[i][0], changes[i][1]);
-		struct cf_book *b = NULL;
-
-		if (t_case_load(&b, text, strlen(text)))
-			cf_book_print_problems(b, stderr);
-		assert_int_equal(b->n_problems, 0);
-		cf_book_freep(&b);
-		free(text);
-	}
 	free(base);
 }
 
@@ -432,10 +323,8 @@ int main(void)
 	    cmocka_unit_test(of_the_head_and_variants),
 	    cmocka_unit_test(of_settings_offices_persons_and_inge),
 	    cmocka_unit_test(of_steps),
-	    cmocka_unit_test(of_contradictions),
 	    cmocka_unit_test(all_at_once),
 	    cmocka_unit_test(named_wrong_is_exempt),
-	    cmocka_unit_test(odd_files_are_taken),
 	};
 
 	return cmocka_run_group_tests_name("problems of case files", tests, t_case_open, t_case_close);
