@@ -274,21 +274,29 @@ static int write_ready(const char *path, struct osci_err *err)
 	return 0;
 }
 
+/* Faults as the file says now; an unreadable one is told, and the rules before it hold. */
+static void refresh_faults(struct program *p, struct osci_err *err)
+{
+	if (p->faults && sim_faults_refresh(p->faults, osci_clock_ms(&p->clock), err))
+		osci_log_err(OSCI_LOG_ERROR, "faults-not-read", err, NULL);
+}
+
+/* Faults and orders are read between fetch and decision, so what was said before a request was sent holds for it. */
 static int round_once(struct program *p, bool fetch, struct osci_err *err)
 {
-	int64_t now = osci_clock_ms(&p->clock);
-	int r = p->faults ? sim_faults_refresh(p->faults, now, err) : 0;
+	int r;
 
-	if (r)
-		osci_log_err(OSCI_LOG_ERROR, "faults-not-read", err, NULL);
-	p->outage = p->faults && sim_faults_outage(p->faults, now);
+	refresh_faults(p, err);
+	p->outage = p->faults && sim_faults_outage(p->faults, osci_clock_ms(&p->clock));
 	if (p->outage)
 		return 0;
 	r = fetch ? sim_agent_fetch(&p->agent, err) : 0;
-	if (r == 0)
-		r = sim_agent_process(&p->agent, err);
+	if (fetch)
+		refresh_faults(p, err);
 	if (r == 0)
 		r = sim_orders_run(&p->engine, p->config.orders, osci_clock_ms(&p->clock), err);
+	if (r == 0)
+		r = sim_agent_process(&p->agent, err);
 	if (r == 0)
 		r = sim_engine_tick(&p->engine, osci_clock_ms(&p->clock), err);
 	return r ? r : sim_agent_send(&p->agent, err);

@@ -99,6 +99,15 @@ def test_one_round():
             done = subprocess.run(argv, capture_output=True, text=True, timeout=30)
             check(done.returncode == 0, "one round", done)
             answer(b, "r", "070003")
+            # An order given before a request came holds for that request, within one round too.
+            order = {"do": "script", "message": "070001", "office": stack.offices[0]["key"],
+                     "answers": [{"message": "070004", "fields": {"reason.code": "17001"}}]}
+            stack.path("sim.db.orders").write_text(json.dumps(order) + "\n", "utf-8")
+            accepted(b, "s", request("070001"))
+            until(lambda: b.state("s")["state"] in ("stored", "fetched"), ANSWER_SECONDS, "stored")
+            done = subprocess.run(argv, capture_output=True, text=True, timeout=30)
+            check(done.returncode == 0, "one round", done)
+            answer(b, "s", "070004")
 
 
 def listed(name, stack, *argv, status=0):

@@ -154,7 +154,7 @@ static unsigned char *order_id(bool tampered, size_t *len)
 	size_t end;
 
 	assert_int_equal(osci_write(&body, len, &d, &opts, NULL), 0);
-	end = *len - 1;
+	end = *len - 4;
 	while (memcmp(body + end, "\r\n--", 4)) /* the closing boundary; before it, the tag */
 		end--;
 	body[end - 1] ^= tampered;
