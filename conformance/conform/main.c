@@ -30,13 +30,13 @@ static void stop(int sig)
 
 struct session {
 	struct cf_options o;
-	struct xausl *x, *x_next;
+	struct xausl *x;
 	struct cf_book *book;
 	const struct cf_case **cases; /* selected */
 	size_t n_cases;
 	struct cf_job *jobs;
 	size_t n_jobs;
-	struct cf_site *site, *next;
+	struct cf_site *site, *next, *told;
 	char work[4096];
 	bool work_is_ours; /* made by us, removed at the end */
 	struct cf_result *r;
@@ -146,7 +146,18 @@ static int list(const struct session *s)
 
 /* --- the site ------------------------------------------------------------------------------- */
 
-static int open_site(struct session *s, struct cf_site **ret, const char *name, const char *data,
+/* Clock of the earliest case. */
+static int64_t earliest(const struct session *s)
+{
+	int64_t ms = INT64_MAX;
+
+	for (size_t i = 0; i < s->n_cases; i++)
+		if (s->cases[i]->release == CF_NEEDS_ANY && !s->cases[i]->not_runnable && s->cases[i]->clock_ms < ms)
+			ms = s->cases[i]->clock_ms;
+	return ms == INT64_MAX ? 0 : ms;
+}
+
+static int open_site(struct session *s, struct cf_site **ret, const char *name, const char *data, const char *release,
 		     struct osci_err *err)
 {
 	char dir[4200], keys[4200];
@@ -157,6 +168,8 @@ static int open_site(struct session *s, struct cf_site **ret, const char *name, 
 				     .intermediary = s->o.intermediary,
 				     .partner = s->o.partner,
 				     .datadir = data,
+				     .release = release,
+				     .release_from_ms = earliest(s),
 				     .keep = s->o.keep };
 
 	snprintf(dir, sizeof(dir), "%s/%s", s->work, name);
@@ -175,6 +188,21 @@ static int prepare(struct session *s, struct osci_err *err)
 	for (size_t i = 0; i < s->n_cases; i++)
 		most = s->cases[i]->n_offices > most ? s->cases[i]->n_offices : most;
 	return cf_site_prepare(s->site, most, err);
+}
+
+/* --release: the one of the data, or the made-up one. */
+static int tell_release(struct session *s)
+{
+	bool next = !cf_site_has_release(s->site, s->o.release) && s->next && cf_site_has_release(s->next, s->o.release);
+	struct osci_err err = { 0 };
+
+	if (!next && !cf_site_has_release(s->site, s->o.release)) {
+		fprintf(stderr, "xausl-conform: --release: there is no module of release %s\n", s->o.release);
+		return CF_EXIT_UNUSABLE;
+	}
+	if (open_site(s, &s->told, "cases-told", next ? s->o.test_release : datadir(), s->o.release, &err))
+		return unusable(&err);
+	return 0;
 }
 
 static int set_up(struct session *s)
@@ -197,22 +225,15 @@ static int set_up(struct session *s)
 		}
 		s->work_is_ours = true;
 	}
-	if (open_site(s, &s->site, "cases", datadir(), &err) || prepare(s, &err))
+	if (open_site(s, &s->site, "cases", datadir(), NULL, &err) || prepare(s, &err))
 		return unusable(&err);
-	if (s->o.release && !cf_site_has_release(s->site, s->o.release)) {
-		fprintf(stderr, "xausl-conform: --release: there is no module of release %s\n", s->o.release);
-		return CF_EXIT_UNUSABLE;
-	}
-	if (!s->o.test_release)
-		return 0;
-	if (open_data(&s->x_next, s->o.test_release, &err) ||
-	    open_site(s, &s->next, "cases-next", s->o.test_release, &err))
+	if (s->o.test_release && open_site(s, &s->next, "cases-next", s->o.test_release, NULL, &err))
 		return unusable(&err);
-	if (!cf_site_has_release(s->next, CF_RELEASE_NEXT)) {
+	if (s->next && !cf_site_has_release(s->next, CF_RELEASE_NEXT)) {
 		fprintf(stderr, "xausl-conform: --test-release: the folder holds no release " CF_RELEASE_NEXT "\n");
 		return CF_EXIT_UNUSABLE;
 	}
-	return 0;
+	return s->o.release ? tell_release(s) : 0;
 }
 
 /* --- the result --------------------------------------------------------------------------------- */
@@ -308,8 +329,7 @@ static int carry_out(struct session *s)
 {
 	struct cf_run_conf conf = { .site = s->site,
 				    .next = s->next,
-				    .x = s->x,
-				    .x_next = s->x_next,
+				    .told = s->told,
 				    .release = s->o.release,
 				    .settle_ms = (int)s->o.settle_ms,
 				    .vary = s->o.vary,
@@ -377,12 +397,14 @@ int main(int argc, char **argv)
 		status = run(&s);
 	}
 	cf_result_freep(&s.r);
+	cf_site_freep(&s.told);
 	cf_site_freep(&s.next);
 	cf_site_freep(&s.site);
+	if (s.work_is_ours && s.o.keep == CF_KEEP_NONE)
+		cf_remove_folder(s.work);
 	free(s.jobs);
 	free(s.cases);
 	cf_book_freep(&s.book);
-	xausl_freep(&s.x_next);
 	xausl_freep(&s.x);
 	cf_options_clear(&s.o);
 	return status;

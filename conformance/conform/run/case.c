@@ -20,8 +20,7 @@
 
 struct place {
 	struct cf_site *site;
-	const char *release; /* the partner accepts just this one; NULL: it follows the calendar */
-	char runs_in[32];    /* for the report */
+	char runs_in[32]; /* for the report */
 };
 
 /* NULL: it can run; else why it is skipped. */
@@ -44,9 +43,8 @@ static const char *choose(struct place *at, const struct cf_run_conf *conf, cons
 		}
 		snprintf(at->runs_in, sizeof(at->runs_in), "26.11");
 	} else {
-		at->release = conf->release;
-		snprintf(at->runs_in, sizeof(at->runs_in), "%s",
-			 conf->release ? conf->release : cf_site_release_at(at->site, c->clock_ms));
+		at->site = conf->release ? conf->told : conf->site;
+		snprintf(at->runs_in, sizeof(at->runs_in), "%s", cf_site_release_at(at->site, c->clock_ms));
 	}
 	if (!*at->runs_in || !cf_site_has_release(at->site, at->runs_in)) {
 		snprintf(why, 256, "release %s is missing", *at->runs_in ? at->runs_in : "in force at its clock");
@@ -252,7 +250,6 @@ static int open_world(struct cf_play *p, const struct cf_job *job, const struct 
 		.clock_ms = c->clock_ms,
 		.offices = offices,
 		.n_offices = c->n_offices,
-		.release = at->release,
 		.overdue_after_ms = cf_dur_add(c->clock_ms, &c->settings.overdue_after) - c->clock_ms,
 		.reminder_after = (int)c->settings.reminder_after,
 		.old_release_until_ms = c->settings.old_release_until_ms,
@@ -261,6 +258,7 @@ static int open_world(struct cf_play *p, const struct cf_job *job, const struct 
 	};
 	int r = offices && partner && inge ? cf_world_new(&p->w, at->site, &spec, err) : -ENOMEM;
 
+	p->site = at->site;
 	json_decref(partner);
 	json_decref(inge);
 	return r ? r : cf_world_inge(p->w, &p->begin, err);

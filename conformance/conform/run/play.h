@@ -59,6 +59,7 @@ struct cf_play {
 	const struct cf_run_conf *conf;
 	const struct cf_case *c;
 
+	const struct cf_site *site; /* of the world */
 	struct cf_world *w;
 	struct cf_result_case *out;
 

@@ -29,8 +29,7 @@ enum cf_vary {
 struct cf_run_conf {
 	struct cf_site *site;
 	struct cf_site *next;	    /* with the release CF_RELEASE_NEXT; NULL: cases that need it are skipped */
-	const struct xausl *x;	    /* to check what was sent */
-	const struct xausl *x_next; /* the same with CF_RELEASE_NEXT; NULL as @next */
+	struct cf_site *told;	    /* with @release in force; NULL as @release */
 	const char *release;	    /* cases of any release run in this one; NULL: the one in force at their clock */
 	int settle_ms;		    /* silence, real time */
 	int again_ms;		    /* what is not yet true is looked at again so long; 0 = 5 s, as the format says */

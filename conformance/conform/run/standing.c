@@ -51,8 +51,6 @@ static void say(struct standing *s, const char *expected, const char *seen, cons
 
 static void valid(struct standing *s, const struct cf_sent *m)
 {
-	const struct cf_run_conf *conf = s->p->conf;
-	const struct xausl *x = conf->x_next && !strcmp(m->release, CF_RELEASE_NEXT) ? conf->x_next : conf->x;
 	struct xausl_report *report = NULL;
 	struct osci_err err = { 0 };
 	char text[512], who[320];
@@ -64,7 +62,7 @@ static void valid(struct standing *s, const struct cf_sent *m)
 		say(s, "a message", "no message", text);
 		return;
 	}
-	if (xausl_validate(&report, x, NULL, m->xml, m->xml_len, &err)) {
+	if (xausl_validate(&report, cf_site_xausl(s->p->site), NULL, m->xml, m->xml_len, &err)) {
 		snprintf(text, sizeof(text), "%s cannot be checked: %s", who, err.what);
 		say(s, "valid", NULL, text);
 		return;

@@ -252,8 +252,6 @@ int cf_config_gateway(struct cf_world *w, struct osci_err *err)
 		return -ENOMEM;
 	json_object_set_new(bamf, "cipher_cert", json_string(w->bamf_cipher.pem));
 	json_object_set_new(bamf, "sign_cert", json_string(w->bamf_sign.pem));
-	if (w->release)
-		json_object_set_new(bamf, "releases", json_pack("[{s:s}]", "version", w->release));
 	snprintf(overdue, sizeof(overdue), "%lldms", (long long)w->overdue_after_ms);
 	config = json_pack("{s:{s:s, s:s, s:s, s:s, s:s}, s:{s:s, s:s}, s:o, s:[s], s:o, s:{s:s, s:s}, s:{s:s, s:i}, s:o}",
 			   "gateway", "journal", "journal.db", "product", "xausl-gateway", "vendor", "Testbetrieb", "schemas",

@@ -65,7 +65,6 @@ struct cf_world {
 	size_t n_offices;
 	struct cf_pair_files bamf_sign, bamf_cipher, im_sign, im_cipher;
 	char gateway_bus[CF_KEY_PATH_MAX], gateway_public[41];
-	char *release;
 	int64_t overdue_after_ms, old_release_until_ms, start_ms;
 	int reminder_after;
 	json_t *partner_settings;

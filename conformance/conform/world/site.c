@@ -19,6 +19,13 @@
 
 extern char **environ;
 
+static void free_env(char **env)
+{
+	for (size_t i = 0; env && env[i]; i++)
+		free(env[i]);
+	free(env);
+}
+
 /* The environment of the runner with XAUSL_DATADIR, if @datadir. */
 static char **make_env(const char *datadir)
 {
@@ -38,9 +45,7 @@ static char **make_env(const char *datadir)
 		return env;
 	env[k] = NULL;
 failed:
-	for (size_t i = 0; env[i]; i++)
-		free(env[i]);
-	free(env);
+	free_env(env);
 	return NULL;
 }
 
@@ -67,6 +72,27 @@ static int folders(struct cf_site *s, const struct cf_site_conf *conf, struct os
 	return s->env ? 0 : -ENOMEM;
 }
 
+/* The site gets data of its own, in which that release is in force. */
+static int told(struct cf_site *s, const struct cf_site_conf *conf, struct osci_err *err)
+{
+	_cleanup_(osci_freep) char *data = NULL;
+	int r;
+
+	if (!conf->release)
+		return 0;
+	if (asprintf(&data, "%s/data", s->dir) < 0)
+		return -ENOMEM;
+	r = cf_told_make(s, data, conf->release, conf->release_from_ms, err);
+	if (r)
+		return r;
+	free_env(s->env);
+	free(s->versions);
+	s->env = make_env(data);
+	if (asprintf(&s->versions, "%s/versions", data) < 0)
+		s->versions = NULL;
+	return s->env && s->versions ? 0 : -ENOMEM;
+}
+
 int cf_site_new(struct cf_site **ret, const struct cf_site_conf *conf, struct osci_err *err)
 {
 	struct cf_site *s = calloc(1, sizeof(*s));
@@ -79,6 +105,8 @@ int cf_site_new(struct cf_site **ret, const struct cf_site_conf *conf, struct os
 	r = osci_init(err);
 	if (!r)
 		r = folders(s, conf, err);
+	if (!r)
+		r = told(s, conf, err);
 	if (!r)
 		r = cf_programs_find(s, conf, err);
 	if (!r)
@@ -104,9 +132,7 @@ void cf_site_freep(struct cf_site **sp)
 	xausl_freep(&s->xausl);
 	for (unsigned i = 0; i < CF_PROGRAMS; i++)
 		free(s->programs[i]);
-	for (size_t i = 0; s->env && s->env[i]; i++)
-		free(s->env[i]);
-	free(s->env);
+	free_env(s->env);
 	free(s->dir);
 	free(s->keys_dir);
 	free(s->schemas);
@@ -124,6 +150,11 @@ bool cf_site_has_release(const struct cf_site *s, const char *release)
 	const struct xausl_release *r = xausl_release_find(s->xausl, release);
 
 	return r && xausl_release_has_module(r);
+}
+
+const struct xausl *cf_site_xausl(const struct cf_site *s)
+{
+	return s->xausl;
 }
 
 const char *cf_site_release_at(const struct cf_site *s, int64_t time_ms)

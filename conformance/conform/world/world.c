@@ -129,9 +129,8 @@ static int take_spec(struct cf_world *w, const struct cf_world_spec *spec, struc
 	w->im_port = spec->intermediary_port;
 	w->bus_port = spec->bus_port;
 	w->partner_settings = spec->partner ? json_deep_copy(spec->partner) : NULL;
-	w->release = spec->release ? strdup(spec->release) : NULL;
 	w->deaths = json_array();
-	if (!r && (!w->deaths || (spec->release && !w->release) || (spec->partner && !w->partner_settings)))
+	if (!r && (!w->deaths || (spec->partner && !w->partner_settings)))
 		r = -ENOMEM;
 	if (!r)
 		r = make_folder(w, spec->name, err);
@@ -175,9 +174,9 @@ int cf_world_new(struct cf_world **ret, struct cf_site *s, const struct cf_world
 
 /* --- ending it ----------------------------------------------------------- */
 
-static void remove_tree(char *dir)
+void cf_remove_folder(const char *dir)
 {
-	char *const paths[] = { dir, NULL };
+	char *const paths[] = { (char *)dir, NULL };
 	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 	FTSENT *e;
 
@@ -214,7 +213,7 @@ void cf_world_freep(struct cf_world **wp)
 	cf_events_free(w);
 	cf_clock_free(w);
 	if (w->dir && !keep)
-		remove_tree(w->dir);
+		cf_remove_folder(w->dir);
 	for (size_t i = 0; i < w->n_offices; i++) {
 		free(w->offices[i].label);
 		free(w->offices[i].key);
@@ -224,7 +223,6 @@ void cf_world_freep(struct cf_world **wp)
 	json_decref(w->partner_settings);
 	json_decref(w->deaths);
 	free(w->preload);
-	free(w->release);
 	free(w->dir);
 	free(w);
 }

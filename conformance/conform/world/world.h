@@ -44,6 +44,8 @@ struct cf_site_conf {
 				 the running program, then PATH */
 	const char *gateway, *intermediary, *partner; /* a program by its path, for another build; NULL = found as above */
 	const char *datadir;  /* folder with xausl-schemas and versions; NULL = environment XAUSL_DATADIR, or installed */
+	const char *release;  /* in force for all cases of the site, whatever its day; NULL = as the calendar says */
+	int64_t release_from_ms; /* ... by then at the latest: clock of the earliest case */
 	enum cf_keep keep;    /* folders of which cases are left; see cf_world_failed() */
 	unsigned ready_s;     /* a process must be ready after so many seconds; 0 = 20 */
 };
@@ -61,6 +63,8 @@ int cf_site_prepare(struct cf_site *s, size_t offices, struct osci_err *err);
 bool cf_site_has_release(const struct cf_site *s, const char *release);
 /* Release in force at @time_ms by the calendar, "" if none. */
 const char *cf_site_release_at(const struct cf_site *s, int64_t time_ms);
+/* The releases of the site; to check messages in any thread. */
+const struct xausl *cf_site_xausl(const struct cf_site *s);
 /*
  * What took part, for the report; new reference:
  * {"programs": [{"name", "path", "version", "sha256"}], "releases": [{"release", "sha256"}], "calendar": {"path", "sha256"},
@@ -93,7 +97,6 @@ struct cf_world_spec {
 	int64_t clock_ms;           /* start of the case clock */
 	const struct cf_office_spec *offices;
 	size_t n_offices;
-	const char *release;        /* the BAMF accepts just this one; NULL = it follows the calendar */
 	int64_t overdue_after_ms;   /* settings.gateway; 0 = 1 day */
 	int reminder_after;         /* working days; 0 = 3 */
 	int64_t old_release_until_ms; /* messages in the release before the one in force are accepted until; 0 = not at all */
@@ -115,6 +118,8 @@ void cf_world_freep(struct cf_world **w);
 /* The case did not pass: with CF_KEEP_FAILED its folder stays. */
 void cf_world_failed(struct cf_world *w);
 const char *cf_world_folder(const struct cf_world *w);
+/* Removes a folder with all that is in it. */
+void cf_remove_folder(const char *dir);
 /*
  * What a foreign part needs, new reference: {"clock_file", "now", "intermediary": {"url", "cipher_cert", "sign_cert"}, "ca",
  * "bamf": {"key", "cipher_cert", "sign_cert"}, "bus": {"endpoint", "server_key"} or null, "offices": [{"label", "key",

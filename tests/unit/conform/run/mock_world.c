@@ -114,7 +114,12 @@ bool cf_site_has_release(const struct cf_site *s, const char *r)
 
 const char *cf_site_release_at(const struct cf_site *s, int64_t time_ms)
 {
-	return "26.11";
+	return mock.in_force ? mock.in_force : "26.11";
+}
+
+const struct xausl *cf_site_xausl(const struct cf_site *s)
+{
+	return NULL;
 }
 
 /* --- world --------------------------------------------------------------------- */

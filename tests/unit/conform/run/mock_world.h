@@ -40,7 +40,7 @@ struct mock {
 	const char *deaths; /* JSON; NULL: [] */
 	unsigned acked;	    /* of each delivery */
 	bool never_silent, no_world, no_restart;
-	const char *missing_release;
+	const char *missing_release, *in_force; /* in force: NULL = 26.11 */
 	/* what happened, for the test */
 	json_t *acts; /* list of texts, one per call that acts */
 	unsigned settles;

@@ -115,7 +115,7 @@ static int tear_down(void **state)
 
 static void play_with(const char *release, const char *steps, const char *run_release)
 {
-	struct cf_run_conf conf = { .x = x, .settle_ms = 250, .again_ms = 1, .release = run_release };
+	struct cf_run_conf conf = { .settle_ms = 250, .again_ms = 1, .release = run_release };
 	struct osci_err err = { 0 };
 	char text[16384];
 	struct cf_job job;
@@ -536,9 +536,11 @@ static void setup_errors(void **state)
 static void releases(void **state)
 {
 	EVENTS(ANSWER(0, RECORD));
+	mock.in_force = "26.05";
 	play_with("any", SEND GET, "26.05");
 	passes();
 	assert_string_equal(done->release, "26.05");
+	mock.in_force = NULL;
 	play_with("'26.11'", SEND GET, NULL);
 	passes();
 	assert_string_equal(done->release, "26.11");
