@@ -19,6 +19,7 @@
 
 #include "base/buf.h"
 #include "options.h"
+#include "report/compare.h"
 #include "report/requirements.h"
 
 static volatile int stopped;
@@ -40,6 +41,7 @@ struct session {
 	char work[4096];
 	bool work_is_ours; /* made by us, removed at the end */
 	struct cf_result *r;
+	json_t *old, *comparison; /* --compare */
 };
 
 static int unusable(const struct osci_err *err)
@@ -260,7 +262,16 @@ static const char *text_of(const json_t *o, const char *key)
 	return json_string_value(json_object_get(o, key));
 }
 
-static int artifacts(struct cf_result *r, const struct cf_site *site)
+static bool named(const struct cf_result *r, const char *name)
+{
+	for (size_t i = 0; i < r->n_artifacts; i++)
+		if (!strcmp(r->artifacts[i].name, name))
+			return true;
+	return false;
+}
+
+/* Sites share programs and all releases but the one that is their own.  @label: of the calendar. */
+static int artifacts(struct cf_result *r, const struct cf_site *site, const char *label)
 {
 	json_t *facts = cf_site_facts(site), *one;
 	char name[64];
@@ -268,17 +279,20 @@ static int artifacts(struct cf_result *r, const struct cf_site *site)
 	int e = facts ? 0 : -ENOMEM;
 
 	json_array_foreach (json_object_get(facts, "programs"), i, one)
-		e = e ? e
-		      : artifact(r, CF_ART_PROGRAM, text_of(one, "name"), text_of(one, "version"),
-				 text_of(one, "sha256"));
+		e = e || named(r, text_of(one, "name"))
+			    ? e
+			    : artifact(r, CF_ART_PROGRAM, text_of(one, "name"), text_of(one, "version"),
+				       text_of(one, "sha256"));
 	json_array_foreach (json_object_get(facts, "releases"), i, one) {
 		snprintf(name, sizeof(name), "xausl-schemas/%s",
 			 text_of(one, "release") ? text_of(one, "release") : "?");
-		e = e ? e : artifact(r, CF_ART_SCHEMAS, name, text_of(one, "release"), text_of(one, "sha256"));
+		e = e || named(r, name)
+			    ? e
+			    : artifact(r, CF_ART_SCHEMAS, name, text_of(one, "release"), text_of(one, "sha256"));
 	}
 	one = json_object_get(facts, "calendar");
 	if (!e && one)
-		e = artifact(r, CF_ART_CALENDAR, "versions/releases.csv", NULL, text_of(one, "sha256"));
+		e = artifact(r, CF_ART_CALENDAR, label, NULL, text_of(one, "sha256"));
 	json_decref(facts);
 	return e;
 }
@@ -291,7 +305,7 @@ static int head(struct session *s)
 	struct utsname u;
 	const char *name;
 	json_t *value;
-	char text[32];
+	char text[64];
 	int e;
 
 	r->started_ms = real_now();
@@ -302,6 +316,10 @@ static int head(struct session *s)
 	if (!uname(&u))
 		e |= cf_result_setf(&r->host_class, "%s %s, %ld processors", u.sysname, u.machine,
 				    sysconf(_SC_NPROCESSORS_ONLN));
+	if (o->n_only) {
+		snprintf(text, sizeof(text), "%zu of %zu cases", s->n_cases, s->book->n_cases);
+		e |= cf_result_add_setting(r, CF_SETTING_ONLY, text);
+	}
 	snprintf(text, sizeof(text), "%u ms", o->settle_ms);
 	e |= cf_result_add_setting(r, "settle", text) | cf_result_add_setting(r, "vary", varies[o->vary]);
 	json_object_foreach (o->switches, name, value)
@@ -315,7 +333,9 @@ static int head(struct session *s)
 		e |= artifact(r, CF_ART_CASES, base ? base + 1 : s->book->files[i].path, NULL,
 			      s->book->files[i].sha256);
 	}
-	e |= artifacts(r, s->site) | (s->next ? artifacts(r, s->next) : 0);
+	e |= artifacts(r, s->site, "versions/releases.csv");
+	e |= s->next ? artifacts(r, s->next, "versions/releases.csv for test-next") : 0;
+	e |= s->told ? artifacts(r, s->told, "versions/releases.csv for --release") : 0;
 	return e ? unusable(&(struct osci_err){ .what = "no memory" }) : 0;
 }
 
@@ -323,6 +343,28 @@ static void progress(void *arg, const struct cf_result_case *c, size_t done, siz
 {
 	cf_report_progress(arg, c, done, total);
 	fflush(arg);
+}
+
+/* With the earlier run; its status.  A run that was not carried out is compared with nothing. */
+static int compare(struct session *s)
+{
+	_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(CF_RESULT_JSON_MAX);
+	struct osci_err err = { 0 };
+	json_auto_t *new = NULL;
+	int r;
+
+	if (!s->old || s->r->trouble)
+		return 0;
+	new = cf_outline_of(s->r);
+	r = new ? cf_outlines_fit(s->old, new, &err) : -ENOMEM;
+	if (!r && !(s->comparison = cf_compare(s->old, new)))
+		r = -ENOMEM;
+	r = r ? r : cf_comparison_render(&b, s->comparison, CF_COMPARISON_TEXT);
+	if (r)
+		return unusable(&err);
+	s->o.report.comparison = s->comparison;
+	fwrite(b.data, 1, b.len, stdout);
+	return cf_comparison_worse(s->comparison);
 }
 
 static int carry_out(struct session *s)
@@ -340,20 +382,22 @@ static int carry_out(struct session *s)
 				    .arg = stdout };
 	struct osci_err err = { 0 };
 	struct cf_counts n;
-	int r = cf_run_jobs(&conf, s->jobs, s->n_jobs, s->r, &err);
+	int compared, r = cf_run_jobs(&conf, s->jobs, s->n_jobs, s->r, &err);
 
 	s->r->ended_ms = real_now();
 	if (r)
 		cf_result_set(&s->r->trouble, err.code ? err.what : "no memory");
 	else if (stopped)
 		cf_result_set(&s->r->trouble, "ended by a signal before all cases were carried out");
+	compared = compare(s);
 	if (cf_report_write(s->r, &s->o.report, &err))
 		return unusable(&err);
 	n = cf_result_counts(s->r);
 	printf("%s: %zu passed, %zu failed, %zu set-up errors, %zu skipped%s%s\n",
 	       cf_run_verdict_text(cf_result_verdict(s->r)), n.pass, n.fail, n.setup_error, n.skipped,
 	       s->r->trouble ? "; " : "", s->r->trouble ? s->r->trouble : "");
-	return cf_result_exit_status(s->r);
+	r = cf_result_exit_status(s->r);
+	return r > compared ? r : compared;
 }
 
 static int run(struct session *s)
@@ -369,6 +413,9 @@ static int run(struct session *s)
 	if (r || s->o.check)
 		return r ? r : list(s);
 	if (cf_report_ready(&s->o.report, real_now() / 1000, &err))
+		return unusable(&err);
+	if (s->o.compare && (cf_outline_read(&s->old, s->o.compare, &err) ||
+			     cf_outline_fits_release(s->old, s->o.release, &err)))
 		return unusable(&err);
 	r = set_up(s);
 	if (!r)
@@ -397,6 +444,8 @@ int main(int argc, char **argv)
 		status = run(&s);
 	}
 	cf_result_freep(&s.r);
+	json_decref(s.old);
+	json_decref(s.comparison);
 	cf_site_freep(&s.told);
 	cf_site_freep(&s.next);
 	cf_site_freep(&s.site);

@@ -16,6 +16,7 @@ enum {
 	RELEASE,
 	TEST_RELEASE,
 	REPORT,
+	COMPARE,
 	JUNIT,
 	ONLY,
 	JOBS,
@@ -48,6 +49,7 @@ static const struct option options[] = {
 	{ "release", required_argument, NULL, RELEASE },
 	{ "test-release", required_argument, NULL, TEST_RELEASE },
 	{ "report", required_argument, NULL, REPORT },
+	{ "compare", required_argument, NULL, COMPARE },
 	{ "junit", required_argument, NULL, JUNIT },
 	{ "only", required_argument, NULL, ONLY },
 	{ "jobs", required_argument, NULL, JOBS },
@@ -80,7 +82,7 @@ static const char help[] =
 	"       xausl-conform compare|baseline|verify|render --help\n\n"
 	"Carries out test cases of the exchange between immigration offices and the BAMF, and says how they "
 	"ended.\n\n"
-	"  --cases FILE          case file of format 2; several: further FILEs behind it\n"
+	"  --cases FILE          case file of format 2, or a folder of them; several: further FILEs behind it\n"
 	"  --requirements FILE   list of requirements that the report shows, with the cases that meet them\n"
 	"  --only ID,...         these cases alone, ID or ID/VARIANT\n"
 	"  --release R           cases of any release run in R; default: the one in force at their clock\n"
@@ -90,6 +92,7 @@ static const char help[] =
 	"                        combination\n"
 	"  --set NAME=VALUE      switch of the partner for all cases that do not set it\n"
 	"  --report DIR          write report.html, report.json, junit.xml, report.txt and their checksums there\n"
+	"  --compare OLD         an earlier report, or a baseline: also say what differs; status 1 if it is worse\n"
 	"  --junit FILE          write the JUnit file there\n"
 	"  --jobs N              so many cases at the same time; default 2\n"
 	"  --settle MS           silence is no traffic for so long; default 250\n"
@@ -105,7 +108,7 @@ static const char help[] =
 	"  --sign-p12 FILE --sign-pass-file FILE   sign the report\n\n"
 	"compare tells what differs between two runs or from a baseline, baseline makes one, verify checks a report and\n"
 	"its signature, render makes a report of a result once more.\n\n"
-	"Exit status: 0 at least one case passed, none failed; 1 a case failed; 2 anything else.\n";
+	"Exit status: 0 at least one case passed, none failed; 1 a case failed, or it is worse; 2 anything else.\n";
 
 static int usage(const char *text, const char *value)
 {
@@ -228,6 +231,9 @@ static int one(struct cf_options *o, int c, bool *keep_given)
 	case REPORT:
 		text = &o->report.dir;
 		break;
+	case COMPARE:
+		text = &o->compare;
+		break;
 	case JUNIT:
 		text = &o->report.junit;
 		break;
@@ -298,11 +304,13 @@ int cf_options_read(struct cf_options *o, int argc, char **argv)
 		o->keep = o->work ? CF_KEEP_FAILED : CF_KEEP_NONE;
 	if (!o->report.sign_p12 != !o->report.sign_pass_file)
 		return usage("--sign-p12 and --sign-pass-file go together", NULL);
-	return -1;
+	return cf_options_folders(o);
 }
 
 void cf_options_clear(struct cf_options *o)
 {
+	for (size_t i = 0; i < o->n_owned; i++)
+		free(o->owned[i]);
 	free(o->only_text);
 	json_decref(o->switches);
 }

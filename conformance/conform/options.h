@@ -13,11 +13,14 @@
 struct cf_options {
 	const char *files[CF_FILES_MAX];
 	size_t n_files;
+	char *owned[2 * CF_FILES_MAX]; /* paths of files found in folders */
+	size_t n_owned;
 	const char *requirements;
 	const char *only[CF_ONLY_MAX]; /* ids; point into @only_text */
 	size_t n_only;
 	char *only_text;
 	const char *release;
+	const char *compare; /* report or baseline to compare with */
 	const char *test_release; /* data folder that holds CF_RELEASE_NEXT, too */
 	const char *work, *keys, *programs, *gateway, *intermediary, *partner;
 	enum cf_keep keep;
@@ -33,6 +36,8 @@ struct cf_options {
  * -1: go on; else the exit status, everything is said already.
  */
 int cf_options_read(struct cf_options *o, int argc, char **argv);
+/* folder.c: folders among the case files become the files in them; results as above. */
+int cf_options_folders(struct cf_options *o);
 void cf_options_clear(struct cf_options *o);
 
 #endif

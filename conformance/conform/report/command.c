@@ -36,7 +36,7 @@ static int emit(const struct osci_buf *b, const char *path, struct osci_err *err
 }
 
 struct options {
-	const char *format, *out, *baseline;
+	const char *format, *out, *update;
 	bool help;
 };
 
@@ -53,8 +53,8 @@ static int parse(struct options *o, int argc, char **argv, const struct option *
 		case 'o':
 			o->out = optarg;
 			break;
-		case 'b':
-			o->baseline = optarg;
+		case 'u':
+			o->update = optarg;
 			break;
 		case 'h':
 			o->help = true;
@@ -69,63 +69,39 @@ static int parse(struct options *o, int argc, char **argv, const struct option *
 
 static int usage_compare(FILE *to)
 {
-	fputs("usage: xausl-conform compare [--format text|json|html] [--out FILE] OLD.json NEW.json\n"
-	      "       xausl-conform compare [--format text|json|html] [--out FILE] --baseline FILE NEW.json\n"
-	      "Says what got worse, better, came, went or takes another way between two runs (report.json).\n"
+	fputs("usage: xausl-conform compare [--format text|json|html] [--out FILE] OLD NEW\n"
+	      "Says what got worse, better, came, went or takes another way between two runs: report.json or the folder of a\n"
+	      "report; OLD may be the baseline of the release instead.\n"
 	      "Exit status: 0 the same or better, 1 worse, 2 a run cannot be used.\n", to);
 	return to == stdout ? 0 : 2;
 }
 
-static int append(const char *data, size_t len, void *ctx)
+static int compare(const struct options *o, char **paths, json_t **ret, struct osci_err *err)
 {
-	osci_buf_add(ctx, data, len);
-	return osci_buf_error(ctx) ? -1 : 0;
-}
-
-static int load_run(json_t **ret, const char *path, struct osci_err *err)
-{
-	_cleanup_(cf_result_freep) struct cf_result *r = NULL;
-	int rc = cf_result_read(&r, path, err);
-
-	if (rc)
-		return rc;
-	if (r->trouble || !r->n_cases)
-		return osci_fail(err, OSCI_E_STATE, NULL, path, "the run was not carried out, so nothing can be compared with it");
-	*ret = cf_outline_of(r);
-	return *ret ? 0 : -ENOMEM;
-}
-
-static int compare(const struct options *o, char **paths, const json_t **ret_verdict, json_t **keep, struct osci_err *err)
-{
+	static const char *const formats[] = { "text", "json", "html" };
 	_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(CF_RESULT_JSON_MAX);
 	json_auto_t *old = NULL, *new = NULL;
-	int rc = o->baseline ? cf_baseline_read(&old, o->baseline, err) : load_run(&old, *paths++, err);
+	int rc = cf_outline_read(&old, paths[0], err);
+	size_t format = 0;
 
-	rc = rc ? rc : load_run(&new, *paths, err);
+	rc = rc ? rc : cf_outline_read(&new, paths[1], err);
+	rc = rc ? rc : cf_outlines_fit(old, new, err);
 	if (rc)
 		return rc;
-	*keep = cf_compare(old, new);
-	if (!*keep)
+	*ret = cf_compare(old, new);
+	if (!*ret)
 		return -ENOMEM;
-	*ret_verdict = json_object_get(*keep, "verdict");
-	if (!strcmp(o->format, "html"))
-		cf_comparison_html(&b, *keep);
-	else if (!strcmp(o->format, "text"))
-		cf_comparison_text(&b, *keep);
-	else if (json_dump_callback(*keep, append, &b, JSON_INDENT(1)))
-		return -ENOMEM;
-	else
-		osci_buf_addc(&b, '\n');
-	return emit(&b, o->out, err);
+	while (strcmp(formats[format], o->format) != 0)
+		format++;
+	rc = cf_comparison_render(&b, *ret, (enum cf_comparison_format)format);
+	return rc ? rc : emit(&b, o->out, err);
 }
 
 int cf_command_compare(int argc, char **argv)
 {
 	static const struct option list[] = { { "format", required_argument, NULL, 'f' }, { "out", required_argument, NULL, 'o' },
-					      { "baseline", required_argument, NULL, 'b' }, { "help", no_argument, NULL, 'h' },
-					      { 0 } };
+					      { "help", no_argument, NULL, 'h' }, { 0 } };
 	struct options o = { .format = "text" };
-	const json_t *verdict = NULL;
 	struct osci_err err = { 0 };
 	json_auto_t *comparison = NULL;
 	int rc;
@@ -134,13 +110,10 @@ int cf_command_compare(int argc, char **argv)
 		return usage_compare(stderr);
 	if (o.help)
 		return usage_compare(stdout);
-	if (argc - optind != (o.baseline ? 1 : 2) ||
-	    (strcmp(o.format, "text") && strcmp(o.format, "json") && strcmp(o.format, "html")))
+	if (argc - optind != 2 || (strcmp(o.format, "text") && strcmp(o.format, "json") && strcmp(o.format, "html")))
 		return usage_compare(stderr);
-	rc = compare(&o, argv + optind, &verdict, &comparison, &err);
-	if (rc)
-		return trouble(&err, rc);
-	return strcmp(json_string_value(verdict), "worse") ? 0 : 1;
+	rc = compare(&o, argv + optind, &comparison, &err);
+	return rc ? trouble(&err, rc) : cf_comparison_worse(comparison);
 }
 
 /* --- baseline ----------------------------------------------------------------- */
@@ -148,15 +121,19 @@ int cf_command_compare(int argc, char **argv)
 static int usage_baseline(FILE *to)
 {
 	fputs("usage: xausl-conform baseline [--out FILE] RESULT.json\n"
-	      "Writes what later runs are compared with: verdict and messages of each case, without times and UUIDs.\n", to);
+	      "       xausl-conform baseline --update FILE RESULT.json\n"
+	      "Writes what later runs of a release are compared with: verdict and messages of each case, without times and\n"
+	      "UUIDs.  --update: the run was one of some cases, which are brought into a baseline that is there.\n", to);
 	return to == stdout ? 0 : 2;
 }
 
 int cf_command_baseline(int argc, char **argv)
 {
-	static const struct option list[] = { { "out", required_argument, NULL, 'o' }, { "help", no_argument, NULL, 'h' }, { 0 } };
+	static const struct option list[] = { { "out", required_argument, NULL, 'o' }, { "update", required_argument, NULL, 'u' },
+					      { "help", no_argument, NULL, 'h' }, { 0 } };
 	_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(CF_BASELINE_MAX);
 	_cleanup_(cf_result_freep) struct cf_result *r = NULL;
+	json_auto_t *before = NULL;
 	struct osci_err err = { 0 };
 	struct options o = { 0 };
 	int rc;
@@ -165,11 +142,12 @@ int cf_command_baseline(int argc, char **argv)
 		return usage_baseline(stderr);
 	if (o.help)
 		return usage_baseline(stdout);
-	if (argc - optind != 1)
+	if (argc - optind != 1 || (o.update && o.out))
 		return usage_baseline(stderr);
-	rc = cf_result_read(&r, argv[optind], &err);
-	rc = rc ? rc : cf_baseline_make(&b, r, &err);
-	rc = rc ? rc : emit(&b, o.out, &err);
+	rc = o.update ? cf_baseline_read(&before, o.update, &err) : 0;
+	rc = rc ? rc : cf_result_read(&r, argv[optind], &err);
+	rc = rc ? rc : cf_baseline_make(&b, r, before, &err);
+	rc = rc ? rc : emit(&b, o.update ? o.update : o.out, &err);
 	return rc ? trouble(&err, rc) : 0;
 }
 

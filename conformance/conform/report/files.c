@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "crypto/cms.h"
 #include "crypto/crypto.h"
+#include "report/compare.h"
 #include "report/files.h"
 #include "report/report.h"
 
@@ -71,11 +72,23 @@ int cf_sha256(char out[65], const void *data, size_t len)
 	return rc;
 }
 
+/* Into the folder, and onto the list. */
+static int write_listed(struct osci_buf *sums, const char *dir, const char *name, const struct osci_buf *b, struct osci_err *err)
+{
+	char path[4096], sum[65];
+	int rc = cf_file_path(path, dir, name, err);
+
+	rc = rc ? rc : cf_file_write(path, b, err);
+	rc = rc ? rc : cf_sha256(sum, b->data, b->len);
+	if (!rc)
+		osci_buf_addf(sums, "%s  %s\n", sum, name);
+	return rc;
+}
+
 static int write_form(struct osci_buf *sums, const struct cf_result *r, const struct cf_report_files *files, const char *name,
 		      enum cf_report_format format, struct osci_err *err)
 {
 	_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(CF_RESULT_JSON_MAX);
-	char path[4096], sum[65];
 	int rc = cf_report_render(&b, r, format);
 
 	if (rc)
@@ -85,13 +98,39 @@ static int write_form(struct osci_buf *sums, const struct cf_result *r, const st
 		if (rc)
 			return rc;
 	}
-	if (!files->dir)
-		return 0;
-	rc = cf_file_path(path, files->dir, name, err);
-	rc = rc ? rc : cf_file_write(path, &b, err);
-	rc = rc ? rc : cf_sha256(sum, b.data, b.len);
-	if (!rc)
-		osci_buf_addf(sums, "%s  %s\n", sum, name);
+	return files->dir ? write_listed(sums, files->dir, name, &b, err) : 0;
+}
+
+/* A file of an earlier run must not stand beside new checksums. */
+static int remove_old(const char *dir, const char *name, struct osci_err *err)
+{
+	char path[4096];
+	int rc = cf_file_path(path, dir, name, err);
+
+	if (rc || !unlink(path) || errno == ENOENT)
+		return rc;
+	return osci_fail(err, -errno, NULL, path, "the file of an earlier run cannot be removed");
+}
+
+static int write_comparison(struct osci_buf *sums, const struct cf_report_files *files, struct osci_err *err)
+{
+	static const struct {
+		const char *name;
+		enum cf_comparison_format format;
+	} forms[] = { { "comparison.html", CF_COMPARISON_HTML }, { "comparison.json", CF_COMPARISON_JSON },
+		      { "comparison.txt", CF_COMPARISON_TEXT } };
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < sizeof(forms) / sizeof(forms[0]); i++) {
+		_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(CF_RESULT_JSON_MAX);
+
+		rc = remove_old(files->dir, forms[i].name, err);
+		if (rc || !files->comparison)
+			continue;
+		rc = cf_comparison_render(&b, files->comparison, forms[i].format);
+		rc = rc ? osci_fail(err, rc, NULL, forms[i].name, "the comparison cannot be made") :
+			  write_listed(sums, files->dir, forms[i].name, &b, err);
+	}
 	return rc;
 }
 
@@ -107,17 +146,13 @@ static int sign(const struct cf_result *r, const struct cf_report_files *files, 
 	_cleanup_buf_ struct osci_buf signature = OSCI_BUF_INIT(OSCI_CMS_MAX);
 	_cleanup_(osci_key_unrefp) struct osci_key *key = NULL;
 	char path[4096];
-	int rc = cf_file_path(path, files->dir, CF_SIGNATURE_FILE, err);
+	int rc = remove_old(files->dir, CF_SIGNATURE_FILE, err);
 
-	if (rc)
+	if (rc || !files->sign_p12)
 		return rc;
-	/* One of an earlier run must not stand beside new checksums. */
-	if (unlink(path) && errno != ENOENT)
-		return osci_fail(err, -errno, NULL, path, "the signature of an earlier run cannot be removed");
-	if (!files->sign_p12)
-		return 0;
 	rc = load_key(&key, files, r->ended_ms / 1000, err);
 	rc = rc ? rc : osci_cms_sign(&signature, key, sums->data, sums->len, r->ended_ms / 1000, err);
+	rc = rc ? rc : cf_file_path(path, files->dir, CF_SIGNATURE_FILE, err);
 	return rc ? rc : cf_file_write(path, &signature, err);
 }
 
@@ -161,7 +196,8 @@ int cf_report_write(const struct cf_result *r, const struct cf_report_files *fil
 	}
 	if (rc || !files->dir)
 		return rc;
-	rc = sign(r, files, &sums, err);
+	rc = write_comparison(&sums, files, err);
+	rc = rc ? rc : sign(r, files, &sums, err);
 	rc = rc ? rc : cf_file_path(path, files->dir, CF_SUMS_FILE, err);
 	return rc ? rc : cf_file_write(path, &sums, err);
 }

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * outline - what of a run is the same when the same programs run it again; baselines
+ * outline - what of a run is the same when the same programs run it again, and what its reader wants to know beside
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/text.h"
 #include "report/compare.h"
-
-/* --- of a result ------------------------------------------------------------ */
 
 /* Appends to a list that writes the same word n times in a row as "WORD x n". */
 static int append_word(json_t *list, const char *what)
@@ -38,13 +35,22 @@ static int add_message(json_t *ways, const struct cf_result_message *m)
 	return append_word(list ? list : json_object_get(ways, way), m->what ? m->what : "?");
 }
 
+static json_t *failure(const struct cf_result_failure *f)
+{
+	return json_pack("{s:s*, s:I, s:s*, s:s*, s:s*, s:s*}", "step", f->path, "line", (json_int_t)f->line, "field", f->field,
+			 "expected", f->expected, "seen", f->seen, "text", f->text);
+}
+
 static json_t *case_outline(const struct cf_result_case *c)
 {
-	json_auto_t *j = json_pack("{s:s, s:{}, s:I, s:s*, s:s*}", "result", cf_verdict_name(c->verdict), "messages", "ms",
-				   (json_int_t)c->real_ms, "title", c->title, "reason", c->reason);
+	json_auto_t *j = json_pack("{s:s, s:{}, s:I, s:s*, s:s*, s:[]}", "result", cf_verdict_name(c->verdict), "messages", "ms",
+				   (json_int_t)c->real_ms, "title", c->title, "reason", c->reason, "failures");
 
 	for (size_t i = 0; j && i < c->n_messages; i++)
 		if (add_message(json_object_get(j, "messages"), &c->messages[i]))
+			return NULL;
+	for (size_t i = 0; j && i < c->n_failures && i < CF_OUTLINE_FAILURES; i++)
+		if (json_array_append_new(json_object_get(j, "failures"), failure(&c->failures[i])))
 			return NULL;
 	return json_incref(j);
 }
@@ -80,10 +86,18 @@ static int add_case(json_t *cases, const struct cf_result *r, size_t at)
 				   c ? case_outline(c) : json_pack("{s:s, s:{}}", "result", "setup-error", "messages"));
 }
 
+static bool is_part(const struct cf_result *r)
+{
+	for (size_t i = 0; i < r->n_settings; i++)
+		if (r->settings[i].name && !strcmp(r->settings[i].name, CF_SETTING_ONLY))
+			return true;
+	return false;
+}
+
 json_t *cf_outline_of(const struct cf_result *r)
 {
-	json_auto_t *j = json_pack("{s:s*, s:s*, s:I, s:I, s:{}, s:{}}", "release", r->release, "subject", r->subject, "started",
-				   (json_int_t)r->started_ms, "ms",
+	json_auto_t *j = json_pack("{s:s*, s:s*, s:b, s:I, s:I, s:{}, s:{}}", "release", r->release, "subject", r->subject, "part",
+				   is_part(r), "started", (json_int_t)r->started_ms, "ms",
 				   (json_int_t)(r->ended_ms > r->started_ms ? r->ended_ms - r->started_ms : 0), "artifacts",
 				   "cases");
 
@@ -95,102 +109,4 @@ json_t *cf_outline_of(const struct cf_result *r)
 		if (add_case(json_object_get(j, "cases"), r, i))
 			return NULL;
 	return json_incref(j);
-}
-
-/* --- baselines --------------------------------------------------------------- */
-
-static int append(const char *data, size_t len, void *ctx)
-{
-	struct osci_buf *out = ctx;
-
-	osci_buf_add(out, data, len);
-	return osci_buf_error(out) ? -1 : 0;
-}
-
-int cf_baseline_make(struct osci_buf *out, const struct cf_result *r, struct osci_err *err)
-{
-	json_auto_t *j = NULL;
-	const char *name;
-	json_t *c;
-
-	if (cf_result_verdict(r) == CF_RUN_UNUSABLE)
-		return osci_fail(err, OSCI_E_STATE, NULL, NULL, "a run without a verdict is no baseline");
-	j = cf_outline_of(r);
-	if (!j || json_object_set_new(j, "format", json_string(CF_BASELINE_FORMAT)))
-		return -ENOMEM;
-	json_object_del(j, "subject");
-	json_object_del(j, "started");
-	json_object_del(j, "ms");
-	json_object_del(j, "artifacts");
-	json_object_foreach(json_object_get(j, "cases"), name, c) {
-		json_object_del(c, "ms");
-		json_object_del(c, "title");
-		json_object_del(c, "reason");
-	}
-	if (json_dump_callback(j, append, out, JSON_INDENT(1) | JSON_SORT_KEYS) && !osci_buf_error(out))
-		return -ENOMEM;
-	osci_buf_addc(out, '\n');
-	return osci_buf_error(out);
-}
-
-static int bad(struct osci_err *err, const char *where, const char *what)
-{
-	return osci_fail(err, OSCI_E_MALFORMED, NULL, where, "%s", what);
-}
-
-static bool words_only(const json_t *list)
-{
-	const json_t *word;
-	size_t i;
-
-	json_array_foreach(list, i, word)
-		if (!json_is_string(word))
-			return false;
-	return json_is_array(list);
-}
-
-static int check_case(const char *name, json_t *c, struct osci_err *err)
-{
-	const char *result = json_string_value(json_object_get(c, "result")), *way;
-	json_t *messages = json_object_get(c, "messages"), *list;
-	enum cf_verdict v;
-
-	if (!result || cf_verdict_parse(&v, result) || !json_is_object(messages) || json_object_size(c) != 2)
-		return bad(err, name, "a case of a baseline has result and messages, nothing else");
-	json_object_foreach(messages, way, list)
-		if (!words_only(list))
-			return bad(err, name, "messages are lists of words");
-	return 0;
-}
-
-int cf_baseline_read(json_t **ret, const char *path, struct osci_err *err)
-{
-	_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(CF_BASELINE_MAX + 1);
-	int rc = osci_file_read(path, CF_BASELINE_MAX, false, &b, err);
-	const char *format, *key;
-	json_auto_t *j = NULL;
-	json_error_t error;
-	json_t *v;
-
-	*ret = NULL;
-	if (rc)
-		return rc;
-	j = json_loadb(b.data ? (const char *)b.data : "", b.len, JSON_REJECT_DUPLICATES, &error);
-	if (!j)
-		return osci_fail(err, OSCI_E_MALFORMED, NULL, path, "no JSON: line %d, column %d", error.line, error.column);
-	format = json_string_value(json_object_get(j, "format"));
-	if (!format || strcmp(format, CF_BASELINE_FORMAT))
-		return bad(err, path, "no baseline: format is not " CF_BASELINE_FORMAT);
-	json_object_foreach(j, key, v)
-		if (strcmp(key, "format") && strcmp(key, "cases") && (strcmp(key, "release") || !json_is_string(v)))
-			return bad(err, path, "unknown key");
-	if (!json_is_object(json_object_get(j, "cases")))
-		return bad(err, path, "cases are missing");
-	json_object_foreach(json_object_get(j, "cases"), key, v) {
-		rc = check_case(key, v, err);
-		if (rc)
-			return rc;
-	}
-	*ret = json_incref(j);
-	return 0;
 }

@@ -25,11 +25,12 @@ struct cf_report_files {
 	const char *junit;          /* further copy of the JUnit file; NULL */
 	const char *sign_p12;       /* key and certificate of who signs; NULL: not signed */
 	const char *sign_pass_file; /* its password, first line */
+	const json_t *comparison;   /* with an earlier run; NULL: there is none */
 };
 
 /*
- * Writes into the folder: report.html, report.json, junit.xml, report.txt, SHA256SUMS over these, and when signed
- * SHA256SUMS.p7s: a detached CMS signature over SHA256SUMS.  Each file appears whole or not at all.
+ * Writes into the folder: report.html, report.json, junit.xml, report.txt, with a comparison comparison.html,
+ * comparison.json and comparison.txt, SHA256SUMS over these, and when signed SHA256SUMS.p7s: a detached CMS signature over SHA256SUMS.  Each file appears whole or not at all.
  */
 int cf_report_write(const struct cf_result *r, const struct cf_report_files *files, struct osci_err *err);
 
@@ -40,8 +41,8 @@ int cf_report_write(const struct cf_result *r, const struct cf_report_files *fil
 int cf_report_ready(const struct cf_report_files *files, int64_t now, struct osci_err *err);
 
 /* Commands of xausl-conform: argv[0] is the command's name.  They print, and return the exit status. */
-int cf_command_compare(int argc, char **argv);  /* OLD.json NEW.json, or --baseline FILE NEW.json */
-int cf_command_baseline(int argc, char **argv); /* RESULT.json --out FILE */
+int cf_command_compare(int argc, char **argv);  /* OLD NEW */
+int cf_command_baseline(int argc, char **argv); /* RESULT.json; --out FILE, --update FILE */
 int cf_command_verify(int argc, char **argv);   /* DIR [--trust CA.pem] */
 int cf_command_render(int argc, char **argv);   /* RESULT.json --format text|json|junit|html: a report once more */
 

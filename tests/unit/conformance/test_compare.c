@@ -177,6 +177,84 @@ static void open_switches_and_repetitions_are_cases_of_their_own(void **state)
 	assert_int_equal(json_object_size(json_object_get(o, "cases")), 6);
 }
 
+/* What becomes of a case when the two runs are for different releases. */
+static void across(enum cf_verdict from, enum cf_verdict to, const char *change, const char *want)
+{
+	_cleanup_(cf_result_freep) struct cf_result *a = t_result_passed(), *b = t_result_passed();
+	json_auto_t *c = NULL;
+
+	assert_int_equal(cf_result_set(&a->release, "26.11"), 0);
+	assert_int_equal(cf_result_set(&b->release, "27.05"), 0);
+	t_result_case(a, "X", NULL, from);
+	t_result_case(b, "X", NULL, to);
+	c = compared(a, b);
+	assert_string_equal(verdict(c), want);
+	assert_int_equal(counted(c, change), 1);
+}
+
+static void a_case_of_one_release_alone_is_left_out(void **state)
+{
+	across(CF_PASS, CF_SKIPPED, "left-out", "same");
+	across(CF_SKIPPED, CF_PASS, "new", "same");
+	across(CF_SKIPPED, CF_FAIL, "new-failed", "worse");
+	across(CF_PASS, CF_FAIL, "worse", "worse");
+	across(CF_FAIL, CF_SKIPPED, "other", "same");
+}
+
+static void a_part_of_the_book_is_compared_with_its_part(void **state)
+{
+	_cleanup_(cf_result_freep) struct cf_result *a = t_result_passed(), *b = t_result_passed();
+	_cleanup_buf_ struct osci_buf text = OSCI_BUF_INIT(1u << 20);
+	json_auto_t *c = NULL, *d = NULL;
+
+	t_result_case(a, "X", NULL, CF_PASS);
+	t_result_case(a, "Y", NULL, CF_PASS);
+	t_result_case(b, "X", NULL, CF_FAIL);
+	assert_int_equal(cf_result_add_setting(b, CF_SETTING_ONLY, "2 of 3 cases"), 0);
+	c = compared(a, b);
+	assert_int_equal(counted(c, "worse"), 1);
+	assert_int_equal(counted(c, "gone"), 0);
+	assert_int_equal(counted(c, "not-run"), 1);
+	cf_comparison_text(&text, c);
+	assert_non_null(strstr((char *)text.data, "1 not compared, only a part of the book was run\n"));
+	d = compared(b, a);
+	assert_int_equal(counted(d, "new"), 0);
+	assert_int_equal(counted(d, "not-run"), 1);
+}
+
+static void the_step_and_what_was_seen_are_told(void **state)
+{
+	_cleanup_(cf_result_freep) struct cf_result *a = t_result_passed(), *b = t_result_passed(), *z = t_result_passed();
+	_cleanup_buf_ struct osci_buf text = OSCI_BUF_INIT(1u << 20), page = OSCI_BUF_INIT(1u << 20), back = OSCI_BUF_INIT(1u << 20);
+	const struct cf_result_failure f = { .path = (char *)"3.1", .line = 17, .field = (char *)"reason.code",
+					     .expected = (char *)"\"17112\"", .text = (char *)"reason.code is not there" };
+	struct cf_result_failure later = f;
+	json_auto_t *c = NULL, *d = NULL, *e = NULL;
+
+	b->cases[0]->verdict = z->cases[0]->verdict = CF_FAIL;
+	assert_int_equal(cf_result_add_failure(b->cases[0], &f), 0);
+	c = compared(a, b);
+	cf_comparison_text(&text, c);
+	assert_non_null(strstr((char *)text.data, "no longer passes: FLOW-01 (fail, was pass)"));
+	assert_non_null(strstr((char *)text.data, "    step 3.1, line 17, reason.code\n"));
+	assert_non_null(strstr((char *)text.data, "expected  \"17112\"\n"));
+	assert_non_null(strstr((char *)text.data, "seen      nothing\n"));
+	cf_comparison_html(&page, c);
+	assert_non_null(strstr((char *)page.data, "reason.code is not there"));
+	assert_non_null(strstr((char *)page.data, "<code>nothing</code>"));
+	/* what passes again failed there */
+	d = compared(b, a);
+	assert_int_equal(counted(d, "fixed"), 1);
+	cf_comparison_text(&back, d);
+	assert_non_null(strstr((char *)back.data, "    failed at step 3.1, line 17, reason.code\n"));
+	/* it fails still, but at another step; the same step with another value is the same */
+	later.path = (char *)"4";
+	assert_int_equal(cf_result_add_failure(z->cases[0], &later), 0);
+	e = compared(b, z);
+	assert_int_equal(counted(e, "elsewhere"), 1);
+	assert_string_equal(verdict(e), "same");
+}
+
 static void other_programs_and_times_are_named(void **state)
 {
 	_cleanup_(cf_result_freep) struct cf_result *a = t_result_passed(), *b = t_result_passed();
@@ -188,7 +266,7 @@ static void other_programs_and_times_are_named(void **state)
 	c = compared(a, b);
 	assert_int_equal(json_array_size(json_object_get(c, "artifacts")), 1);
 	cf_comparison_text(&text, c);
-	assert_non_null(strstr((char *)text.data, "differs: xausl-gatewayd\n"));
+	assert_non_null(strstr((char *)text.data, "differs: xausl-gatewayd (SHA-256 0"));
 	assert_non_null(strstr((char *)text.data, "slower: FLOW-01 5.0 s, was 1.2 s\n"));
 	assert_string_equal(verdict(c), "same");
 }
@@ -263,44 +341,83 @@ static void exit_status_tells(void **state)
 
 static void a_baseline_is_small_and_the_same_every_time(void **state)
 {
-	_cleanup_(cf_result_freep) struct cf_result *r = t_result_mixed(), *none = t_result_passed();
+	_cleanup_(cf_result_freep) struct cf_result *r = t_result_mixed(), *none = t_result_passed(), *nowhere = t_result_passed();
 	_cleanup_buf_ struct osci_buf one = OSCI_BUF_INIT(1u << 20), two = OSCI_BUF_INIT(1u << 20);
 	struct osci_err err = { 0 };
 
-	assert_int_equal(cf_baseline_make(&one, r, &err), 0);
+	assert_int_equal(cf_result_set(&r->release, "26.11") | cf_result_set(&nowhere->release, NULL), 0);
+	assert_int_equal(cf_baseline_make(&one, r, NULL, &err), 0);
 	assert_null(strstr((char *)one.data, "0f0e0d0c"));
 	assert_null(strstr((char *)one.data, "ms\""));
 	assert_null(strstr((char *)one.data, "title"));
 	assert_null(strstr((char *)one.data, "xausl-gatewayd"));
+	assert_int_equal(cf_baseline_make(&two, nowhere, NULL, &err), OSCI_E_STATE);
+	assert_non_null(strstr(err.what, "--release"));
 	r->started_ms += 1000;
 	r->cases[0]->real_ms++;
 	r->cases[0]->messages[0].case_ms++;
-	assert_int_equal(cf_baseline_make(&two, r, &err), 0);
+	assert_int_equal(cf_baseline_make(&two, r, NULL, &err), 0);
 	assert_string_equal((char *)one.data, (char *)two.data);
 	none->cases[0]->verdict = CF_SKIPPED;
-	assert_int_equal(cf_baseline_make(&two, none, &err), OSCI_E_STATE);
+	assert_int_equal(cf_baseline_make(&two, none, NULL, &err), OSCI_E_STATE);
 }
 
 static void a_run_is_compared_with_its_baseline(void **state)
 {
-	_cleanup_(cf_result_freep) struct cf_result *r = t_result_passed();
-	const char *a = saved(r, "run.json"), *b;
+	_cleanup_(cf_result_freep) struct cf_result *r = t_result_passed(), *other = t_result_passed(), *foreign = cf_result_new();
+	const char *a, *b, *c, *d;
 	char baseline[128];
 
+	assert_int_equal(cf_result_set(&r->release, "26.11") | cf_result_set(&other->release, "27.05") |
+			 cf_result_set(&foreign->release, "26.11"), 0);
+	a = saved(r, "run.json");
 	snprintf(baseline, sizeof(baseline), "%s/baseline.json", dir);
 	t_result_case(r, "X", NULL, CF_PASS);
 	b = saved(r, "more.json");
 	assert_int_equal(cf_command_baseline(4, (char *[]){ (char *)"baseline", (char *)"--out", baseline, (char *)b }), 0);
-	assert_int_equal(RUN(cf_command_compare, "--baseline", baseline, b), 0);
-	assert_int_equal(RUN(cf_command_compare, "--baseline", baseline, a), 1);
-	assert_int_equal(RUN(cf_command_compare, "--baseline", a, b), 2);
+	assert_int_equal(RUN(cf_command_compare, baseline, b), 0);
+	assert_int_equal(RUN(cf_command_compare, baseline, a), 1);
+	assert_int_equal(RUN(cf_command_compare, b, baseline), 2);
+	/* another release, another book */
+	c = saved(other, "other.json");
+	assert_int_equal(RUN(cf_command_compare, baseline, c), 2);
+	t_result_case(foreign, "Z", NULL, CF_PASS);
+	d = saved(foreign, "foreign.json");
+	assert_int_equal(RUN(cf_command_compare, baseline, d), 2);
+	assert_int_equal(RUN(cf_command_compare, b, d), 2);
+}
+
+static void a_part_of_the_book_is_brought_into_the_baseline(void **state)
+{
+	_cleanup_(cf_result_freep) struct cf_result *whole = t_result_passed(), *part = cf_result_new(), *other = cf_result_new();
+	_cleanup_buf_ struct osci_buf one = OSCI_BUF_INIT(1u << 20), two = OSCI_BUF_INIT(1u << 20);
+	struct osci_err err = { 0 };
+	json_auto_t *before = NULL;
+	char path[64];
+
+	assert_int_equal(cf_result_set(&whole->release, "26.11") | cf_result_set(&part->release, "26.11") |
+			 cf_result_set(&other->release, "27.05") | cf_result_add_setting(part, CF_SETTING_ONLY, "1 of 2 cases"), 0);
+	t_result_case(part, "X", NULL, CF_PASS);
+	t_result_case(other, "X", NULL, CF_PASS);
+	assert_int_equal(cf_baseline_make(&one, whole, NULL, &err), 0);
+	snprintf(path, sizeof(path), "%s/before.json", dir);
+	assert_int_equal(cf_file_write(path, &one, NULL), 0);
+	assert_int_equal(cf_baseline_read(&before, path, &err), 0);
+	assert_int_equal(cf_baseline_make(&two, part, NULL, &err), OSCI_E_STATE);
+	assert_non_null(strstr(err.what, "--update"));
+	assert_int_equal(cf_baseline_make(&two, other, before, &err), OSCI_E_STATE);
+	assert_int_equal(cf_baseline_make(&two, part, before, &err), 0);
+	assert_non_null(strstr((char *)two.data, "\"FLOW-01\""));
+	assert_non_null(strstr((char *)two.data, "\"X\""));
 }
 
 static void baselines_are_read_strictly(void **state)
 {
-#define HEAD "{\"format\": \"" CF_BASELINE_FORMAT "\", "
+#define HEAD "{\"format\": \"" CF_BASELINE_FORMAT "\", \"release\": \"26.11\", "
 	static const char *const bad[] = {
-		"", "[]", "{}", "{\"format\": \"x\", \"cases\": {}}", HEAD "\"cases\": []}", HEAD "\"release\": 7, \"cases\": {}}",
+		"", "[]", "{}", "{\"format\": \"x\", \"cases\": {}}", HEAD "\"cases\": []}",
+		"{\"format\": \"" CF_BASELINE_FORMAT "\", \"cases\": {}}",
+		"{\"format\": \"" CF_BASELINE_FORMAT "\", \"release\": 7, \"cases\": {}}",
 		HEAD "\"other\": 7, \"cases\": {}}", HEAD "\"cases\": {\"A\": {\"result\": \"pass\"}}}",
 		HEAD "\"cases\": {\"A\": {\"result\": \"passed\", \"messages\": {}}}}",
 		HEAD "\"cases\": {\"A\": {\"result\": \"pass\", \"messages\": {\"a > b\": [7]}}}}",
@@ -334,11 +451,15 @@ int main(void)
 		cmocka_unit_test(the_interleaving_of_two_ways_is_chance),
 		cmocka_unit_test(the_same_message_many_times_is_one_word),
 		cmocka_unit_test(open_switches_and_repetitions_are_cases_of_their_own),
+		cmocka_unit_test(a_case_of_one_release_alone_is_left_out),
+		cmocka_unit_test(a_part_of_the_book_is_compared_with_its_part),
+		cmocka_unit_test(the_step_and_what_was_seen_are_told),
 		cmocka_unit_test(other_programs_and_times_are_named),
 		cmocka_unit_test(hostile_texts_stay_texts),
 		cmocka_unit_test(exit_status_tells),
 		cmocka_unit_test(a_baseline_is_small_and_the_same_every_time),
 		cmocka_unit_test(a_run_is_compared_with_its_baseline),
+		cmocka_unit_test(a_part_of_the_book_is_brought_into_the_baseline),
 		cmocka_unit_test(baselines_are_read_strictly),
 	};
 
