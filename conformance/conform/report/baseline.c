@@ -58,7 +58,8 @@ int cf_baseline_make(struct osci_buf *out, const struct cf_result *r, const json
 		return osci_fail(err, OSCI_E_STATE, NULL, NULL,
 				 "only a part of the book was carried out: bring it into a baseline that is there, with --update");
 	if (before && strcmp(release ? release : "", r->release) != 0)
-		return osci_fail(err, OSCI_E_STATE, NULL, NULL, "the baseline is of release %s, the run of %s", release, r->release);
+		return osci_fail(err, OSCI_E_STATE, NULL, NULL, "the baseline is of release %s, the run of %s", release,
+				 r->release);
 	cases = cases_of(r);
 	all = before ? json_copy(json_object_get(before, "cases")) : json_object();
 	if (!cases || !all || json_object_update(all, cases))

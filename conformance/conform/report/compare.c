@@ -34,7 +34,8 @@ struct pair {
 /* Where a failed case failed first.  Nothing is said of a side that does not know. */
 static bool elsewhere(const json_t *old, const json_t *new)
 {
-	const json_t *a = json_array_get(json_object_get(old, "failures"), 0), *b = json_array_get(json_object_get(new, "failures"), 0);
+	const json_t *a = json_array_get(json_object_get(old, "failures"), 0);
+	const json_t *b = json_array_get(json_object_get(new, "failures"), 0);
 
 	return a && b && (strcmp(text(a, "step"), text(b, "step")) != 0 || strcmp(text(a, "field"), text(b, "field")) != 0);
 }

@@ -30,7 +30,8 @@ struct cf_report_files {
 
 /*
  * Writes into the folder: report.html, report.json, junit.xml, report.txt, with a comparison comparison.html,
- * comparison.json and comparison.txt, SHA256SUMS over these, and when signed SHA256SUMS.p7s: a detached CMS signature over SHA256SUMS.  Each file appears whole or not at all.
+ * comparison.json and comparison.txt, SHA256SUMS over these, and when signed SHA256SUMS.p7s: a detached CMS signature over
+ * SHA256SUMS.  Each file appears whole or not at all.
  */
 int cf_report_write(const struct cf_result *r, const struct cf_report_files *files, struct osci_err *err);
 

@@ -23,7 +23,7 @@ struct cf_site {
 int cf_programs_find(struct cf_site *s, const struct cf_site_conf *conf, struct osci_err *err);
 const char *cf_program_name(enum cf_program which); /* "xausl-gatewayd" */
 
-/* told.c: makes the folder @data with the schemas of @s and a calendar in which @release is in force from @from_ms on at the latest. */
+/* told.c: makes the folder @data: schemas of @s, and a calendar in which @release is in force from @from_ms at the latest. */
 int cf_told_make(const struct cf_site *s, const char *data, const char *release, int64_t from_ms, struct osci_err *err);
 
 #endif

@@ -225,7 +225,8 @@ static void a_part_of_the_book_is_compared_with_its_part(void **state)
 static void the_step_and_what_was_seen_are_told(void **state)
 {
 	_cleanup_(cf_result_freep) struct cf_result *a = t_result_passed(), *b = t_result_passed(), *z = t_result_passed();
-	_cleanup_buf_ struct osci_buf text = OSCI_BUF_INIT(1u << 20), page = OSCI_BUF_INIT(1u << 20), back = OSCI_BUF_INIT(1u << 20);
+	_cleanup_buf_ struct osci_buf text = OSCI_BUF_INIT(1u << 20), page = OSCI_BUF_INIT(1u << 20);
+	_cleanup_buf_ struct osci_buf back = OSCI_BUF_INIT(1u << 20);
 	const struct cf_result_failure f = { .path = (char *)"3.1", .line = 17, .field = (char *)"reason.code",
 					     .expected = (char *)"\"17112\"", .text = (char *)"reason.code is not there" };
 	struct cf_result_failure later = f;
