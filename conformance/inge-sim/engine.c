@@ -108,6 +108,8 @@ static int store_record(struct job *j, const struct sim_decision *d, char *kennz
 		e = sim_store_end_record(st, d->ended[i]->id, d->ended_how[i], j->err);
 	if (e == 0 && !d->person)
 		e = add_person(j, &person);
+	else if (e == 0 && j->req.information_block)
+		e = sim_store_set_block(st, person, true, j->err); /* left out says nothing here: 070022 alone ends a block */
 	if (e == 0 && f->kennziffer)
 		snprintf(kennziffer, size, "%s", f->kennziffer);
 	else if (e == 0)
