@@ -402,9 +402,18 @@ static int carry_out(struct session *s)
 
 static int run(struct session *s)
 {
-	struct osci_err err = { 0 };
+	struct osci_err err = { 0 }, more = { 0 };
 	int r;
 
+	/*
+	 * First of all: whatever keeps this run from its report, that of an earlier one must not stand for it.  But it may
+	 * be what this run is compared with.
+	 */
+	r = s->o.compare ? cf_outline_read(&s->old, s->o.compare, &err) : 0;
+	if (!s->o.check && cf_report_ready(&s->o.report, real_now() / 1000, r ? &more : &err))
+		return unusable(r ? &more : &err);
+	if (r || (s->old && cf_outline_fits_release(s->old, s->o.release, &err)))
+		return unusable(&err);
 	if (open_data(&s->x, datadir(), &err))
 		return unusable(&err);
 	r = load(s);
@@ -412,11 +421,6 @@ static int run(struct session *s)
 		r = choose(s);
 	if (r || s->o.check)
 		return r ? r : list(s);
-	if (cf_report_ready(&s->o.report, real_now() / 1000, &err))
-		return unusable(&err);
-	if (s->o.compare && (cf_outline_read(&s->old, s->o.compare, &err) ||
-			     cf_outline_fits_release(s->old, s->o.release, &err)))
-		return unusable(&err);
 	r = set_up(s);
 	if (!r)
 		r = head(s);
@@ -456,5 +460,9 @@ int main(int argc, char **argv)
 	cf_book_freep(&s.book);
 	xausl_freep(&s.x);
 	cf_options_clear(&s.o);
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "xausl-conform: the standard output cannot be written\n");
+		status = CF_EXIT_UNUSABLE;
+	}
 	return status;
 }

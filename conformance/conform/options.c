@@ -130,7 +130,8 @@ static int only(struct cf_options *o, const char *list)
 {
 	char *at;
 
-	free(o->only_text);
+	if (o->only_text)
+		return usage("--only is given twice; name all ids behind one, with commas", list);
 	o->only_text = strdup(list);
 	if (!o->only_text)
 		return usage("no memory", NULL);
@@ -192,8 +193,8 @@ static int one(struct cf_options *o, int c, bool *keep_given)
 	case JOBS:
 		return number(optarg, 1, CF_JOBS_MAX, &o->jobs) ? usage("--jobs: a number from 1 to 64", optarg) : -1;
 	case SETTLE:
-		return number(optarg, 10, 10000, &o->settle_ms)
-			       ? usage("--settle: milliseconds from 10 to 10000", optarg)
+		return number(optarg, CF_SETTLE_MIN_MS, 10000, &o->settle_ms)
+			       ? usage("--settle: milliseconds from 150 to 10000", optarg)
 			       : -1;
 	case VARY:
 		r = word("--vary: none, each or all", optarg, varies, &n);

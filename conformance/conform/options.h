@@ -8,6 +8,7 @@
 
 #define CF_ONLY_MAX	 1000
 #define CF_SETTLE_MS	 250 /* silence, unless --settle says otherwise */
+#define CF_SETTLE_MIN_MS 150 /* less: the partner, who looks around ten times a second, might not have looked */
 #define CF_EXIT_UNUSABLE 2
 
 struct cf_options {

@@ -32,8 +32,12 @@ static int write_all(int fd, const struct osci_buf *b)
 int cf_file_write(const char *path, const struct osci_buf *b, struct osci_err *err)
 {
 	_cleanup_(osci_freep) char *temporary = NULL;
+	struct stat st;
 	int fd, rc;
 
+	/* It is replaced, not written to: a device or a link somebody names would be gone. */
+	if (!lstat(path, &st) && !S_ISREG(st.st_mode))
+		return osci_fail(err, OSCI_E_USAGE, NULL, path, "cannot be written: it is no ordinary file");
 	if (asprintf(&temporary, "%s.new", path) < 0) {
 		temporary = NULL;
 		return -ENOMEM;
@@ -156,6 +160,31 @@ static int sign(const struct cf_result *r, const struct cf_report_files *files, 
 	return rc ? rc : cf_file_write(path, &signature, err);
 }
 
+static int take_away(const char *path, struct osci_err *err)
+{
+	if (!unlink(path) || errno == ENOENT)
+		return 0;
+	return osci_fail(err, -errno, NULL, path, "the report of an earlier run cannot be removed: %s", strerrordesc_np(errno));
+}
+
+/* What stands there is taken for this run, whatever becomes of it. */
+static int remove_earlier(const struct cf_report_files *files, struct osci_err *err)
+{
+	static const char *const names[] = { "report.html", "report.json", "junit.xml", "report.txt", CF_SUMS_FILE,
+					     CF_SIGNATURE_FILE };
+	char path[4096];
+
+	/* Written and taken away again: so it is known that it can be. */
+	int rc = files->junit ? cf_file_write(files->junit, &(struct osci_buf){ 0 }, err) : 0;
+	rc = rc || !files->junit ? rc : take_away(files->junit, err);
+
+	for (size_t i = 0; !rc && files->dir && i < sizeof(names) / sizeof(names[0]); i++) {
+		rc = cf_file_path(path, files->dir, names[i], err);
+		rc = rc ? rc : take_away(path, err);
+	}
+	return rc;
+}
+
 static int make_folder(const struct cf_report_files *files, struct osci_err *err)
 {
 	int rc;
@@ -175,7 +204,9 @@ int cf_report_ready(const struct cf_report_files *files, int64_t now, struct osc
 
 	if (!rc && files->dir && access(files->dir, W_OK | X_OK))
 		return osci_fail(err, -errno, NULL, files->dir, "cannot be written to");
-	return rc || !files->sign_p12 ? rc : load_key(&key, files, now, err);
+	if (!rc && files->sign_p12)
+		rc = load_key(&key, files, now, err);
+	return rc ? rc : remove_earlier(files, err);
 }
 
 int cf_report_write(const struct cf_result *r, const struct cf_report_files *files, struct osci_err *err)

@@ -37,7 +37,7 @@ int cf_report_write(const struct cf_result *r, const struct cf_report_files *fil
 
 /*
  * Can the report be written and signed at @now (seconds since 1970)?  Asked before a run, so that a wrong password costs no
- * run.  Makes the folder; errors as those of cf_report_write().
+ * run.  Makes the folder, and takes the report of an earlier run away; errors as those of cf_report_write().
  */
 int cf_report_ready(const struct cf_report_files *files, int64_t now, struct osci_err *err);
 

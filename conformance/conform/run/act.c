@@ -115,6 +115,7 @@ enum cf_played cf_do_fault(struct cf_play *p, const struct cf_fault_step *f, str
 		.release = f->release,
 		.code = f->code,
 		.form = f->kind == CF_F_REJECT ? f->form : NULL,
+		.line = p->step->place.line,
 	};
 
 	if (outage) {

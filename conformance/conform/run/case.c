@@ -58,6 +58,8 @@ static const char *choose(struct place *at, const struct cf_run_conf *conf, cons
 static enum cf_played one(struct cf_play *p, const struct cf_step *s, size_t *alternative, struct osci_err *err)
 {
 	cf_wait_begin(p, s->kind == CF_BULK ? CF_BULK_REAL_MAX_MS : CF_STEP_REAL_MAX_MS);
+	if (cf_play_stopped(p, err))
+		return CF_PLAY_ERROR;
 	switch (s->kind) {
 	case CF_SEND:
 		return cf_do_send(p, &s->send, err);
@@ -147,6 +149,7 @@ static enum cf_played steps(struct cf_play *p, const struct cf_steps *list, cons
 static enum cf_played play(struct cf_play *p, struct osci_err *err)
 {
 	enum cf_played played = steps(p, &p->c->steps, "", true, err), standing;
+	unsigned idle;
 
 	p->ended = played != CF_PLAYED;
 	p->step = NULL;
@@ -154,7 +157,7 @@ static enum cf_played play(struct cf_play *p, struct osci_err *err)
 		if (!p->ended) {
 			snprintf(p->path, sizeof(p->path), "after");
 			cf_wait_begin(p, CF_STEP_REAL_MAX_MS);
-			played = cf_do_check(p, p->c->after, err);
+			played = cf_play_stopped(p, err) ? CF_PLAY_ERROR : cf_do_check(p, p->c->after, err);
 		}
 		if (log_step(p, "after", p->c->after->place.line, "after", "the state of things at the end",
 			     p->ended ? CF_STEP_NOT_REACHED : state_of(played)))
@@ -167,6 +170,11 @@ static enum cf_played play(struct cf_play *p, struct osci_err *err)
 		return CF_PLAY_ERROR;
 	if (played == CF_PLAYED && cf_world_armed(p->w)) {
 		osci_fail(err, OSCI_E_STATE, NULL, NULL, "a restart was armed, but its point never came");
+		return CF_PLAY_ERROR;
+	}
+	if (played == CF_PLAYED && (idle = cf_world_idle_fault(p->w))) {
+		osci_fail(err, OSCI_E_STATE, NULL, NULL,
+			  "the fault in line %u was never applied: nothing came that it is for", idle);
 		return CF_PLAY_ERROR;
 	}
 	standing = cf_do_standing(p, err);
@@ -284,6 +292,20 @@ static void carry_out(struct cf_play *p, const struct cf_job *job, const struct 
 		cf_world_failed(p->w);
 	}
 	cf_world_freep(&p->w);
+}
+
+struct cf_result_case *cf_run_not(const struct cf_run_conf *conf, const struct cf_job *job, const char *why)
+{
+	struct cf_result_case *out = cf_result_case_new(job->c->base_id, job->c->variant);
+	struct place at = { 0 };
+
+	if (out && head(out, job, &at, conf->switches))
+		cf_result_case_freep(&out);
+	if (out) {
+		out->verdict = CF_SETUP_ERROR;
+		cf_result_set(&out->reason, why);
+	}
+	return out;
 }
 
 struct cf_result_case *cf_run_case(const struct cf_run_conf *conf, const struct cf_job *job, size_t number)

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
@@ -18,6 +19,9 @@ struct pool {
 	struct osci_err *err;
 	size_t *order; /* places of jobs, in the order in which they begin */
 	size_t n, next, done;
+	size_t begun, unset; /* cases that got a world, and that did not */
+	bool given_up;
+	char why[256]; /* the first that did not */
 	int error;
 	pthread_mutex_t lock;
 };
@@ -32,12 +36,28 @@ static unsigned weight(const struct cf_job *j)
 	return w;
 }
 
+/* A case that could be set up has its steps in the result. */
+static void count(struct pool *p, const struct cf_result_case *c)
+{
+	if (c->n_steps) {
+		p->begun++;
+	} else if (c->verdict == CF_SETUP_ERROR && !p->unset++) {
+		snprintf(p->why, sizeof(p->why), "%s", c->reason ? c->reason : "");
+	}
+	p->given_up = !p->begun && p->unset >= CF_GIVE_UP;
+}
+
+static bool stopped(const struct pool *p)
+{
+	return p->conf->stop && *p->conf->stop;
+}
+
 static void *work(void *arg)
 {
 	struct pool *p = arg;
 
 	pthread_mutex_lock(&p->lock);
-	while (!p->error && p->next < p->n && !(p->conf->stop && *p->conf->stop)) {
+	while (!p->error && !p->given_up && p->next < p->n && !stopped(p)) {
 		size_t at = p->order[p->next++];
 		struct cf_result_case *c;
 
@@ -49,6 +69,7 @@ static void *work(void *arg)
 			p->error = -ENOMEM;
 			break;
 		}
+		count(p, c);
 		if (p->conf->progress)
 			p->conf->progress(p->conf->arg, c, p->done, p->n);
 		if (cf_result_take(p->r, at, &c, p->err))
@@ -57,6 +78,25 @@ static void *work(void *arg)
 	}
 	pthread_mutex_unlock(&p->lock);
 	return NULL;
+}
+
+/* Those that were not begun: each is in the report. */
+static int rest(struct pool *p)
+{
+	const char *why = p->given_up ? "not carried out: the run was given up" : "not carried out: the run was ended before";
+
+	while (!p->error && p->next < p->n) {
+		size_t at = p->order[p->next++];
+		struct cf_result_case *c = cf_run_not(p->conf, &p->jobs[at], why);
+
+		if (!c || cf_result_take(p->r, at, &c, p->err))
+			p->error = -ENOMEM;
+		cf_result_case_freep(&c);
+	}
+	if (!p->error && p->given_up)
+		return osci_fail(p->err, OSCI_E_STATE, NULL, NULL,
+				 "given up, as none of the first %zu cases could be set up: %s", p->unset, p->why);
+	return p->error;
 }
 
 static int heavier(const void *a, const void *b, void *jobs)
@@ -88,5 +128,5 @@ int cf_run_jobs(const struct cf_run_conf *conf, const struct cf_job *jobs, size_
 	for (unsigned i = 0; i < started; i++)
 		pthread_join(threads[i], NULL);
 	pthread_mutex_destroy(&p.lock);
-	return p.error;
+	return rest(&p);
 }

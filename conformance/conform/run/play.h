@@ -128,6 +128,8 @@ void cf_wait_begin(struct cf_play *p, int64_t real_ms);
 int cf_wait_window(struct cf_play *p, int64_t end_ms, unsigned parts, bool (*met)(void *arg), void *arg,
 		   struct osci_err *err);
 int cf_wait_silence(struct cf_play *p, struct osci_err *err);
+/* The run is being ended: nothing further is begun or waited for. */
+bool cf_play_stopped(const struct cf_play *p, struct osci_err *err);
 
 /* --- steps ------------------------------------------------------------------------ */
 

@@ -17,6 +17,7 @@
 
 #define CF_RELEASE_NEXT "27.05" /* the made-up release that cases call test-next */
 #define CF_JOBS_MAX	64	/* threads */
+#define CF_GIVE_UP	6	/* so many cases that cannot be set up, and none that can: the run ends */
 #define CF_SWITCHES	4	/* open switches a case may leave free */
 
 /* Under which values of the switches that a case leaves free it is carried out. */
@@ -36,7 +37,7 @@ struct cf_run_conf {
 	enum cf_vary vary;
 	const json_t *switches; /* of the partner, for all cases: name to value; NULL */
 	unsigned jobs;
-	const volatile int *stop; /* not 0: begin no further case; may be NULL */
+	const volatile int *stop; /* not 0: begin no further case, end those under way; may be NULL */
 	/* Called as each case ends, by one thread at a time. */
 	void (*progress)(void *arg, const struct cf_result_case *c, size_t done, size_t total);
 	void *arg;
@@ -60,7 +61,13 @@ json_t *cf_job_switch(const struct cf_job *j, size_t i, const json_t *set, const
 
 /* Carries out one job in this thread.  NULL: no memory. */
 struct cf_result_case *cf_run_case(const struct cf_run_conf *conf, const struct cf_job *job, size_t number);
+/* The result of one that is not carried out: a set-up error.  NULL: no memory. */
+struct cf_result_case *cf_run_not(const struct cf_run_conf *conf, const struct cf_job *job, const char *why);
 /* All jobs, by conf->jobs threads; the cases go into @r in their order.  0 also if cases failed. */
+/*
+ * OSCI_E_STATE: given up, as none of the first CF_GIVE_UP could be set up; @err has the reason of the first.  Then, and
+ * after a stop, what was not carried out is in @r as a set-up error.
+ */
 int cf_run_jobs(const struct cf_run_conf *conf, const struct cf_job *jobs, size_t n, struct cf_result *r,
 		struct osci_err *err);
 

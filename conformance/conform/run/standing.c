@@ -15,8 +15,8 @@
 enum { VALID = 1, ONCE, EXPECTED, RECORDS, PRIVATE, ALIVE, CHECKS = ALIVE };
 
 static const char *const what[CHECKS + 1] = {
-	[VALID] = "all that was sent is valid in its release, with an own UUID and, if it answers, the UUID of the "
-		  "question",
+	[VALID] = "all that was sent is valid in its release and signed by its author, with an own UUID and, if it "
+		  "answers, the UUID of the question",
 	[ONCE] = "nothing was sent twice, and nothing of a refused request",
 	[EXPECTED] = "nothing an office received is left without an expect",
 	[RECORDS] = "every record delivered has an end or is unlimited, never both",
@@ -81,6 +81,10 @@ static void valid(struct standing *s, const struct cf_sent *m)
 	if (!*m->uuid) {
 		snprintf(text, sizeof(text), "%s has no UUID", who);
 		say(s, "a UUID", NULL, text);
+	}
+	if (!m->is_signed) {
+		snprintf(text, sizeof(text), "%s is not signed with the certificate of the office it names", who);
+		say(s, "a signature of the author", NULL, text);
 	}
 	if (!strcmp(m->number, "070007") && !*m->trigger) {
 		snprintf(text, sizeof(text), "%s names no ausloeserUUID", who);

@@ -19,10 +19,20 @@ void cf_wait_begin(struct cf_play *p, int64_t real_ms)
 	p->step_end = end < p->case_end ? end : p->case_end;
 }
 
+bool cf_play_stopped(const struct cf_play *p, struct osci_err *err)
+{
+	if (!p->conf->stop || !*p->conf->stop)
+		return false;
+	osci_fail(err, OSCI_E_STATE, NULL, NULL, "ended by a signal");
+	return true;
+}
+
 static int given_up(struct cf_play *p, struct osci_err *err)
 {
 	int64_t now = osci_clock_mono_ms();
 
+	if (cf_play_stopped(p, err))
+		return OSCI_E_STATE;
 	if (now < p->step_end)
 		return 0;
 	if (now >= p->case_end)

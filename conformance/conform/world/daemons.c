@@ -155,7 +155,7 @@ static int prepare(struct cf_world *w, struct osci_err *err)
 	for (unsigned i = 0; !r && i < 3; i++) {
 		r = paths(w, i);
 		if (!r && w->daemons[i].faults)
-			r = cf_rule_add(w, i, NULL, err);
+			r = cf_rule_add(w, i, NULL, (struct cf_rule){ 0 }, err);
 	}
 	if (!r)
 		r = preload_path(w, &w->preload);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "base/uses.h"
 #include "world/priv.h"
 
 #define LINE_MAX_RULE 512
@@ -36,14 +37,14 @@ static int publish(const struct cf_daemon *d, struct osci_err *err)
 	return 0;
 }
 
-int cf_rule_add(struct cf_world *w, enum cf_what what, const char *line, struct osci_err *err)
+int cf_rule_add(struct cf_world *w, enum cf_what what, const char *line, struct cf_rule rule, struct osci_err *err)
 {
 	struct cf_daemon *d = &w->daemons[what];
 
 	if (line) {
 		if (d->n_rules == CF_FAULTS_MAX)
 			return osci_fail(err, OSCI_E_LIMIT, NULL, "fault", "more than %d faults in one case", CF_FAULTS_MAX);
-		d->n_rules++;
+		d->made[d->n_rules++] = rule;
 		osci_buf_addf(&d->rules, "%s\n", line);
 		if (osci_buf_error(&d->rules))
 			return osci_fail(err, OSCI_E_LIMIT, NULL, "fault", "rules are too long");
@@ -169,11 +170,32 @@ int cf_world_fault(struct cf_world *w, const struct cf_fault *f, struct osci_err
 	bool numbered = f->message && !by_office(w, f->message);
 	bool partner = !f->intermediary || strcmp(f->kind, "wrong_mailbox") == 0 ||
 		       (numbered && (strcmp(f->kind, "out_of_order") == 0 || strcmp(f->kind, "drop_answer") == 0));
+	bool outage = strcmp(f->kind, "outage") == 0, pair = strcmp(f->kind, "out_of_order") == 0;
+	const struct cf_rule made = { outage ? 0 : f->line, pair ? 2 : 1 };
 	int res;
 
 	res = partner ? at_partner(&r, f, f->kind, err) : at_intermediary(&r, f, err);
 	line = osci_buf_take(&r.text, NULL);
 	if (!res && !line)
 		res = osci_fail(err, OSCI_E_LIMIT, NULL, "fault", "the rule is too long");
-	return res ? res : cf_rule_add(w, partner ? CF_PARTNER : CF_INTERMEDIARY, line, err);
+	return res ? res : cf_rule_add(w, partner ? CF_PARTNER : CF_INTERMEDIARY, line, made, err);
+}
+
+/* The simulators keep how often each rule was applied; what they do not know was not. */
+unsigned cf_world_idle_fault(const struct cf_world *w)
+{
+	static const enum cf_what who[] = { CF_PARTNER, CF_INTERMEDIARY };
+	unsigned line = 0;
+
+	for (size_t k = 0; k < 2; k++) {
+		const struct cf_daemon *d = &w->daemons[who[k]];
+		struct osci_use uses[OSCI_USES_MAX];
+		size_t n = osci_uses_read(d->faults, uses);
+
+		for (size_t i = 0; i < d->n_rules; i++)
+			if (d->made[i].line && (i < n ? uses[i].used : 0) < d->made[i].needs &&
+			    (!line || d->made[i].line < line))
+				line = d->made[i].line;
+	}
+	return line;
 }

@@ -96,6 +96,8 @@ static int ca_open(struct cf_keys *k, struct osci_err *err)
 	r = cf_read_key(key_path, &k->ca_key, err);
 	if (!r)
 		r = cf_read_cert(k->ca_path, &k->ca, err);
+	if (!r && X509_check_private_key(k->ca, k->ca_key) != 1)
+		return osci_fail(err, OSCI_E_KEYFILE, NULL, k->ca_path, "does not belong to ca.key beside it; remove both");
 	if (r != OSCI_E_EMPTY)
 		return r;
 	EVP_PKEY_free(k->ca_key);
@@ -242,9 +244,15 @@ int cf_keys_prepare(struct cf_keys *k, size_t offices, struct osci_err *err)
 
 /* --- certificates -------------------------------------------------------- */
 
-static bool there(const struct cf_pair_files *f)
+/* Whole, and of the CA of this folder: with that of another one the case would fail as if the gateway were wrong. */
+static bool there(const struct cf_keys *k, const struct cf_pair_files *f)
 {
-	return access(f->p12, R_OK) == 0 && access(f->pass, R_OK) == 0 && access(f->pem, R_OK) == 0;
+	X509 *cert = NULL;
+	bool ours = access(f->p12, R_OK) == 0 && access(f->pass, R_OK) == 0 && cf_read_cert(f->pem, &cert, NULL) == 0 &&
+		    X509_verify(cert, X509_get0_pubkey(k->ca)) == 1;
+
+	X509_free(cert);
+	return ours;
 }
 
 /* Random, so that two runs with one folder give no number twice. */
@@ -304,9 +312,9 @@ static int pair(struct cf_keys *k, const char *slot, const char *name, enum cf_c
 	snprintf(f->pass, sizeof(f->pass), "%s/%s-%s.pass", k->dir, name, use_names[use]);
 	snprintf(f->pem, sizeof(f->pem), "%s/%s-%s.pem", k->dir, name, use_names[use]);
 	pthread_mutex_lock(&k->lock);
-	if (!there(f)) {
+	if (!there(k, f)) {
 		fd = lock_dir(k, err);
-		r = fd < 0 ? fd : there(f) ? 0 : issue(k, slot, name, until, use, f, err);
+		r = fd < 0 ? fd : there(k, f) ? 0 : issue(k, slot, name, until, use, f, err);
 		if (fd >= 0)
 			close(fd);
 	}

@@ -58,7 +58,7 @@ int cf_world_restart(struct cf_world *w, enum cf_what what, enum cf_how how, enu
 	if (w->n_armed == CF_ARMED_MAX)
 		return osci_fail(err, OSCI_E_LIMIT, NULL, "restart", "more than %d are armed", CF_ARMED_MAX);
 	w->armed[w->n_armed++] = (struct cf_armed){ what, how, at };
-	return at == CF_STORE_REQUESTED ? cf_rule_add(w, CF_INTERMEDIARY, HELD_BACK, err) : 0;
+	return at == CF_STORE_REQUESTED ? cf_rule_add(w, CF_INTERMEDIARY, HELD_BACK, (struct cf_rule){ 0 }, err) : 0;
 }
 
 size_t cf_world_armed(const struct cf_world *w)

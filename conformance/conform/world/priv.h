@@ -17,6 +17,11 @@
 #define CF_POLL_STEP_MS 5  /* logs are looked at so often */
 #define CF_LOG_LINE_MAX 262144
 
+struct cf_rule { /* of the faults file of a simulator, by its place there */
+	unsigned line;	/* of the step; 0 = not of a fault */
+	unsigned needs; /* times it has to be applied to have been there at all */
+};
+
 /* One daemon: the process and what its log said. */
 struct cf_daemon {
 	struct cf_process p;
@@ -24,6 +29,7 @@ struct cf_daemon {
 	off_t read_to;       /* of the log */
 	struct osci_buf rest; /* a line not ended yet */
 	struct osci_buf rules; /* text of the faults file */
+	struct cf_rule made[CF_FAULTS_MAX];
 	unsigned n_rules;
 };
 
@@ -148,6 +154,6 @@ int cf_partner_poll(struct cf_world *w, struct osci_err *err);
 int cf_point_seen(struct cf_world *w, enum cf_point point, bool *ret_done, struct osci_err *err);
 
 /* faults.c: appends one line to the rules of @what and publishes the file; @line NULL: just that */
-int cf_rule_add(struct cf_world *w, enum cf_what what, const char *line, struct osci_err *err);
+int cf_rule_add(struct cf_world *w, enum cf_what what, const char *line, struct cf_rule rule, struct osci_err *err);
 
 #endif

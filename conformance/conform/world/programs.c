@@ -122,6 +122,27 @@ int cf_programs_find(struct cf_site *s, const struct cf_site_conf *conf, struct 
 	return 0;
 }
 
+/* What a program says of itself must begin with its name: else it is another one, which would hang or die at every case. */
+int cf_programs_ask(struct cf_site *s, struct osci_err *err)
+{
+	for (unsigned i = 0; i < CF_PROGRAMS; i++) {
+		const char *const argv[] = { s->programs[i], "--version", NULL };
+		_cleanup_buf_ struct osci_buf text = OSCI_BUF_INIT(OUTPUT_MAX);
+		size_t n = strlen(known[i].name);
+		char *out = s->program_versions[i];
+		int r = cf_run(argv, NULL, s->env, VERSION_MS, false, &text, err);
+
+		if (r)
+			return r;
+		snprintf(out, CF_VERSION_SIZE, "%.*s", text.data ? (int)strcspn((const char *)text.data, "\n") : 0,
+			 text.data ? (const char *)text.data : "");
+		if (strncmp(out, known[i].name, n) != 0 || (out[n] && out[n] != ' '))
+			return osci_fail(err, OSCI_E_CONFIG, NULL, s->programs[i], "is no %s: --version says \"%.60s\"",
+					 known[i].name, out);
+	}
+	return 0;
+}
+
 /* --- facts --------------------------------------------------------------- */
 
 static int digest_file(EVP_MD_CTX *ctx, const char *path, struct osci_err *err)
@@ -163,17 +184,6 @@ int cf_site_sha256(const char *path, char ret[65], struct osci_err *err)
 	return r;
 }
 
-/* First line of what PROGRAM --version says, or "". */
-static void version_of(const struct cf_site *s, const char *program, char *out, size_t size)
-{
-	const char *const argv[] = { program, "--version", NULL };
-	_cleanup_buf_ struct osci_buf text = OSCI_BUF_INIT(OUTPUT_MAX);
-
-	*out = '\0';
-	if (cf_run(argv, NULL, s->env, VERSION_MS, false, &text, NULL) == 0 && text.data)
-		snprintf(out, size, "%.*s", (int)strcspn((const char *)text.data, "\n"), (const char *)text.data);
-}
-
 /* The manifest of a release holds the sums of all its files. */
 static void add_releases(const struct cf_site *s, json_t *list)
 {
@@ -195,14 +205,14 @@ json_t *cf_site_facts(const struct cf_site *s)
 {
 	json_t *programs = json_array(), *releases = json_array();
 	_cleanup_(osci_freep) char *calendar = NULL;
-	char sum[65] = "", version[128];
+	char sum[65] = "";
 	struct utsname host = { 0 };
 
 	for (unsigned i = 0; i < CF_PROGRAMS; i++) {
-		version_of(s, s->programs[i], version, sizeof(version));
 		if (cf_site_sha256(s->programs[i], sum, NULL) == 0)
 			json_array_append_new(programs, json_pack("{s:s, s:s, s:s, s:s}", "name", known[i].name, "path",
-								  s->programs[i], "version", version, "sha256", sum));
+								  s->programs[i], "version", s->program_versions[i], "sha256",
+								  sum));
 	}
 	add_releases(s, releases);
 	*sum = '\0';

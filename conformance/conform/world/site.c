@@ -110,6 +110,8 @@ int cf_site_new(struct cf_site **ret, const struct cf_site_conf *conf, struct os
 	if (!r)
 		r = cf_programs_find(s, conf, err);
 	if (!r)
+		r = cf_programs_ask(s, err);
+	if (!r)
 		r = xausl_open(&s->xausl, s->schemas, s->versions, err);
 	if (!r)
 		r = cf_keys_new(&s->keys, s->keys_dir, err);

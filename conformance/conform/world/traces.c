@@ -2,8 +2,8 @@
 /*
  * traces - what the gateway leaves behind for eyes that may not see personal data: its log, names of its files
  */
-#include <dirent.h>
 #include <errno.h>
+#include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,18 +50,20 @@ static int log_lines(const struct cf_world *w, json_t *list, struct osci_err *er
 	return r;
 }
 
+/* All of the folder in which the gateway runs: files of the runner and the simulators have no names of persons, either. */
 static int file_names(const struct cf_world *w, json_t *list, struct osci_err *err)
 {
-	DIR *d = opendir(w->dir);
-	struct dirent *e;
+	char *const paths[] = { w->dir, NULL };
+	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	FTSENT *e;
 	int r = 0;
 
-	if (!d)
+	if (!tree)
 		return osci_fail(err, -errno, NULL, w->dir, "cannot be read");
-	while (!r && (e = readdir(d)))
-		if (strncmp(e->d_name, "journal.", 8) == 0 || strncmp(e->d_name, "gateway.", 8) == 0)
-			r = add(list, "file name", e->d_name, strlen(e->d_name));
-	closedir(d);
+	while (!r && (e = fts_read(tree)))
+		if (e->fts_level > 0 && e->fts_info != FTS_DP)
+			r = add(list, "file name", e->fts_name, e->fts_namelen);
+	fts_close(tree);
 	return r;
 }
 

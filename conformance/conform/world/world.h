@@ -243,8 +243,11 @@ struct cf_fault {
 	int64_t by_ms;                            /* delay */
 	int64_t from_ms, until_ms, lasts_ms;      /* outage; case clock */
 	const char *release, *code, *form;
+	unsigned line; /* of the step, for cf_world_idle_fault() */
 };
 int cf_world_fault(struct cf_world *w, const struct cf_fault *f, struct osci_err *err);
+/* Line of the first fault so far that was never applied, for nothing came that it is for; 0: none.  An outage always counts. */
+unsigned cf_world_idle_fault(const struct cf_world *w);
 
 /* The clerk decides the request of this nachrichtenUUID: same_person, namesake, ignore, close_case; @person: label or NULL. */
 int cf_world_clerk(struct cf_world *w, const char *uuid, const char *decision, const char *person, struct osci_err *err);

@@ -111,6 +111,36 @@ static void kept_for_later_runs(void **state)
 	cf_keys_freep(&second);
 }
 
+/* A folder put together from two, or with a part of it gone, is made good or refused, never used as it is. */
+static void of_another_ca(void **state)
+{
+	char other[] = "/tmp/xausl-keys-XXXXXX", path[512], command[1100];
+	_cleanup_(osci_cert_unrefp) struct osci_cert *cert = NULL;
+	_cleanup_(osci_trust_freep) struct osci_trust *trust = NULL;
+	struct cf_keys *k = NULL;
+	struct osci_err err = { 0 };
+	struct cf_pair_files f;
+
+	assert_int_equal(cf_keys_party(keys, "bamf", CF_PAIR_SIGN, &f, NULL), 0);
+	assert_non_null(mkdtemp(other));
+	snprintf(command, sizeof(command), "cp -p %s/bamf-* %s/key-bamf-* %s/", dir, dir, other);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(cf_keys_new(&k, other, NULL), 0);
+	assert_int_equal(cf_keys_party(k, "bamf", CF_PAIR_SIGN, &f, NULL), 0);
+	assert_int_equal(osci_cert_load_pem(&cert, f.pem, NULL), 0);
+	assert_int_equal(osci_trust_new(&trust), 0);
+	assert_int_equal(osci_trust_add_pem(trust, cf_keys_ca(k), NULL), 0);
+	assert_int_equal(osci_trust_check(trust, cert, OSCI_USE_SIGN, now, NULL), 0);
+	cf_keys_freep(&k);
+	snprintf(path, sizeof(path), "%s/ca.pem", other);
+	snprintf(command, sizeof(command), "cp -p %s/ca.pem %s", dir, path);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(cf_keys_new(&k, other, &err), OSCI_E_KEYFILE);
+	assert_non_null(strstr(err.what, "does not belong to ca.key"));
+	snprintf(command, sizeof(command), "rm -r %s", other);
+	assert_int_equal(system(command), 0);
+}
+
 static void bus_keys(void **state)
 {
 	char path[CF_KEY_PATH_MAX], one[41], again[41], other[41];
@@ -170,7 +200,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parties_and_offices), cmocka_unit_test(revoked_is_revoked),
-		cmocka_unit_test(kept_for_later_runs), cmocka_unit_test(bus_keys),
+		cmocka_unit_test(kept_for_later_runs),
+		cmocka_unit_test(of_another_ca), cmocka_unit_test(bus_keys),
 		cmocka_unit_test(folders_refused),
 	};
 

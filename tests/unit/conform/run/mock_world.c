@@ -253,7 +253,7 @@ static void send(struct cf_world *w, const struct mock_sent *m, size_t office, c
 			       .office = office,
 			       .readable = !m->unreadable,
 			       .version_fits = true,
-			       .is_signed = true,
+			       .is_signed = !mock.is_unsigned,
 			       .xml = (char *)"",
 			       .xml_len = 0 };
 	snprintf(s->message_id, sizeof(s->message_id), "m%zu", w->n_sent);
@@ -322,6 +322,11 @@ int cf_world_fault(struct cf_world *w, const struct cf_fault *f, struct osci_err
 		 (long long)(f->until_ms ? f->until_ms - w->now : 0));
 	act(text);
 	return 0;
+}
+
+unsigned cf_world_idle_fault(const struct cf_world *w)
+{
+	return mock.idle_fault;
 }
 
 int cf_world_clerk(struct cf_world *w, const char *uuid, const char *decision, const char *person,

@@ -39,7 +39,8 @@ struct mock {
 	const char *traces; /* JSON; NULL: [] */
 	const char *deaths; /* JSON; NULL: [] */
 	unsigned acked;	    /* of each delivery */
-	bool never_silent, no_world, no_restart;
+	bool never_silent, no_world, no_restart, is_unsigned;
+	unsigned idle_fault; /* line */
 	const char *missing_release, *in_force; /* in force: NULL = 26.11 */
 	/* what happened, for the test */
 	json_t *acts; /* list of texts, one per call that acts */
