@@ -134,13 +134,14 @@ static int give_order(const struct options *o, const struct sim_config *config)
 {
 	char code[COURSE_CODE_SIZE] = "";
 	json_t *order = make_order(o, code);
-	const char *problem = order ? sim_order_problem(order) : "values are no UTF-8";
-	_cleanup_(osci_freep) char *line = problem ? NULL : json_dumps(order, JSON_COMPACT);
+	char problem[SIM_PROBLEM_SIZE] = "values are no UTF-8";
+	bool ok = order && sim_order_ok(order, NULL, problem);
+	_cleanup_(osci_freep) char *line = ok ? json_dumps(order, JSON_COMPACT) : NULL;
 	struct osci_err err = { 0 };
 	int r;
 
 	json_decref(order);
-	if (problem)
+	if (!ok)
 		return usage(problem);
 	r = line ? sim_orders_append(config->orders, line, &err) : -ENOMEM;
 	if (r)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * engine - from a message to stored decisions and an answer
+ * engine - from a decision to what is stored and answered, and what time brings
  *
- * Order for a message: valid (RULE-0), for us, from who signed it, not processed before, decided,
- * stored.  An answer that cannot be built leaves the request in state "failed" and is logged.
+ * What comes first, from the delivery to the request, is incoming.c.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,8 +14,6 @@
 #include "base/text.h"
 #include "engine_priv.h"
 
-#include <xausl/calendar.h>
-#include <xausl/package.h>
 
 #define RETRIEVAL_MONTHS 6
 #define QUESTION_MONTHS 1
@@ -96,6 +93,7 @@ static int store_record(struct job *j, const struct sim_decision *d, char *kennz
 		.issuer_type = "1",
 		.issuer_name = j->office->name,
 		.issuer_key = j->office->key,
+		.file_reference = json_string_value(json_object_get(j->fields, "file_reference")),
 		.valid_from = f->valid_from,
 		.valid_until = f->valid_until[0] ? f->valid_until : NULL,
 		.orientation_course_only = f->orientation_course_only,
@@ -105,7 +103,7 @@ static int store_record(struct job *j, const struct sim_decision *d, char *kennz
 	int e = 0;
 
 	for (size_t i = 0; i < d->n_ended && e == 0; i++)
-		e = sim_store_end_record(st, d->ended[i]->id, d->ended_how[i], j->err);
+		e = sim_store_end_record(st, d->ended[i]->id, d->ended_how[i], j->today, j->err);
 	if (e == 0 && !d->person)
 		e = add_person(j, &person);
 	else if (e == 0 && j->req.information_block)
@@ -276,9 +274,9 @@ static int on_answer(struct job *j)
 	return r;
 }
 
-/* --- a message --------------------------------------------------------- */
+/* --- what a request asks for -------------------------------------------- */
 
-static int decide(struct job *j)
+int sim_engine_decide(struct job *j)
 {
 	const struct sim_settings *s = &j->e->settings;
 	const char *n = j->req.number;
@@ -312,202 +310,19 @@ static int decide(struct job *j)
 	return j->mem.failed ? -ENOMEM : carry_out(j, &d, "done");
 }
 
-/* The log line tells who looks on when to look: not before it is committed. */
-static void say_seen(const struct job *j)
+/* "070012: answer cannot be written: record.issuer.name: invalid" */
+void sim_engine_why(char *out, size_t size, const struct osci_err *why)
 {
-	osci_log(OSCI_LOG_INFO, "message-received", "office", j->office->key, "message", j->req.number, "uuid", j->req.uuid,
-		 "outcome", j->verdict, "reason", j->reason, NULL);
+	snprintf(out, size, "%s: %s", why->where, why->what);
 }
 
-/* What came and what became of it, for who looks on. */
-static int seen_done(struct job *j, int64_t fetched, const char *verdict, const char *reason)
+int sim_engine_failed(struct sim_engine *e, const char *uuid, const struct osci_err *why, struct osci_err *err)
 {
-	const struct sim_seen seen = {
-		.number = j->req.number, .uuid = j->req.uuid, .trigger = j->req.trigger, .office = j->office->key,
-		.release = j->release ? xausl_release_version(j->release) : NULL, .fields = j->fields,
-	};
-	int r = sim_store_fetched_read(j->e->store, fetched, &seen, j->err);
+	char reason[OSCI_ERR_WHERE_MAX + OSCI_ERR_WHAT_MAX];
+	int r = sim_store_set_state(e->store, uuid, "failed", NULL, err);
 
-	if (r == 0)
-		r = sim_store_fetched_done(j->e->store, fetched, verdict, reason, j->err);
-	j->verdict = verdict;
-	j->reason = reason;
-	return r;
-}
-
-/* A rejection by the office is kept, and never answered. */
-static int rejection(struct job *j, int64_t fetched, const struct xausl_report *report, const void *xml, size_t len)
-{
-	json_t *fields = NULL;
-	int r = 0;
-
-	j->release = xausl_release_find(j->e->xausl, report->release);
-	if (report->verdict == XAUSL_VALID && j->release)
-		r = xausl_read(&fields, j->release, xml, len, NULL, j->err);
-	if (r < 0)
-		return r;
-	j->fields = fields;
-	if (!fields || !sim_request_read(&j->req, fields))
-		memset(&j->req, 0, sizeof(j->req));
-	j->req.number = report->number;
-	r = seen_done(j, fetched, "rejection", fields ? NULL : "not-valid");
-	if (r == 0)
-		say_seen(j);
-	json_decref(fields);
-	j->fields = NULL;
-	return r;
-}
-
-static int scripted(struct job *j, const json_t *answers, const void *xml, size_t len)
-{
-	int r = sim_reply_script(j, answers, xml, len);
-
-	if (r == 0)
-		r = sim_store_set_state(j->e->store, j->req.uuid, "done", "SCRIPT", j->err);
-	if (r == 0)
-		osci_log(OSCI_LOG_INFO, "request-decided", "office", j->office->key, "request", j->req.uuid, "message",
-			 j->req.number, "rule", "SCRIPT", NULL);
-	return r;
-}
-
-static int refused(struct job *j, int64_t fetched, const char *reason)
-{
-	osci_log(OSCI_LOG_WARN, "message-refused", "office", j->office->key, "reason", reason, NULL);
-	return seen_done(j, fetched, "refused", reason);
-}
-
-static int begin_reject(struct job *j, int64_t fetched, const char *form, const char *code, const char *what,
-			const void *xml, size_t len)
-{
-	int r = sim_reply_rejection(j, form, code, what, xml, len);
-
-	osci_log(OSCI_LOG_WARN, "message-rejected", "office", j->office->key, "code", code, "uuid", j->req.uuid, NULL);
-	return r ? r : seen_done(j, fetched, "rejected", code);
-}
-
-static bool in_force(const struct job *j)
-{
-	enum xausl_acceptance a = xausl_release_acceptance(j->e->xausl, NULL, 0, j->release, j->now);
-
-	return a == XAUSL_ACCEPT_IN_FORCE || a == XAUSL_ACCEPT_OLD;
-}
-
-static int process(struct job *j, int64_t fetched, const void *xml, size_t len)
-{
-	struct sim_engine *e = j->e;
-	const char *reader = json_string_value(json_object_get(json_object_get(j->fields, "reader"), "key"));
-	const char *forced, *form;
-	json_t *script = NULL;
-	int r;
-
-	/* autor/kennung names who is responsible; who signed must be the same (first of all checks on content). */
-	if (strcmp(j->req.office_key, j->office->key) != 0)
-		return refused(j, fetched, "author-is-not-signer");
-	if (!reader || strcmp(reader, e->bamf.key) != 0)
-		return begin_reject(j, fetched, "0010", "T080", NULL, xml, len);
-	if (e->in_force_only && !in_force(j))
-		return begin_reject(j, fetched, "0010", "V000", "release is not in force", xml, len);
-	forced = e->faults ? sim_faults_reject(e->faults, j->req.number, j->office->key, &form) : NULL;
-	if (forced)
-		return begin_reject(j, fetched, form, forced, "fault", xml, len);
-	r = sim_store_add_request(e->store, j->req.uuid, j->req.number, j->office->key,
-				  xausl_release_version(j->release), j->fields, j->now, j->err);
-	if (r == OSCI_E_EXISTS) {
-		osci_log(OSCI_LOG_INFO, "request-repeated", "office", j->office->key, "uuid", j->req.uuid, NULL);
-		return seen_done(j, fetched, "repeated", NULL);
-	}
-	if (r == 0)
-		r = sim_store_take_script(e->store, j->req.number, j->office->key, j->req.uuid, &script, j->err);
-	if (r == 0)
-		r = scripted(j, script, xml, len);
-	else if (r == OSCI_E_EMPTY)
-		r = decide(j);
-	json_decref(script);
-	if (r == 0 && j->reject)
-		return begin_reject(j, fetched, "0010", "S999", j->reject, xml, len);
-	return r ? r : seen_done(j, fetched, "processed", NULL);
-}
-
-/* A request whose answer cannot be built: kept, marked, not tried again. */
-static int keep_failed(struct job *j, int64_t fetched)
-{
-	struct sim_store *st = j->e->store;
-	int r = db_begin(&st->db, j->err);
-
-	if (r == 0)
-		r = sim_store_add_request(st, j->req.uuid, j->req.number, j->office->key,
-					  xausl_release_version(j->release), j->fields, j->now, j->err);
-	if (r == 0)
-		r = sim_store_set_state(st, j->req.uuid, "failed", NULL, j->err);
-	if (r == 0)
-		r = seen_done(j, fetched, "failed", "answer-impossible");
-	return r ? r : db_commit(&st->db, j->err);
-}
-
-static int with_report(struct job *j, int64_t fetched, const struct xausl_report *report, const void *xml, size_t len)
-{
-	struct sim_store *st = j->e->store;
-	_cleanup_(xausl_head_freep) struct xausl_head *head = NULL;
-	json_t *fields = NULL;
-	int r = 0;
-
-	if (!strcmp(report->number, "0010") || !strcmp(report->number, "000002")) {
-		osci_log(OSCI_LOG_WARN, "rejection-received", "office", j->office->key, NULL);
-		return rejection(j, fetched, report, xml, len);
-	}
-	j->release = xausl_release_find(j->e->xausl, report->release);
-	bool valid = report->verdict == XAUSL_VALID && j->release &&
-		     xausl_message_direction(j->release, report->number) == 1;
-	if (valid)
-		r = xausl_read(&fields, j->release, xml, len, NULL, j->err);
-	if (r < 0)
-		return r;
-	j->fields = fields;
-	valid = valid && r == 0 && sim_request_read(&j->req, fields);
-	if (!valid) {
-		memset(&j->req, 0, sizeof(j->req));
-		j->req.number = report->number[0] ? report->number : NULL;
-		if (r >= 0 && xausl_read_frame(&head, xml, len, NULL, NULL) == 0)
-			j->req.uuid = head->uuid;
-	}
-	r = db_begin(&st->db, j->err);
-	if (r == 0 && valid) {
-		j->trigger = j->req.uuid;
-		r = process(j, fetched, xml, len);
-	} else if (r == 0) { /* RULE-0 */
-		const struct xausl_finding *f = report->n_findings ? &report->findings[0] : NULL;
-
-		j->fields = NULL;
-		r = begin_reject(j, fetched, "0010", f && f->standard_code && f->standard_code[0] ? f->standard_code : "S999",
-				 f ? f->id : "message", xml, len);
-	}
-	if (r == 0)
-		r = db_commit(&st->db, j->err);
-	if (r)
-		db_rollback(&st->db);
-	if (r == E_BUILD)
-		r = valid ? keep_failed(j, fetched) :
-			    seen_done(j, fetched, "refused", "rejection-impossible");
-	if (r == 0)
-		say_seen(j);
-	json_decref(fields);
-	j->fields = NULL;
-	return r;
-}
-
-int sim_engine_message(struct sim_engine *e, int64_t fetched, const struct sim_office *office, const void *xml,
-		       size_t len, int64_t now, struct osci_err *err)
-{
-	struct job j = { .e = e, .office = office, .now = now, .err = err };
-	struct xausl_report *report = NULL;
-	int r = xausl_validate(&report, e->xausl, NULL, xml, len, err);
-
-	sim_engine_today(j.today, now);
-	if (r == 0)
-		r = with_report(&j, fetched, report, xml, len);
-	xausl_report_freep(&report);
-	free_job(&j);
-	return r;
+	sim_engine_why(reason, sizeof(reason), why);
+	return r ? r : sim_store_fetched_failed(e->store, uuid, reason, err);
 }
 
 /* --- time -------------------------------------------------------------- */
@@ -518,11 +333,13 @@ static int auto_clerk(struct sim_engine *e, const struct sim_case *c, int64_t no
 	int r = sim_engine_clarified(e, c, person, now, err);
 
 	if (r == E_BUILD || r == OSCI_E_STATE) {
+		const struct osci_err why = *err;
+
 		osci_log_err(OSCI_LOG_ERROR, "clarification-failed", err, "request", c->uuid, NULL);
 		db_rollback(&e->store->db);
 		r = db_begin(&e->store->db, err);
 		if (r == 0)
-			r = sim_store_set_state(e->store, c->uuid, "failed", NULL, err);
+			r = sim_engine_failed(e, c->uuid, &why, err);
 	}
 	return r;
 }

@@ -48,6 +48,7 @@ struct sim_engine {
 	bool in_force_only;    /* messages in a release that is not accepted by the calendar are rejected */
 	struct sim_faults *faults; /* NULL = none */
 	char deleted[SIM_DATE_SIZE]; /* day of the last deletion; "" = none yet */
+	bool orders_shrunk;    /* that was said */
 };
 
 /* Day of Europe/Berlin. */
@@ -68,6 +69,14 @@ int sim_engine_message(struct sim_engine *e, int64_t fetched, const struct sim_o
 int sim_engine_tick(struct sim_engine *e, int64_t now, struct osci_err *err);
 
 /* --- for orders.c of this folder ------------------------------------- */
+
+/*
+ * Can a scripted answer, {message, fields, carries, after_ms}, be written? Else OSCI_E_* with the cause in @text; negative
+ * if memory fails. What it takes from the request is not looked at.
+ */
+int sim_script_try(const struct sim_engine *e, const json_t *answer, char *text, size_t size);
+/* The answer to a request cannot be written, for @why: kept, marked, and told to who looks on. In the caller's transaction. */
+int sim_engine_failed(struct sim_engine *e, const char *uuid, const struct osci_err *why, struct osci_err *err);
 
 /* Second answer of an open clarification; @person 0 = namesake. In the caller's transaction. OSCI_E_STATE: not open. */
 int sim_engine_clarified(struct sim_engine *e, const struct sim_case *c, int64_t person, int64_t now,

@@ -2,10 +2,10 @@
 /*
  * event - which data a course event has
  *
- * Kinds and data as in the description of preload files (conformance/README.md).  Codes of course types
- * and sections are checked when an answer with them is built, for the lists belong to a release.
+ * Kinds and data as in the description of preload files (conformance/README.md).  What an office is told must be fit for the
+ * message: codes, characters, addresses.
  */
-#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "event.h"
@@ -88,47 +88,133 @@ static const struct datum *known(const struct kind *k, const char *key)
 	return NULL;
 }
 
-const char *sim_event_problem(const json_t *event, const char **key)
+static bool fail(struct sim_event_fault *ret, const char *key, const char *what)
+{
+	ret->key = key;
+	ret->what = what;
+	snprintf(ret->place, sizeof(ret->place), "%s", key ? key : "");
+	return false;
+}
+
+/* Where a value shows in 070015; of the others only the characters are looked at. */
+static const struct {
+	const char *key, *number, *field;
+} told[] = {
+	{ "course_type", "070015", "registration.course_type" }, { "section", "070015", "registration.section" },
+	{ "course_key", "070015", "sections[].course_key" },	 { "provider", "070015", "registration.provider" },
+	{ "site", "070015", "sections[].site" },		 { "level", "070014", "reason.text" },
+};
+
+static bool told_ok(const struct xausl *x, const char *key, const json_t *v, struct sim_event_fault *ret)
+{
+	char place[SIM_FIELD_SIZE];
+
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		if (strcmp(told[i].key, key) != 0)
+			continue;
+		ret->what = sim_fit_all(x, told[i].number, told[i].field, v, place);
+		ret->key = key;
+		if (ret->what)
+			snprintf(ret->place, sizeof(ret->place), "%s%s", key, place + strlen(told[i].field));
+		return !ret->what;
+	}
+	return true;
+}
+
+/* Provider and site need what their elements need. */
+static bool whole(const char *key, const json_t *v, struct sim_event_fault *ret)
+{
+	static const char *const needed[] = { "key", "name", "address" }, *const of_address[] = { "street", "postcode", "town" };
+	const json_t *address = json_object_get(v, "address");
+
+	if (!json_is_object(v))
+		return fail(ret, key, "mapping expected");
+	for (size_t i = 0; i < 3; i++) {
+		if (!json_object_get(v, needed[i]) && (i != 1 || strcmp(key, "site") != 0)) {
+			fail(ret, key, "is missing");
+			snprintf(ret->place, sizeof(ret->place), "%s.%s", key, needed[i]);
+			return false;
+		}
+	}
+	for (size_t i = 0; i < 3; i++) {
+		if (!json_object_get(address, of_address[i])) {
+			fail(ret, key, json_is_object(address) ? "is missing" : "mapping expected");
+			snprintf(ret->place, sizeof(ret->place), "%s.address%s%s", key, json_is_object(address) ? "." : "",
+				 json_is_object(address) ? of_address[i] : "");
+			return false;
+		}
+	}
+	return true;
+}
+
+static const char *expected_of(enum form form)
+{
+	switch (form) {
+	case DATE:
+		return "date YYYY-MM-DD expected";
+	case DATE_OR_WAIVED:
+		return "date YYYY-MM-DD or waived expected";
+	case COUNT:
+		return "number from 0 to 100000 expected";
+	case FLAG:
+		return "true or false expected";
+	default:
+		return "text expected";
+	}
+}
+
+static bool datum_ok(const struct kind *k, const char *name, const json_t *v, const struct xausl *x, struct sim_event_fault *ret)
+{
+	const struct datum *d = known(k, name);
+
+	if (strcmp(name, "event") == 0 || strcmp(name, "date") == 0)
+		return true;
+	if (strcmp(name, "provider") == 0 || strcmp(name, "site") == 0) {
+		if (!whole(name, v, ret))
+			return false;
+	} else if (!d) {
+		return fail(ret, name, "this kind of event has no such key");
+	} else if (!fits(v, d->form)) {
+		return fail(ret, name, expected_of(d->form));
+	}
+	return !x || told_ok(x, name, v, ret);
+}
+
+bool sim_event_ok(const json_t *event, const struct xausl *x, struct sim_event_fault *ret)
 {
 	const struct kind *k;
-	const json_t *v;
-	void *it;
+	const char *name;
+	json_t *v;
 
-	*key = NULL;
 	if (!json_is_object(event))
-		return "an event is a mapping";
+		return fail(ret, NULL, "an event is a mapping");
 	k = find(json_string_value(json_object_get(event, "event")));
-	*key = "event";
+	if (!json_object_get(event, "event"))
+		return fail(ret, "event", "is missing");
 	if (!k)
-		return "unknown kind of event";
-	*key = "date";
+		return fail(ret, "event", "unknown kind of event");
+	if (!json_object_get(event, "date"))
+		return fail(ret, "date", "is missing");
 	if (!sim_date_ok(json_string_value(json_object_get(event, "date"))))
-		return "date YYYY-MM-DD expected";
-	for (it = json_object_iter((json_t *)event); it; it = json_object_iter_next((json_t *)event, it)) {
-		const char *name = json_object_iter_key(it);
-		const struct datum *d = known(k, name);
+		return fail(ret, "date", "date YYYY-MM-DD expected");
+	json_object_foreach((json_t *)event, name, v)
+		if (!datum_ok(k, name, v, x, ret))
+			return false;
+	for (size_t i = 0; i < sizeof(k->data) / sizeof(k->data[0]) && k->data[i].key; i++)
+		if (k->data[i].required && !json_object_get(event, k->data[i].key))
+			return fail(ret, k->data[i].key, "is missing, this kind of event needs it");
+	return true;
+}
 
-		v = json_object_iter_value(it);
-		*key = name;
-		if (strcmp(name, "event") == 0 || strcmp(name, "date") == 0)
-			continue;
-		if (strcmp(name, "provider") == 0 || strcmp(name, "site") == 0) {
-			if (!json_is_object(v))
-				return "provider and site are mappings";
-			continue;
-		}
-		if (!d)
-			return "this kind of event has no such key";
-		if (!fits(v, d->form))
-			return "value of another type expected";
-	}
-	for (size_t i = 0; i < sizeof(k->data) / sizeof(k->data[0]) && k->data[i].key; i++) {
-		*key = k->data[i].key;
-		if (k->data[i].required && !json_object_get(event, *key))
-			return "required for this kind of event";
-	}
-	*key = NULL;
-	return NULL;
+bool sim_event_gives_section(const json_t *event)
+{
+	return json_object_get(event, "expected_end") && json_object_get(event, "course_key") &&
+	       json_object_get(event, "course_type");
+}
+
+bool sim_event_needs_section(const json_t *event)
+{
+	return json_object_get(event, "expected_end") && !sim_event_gives_section(event);
 }
 
 static json_t *default_address(void)

@@ -164,13 +164,14 @@ static int clerk(const struct options *o, const struct sim_config *config)
 	json_t *order = o->withdraw ? json_pack("{s:s, s:s}", "do", "withdraw", "kennziffer", o->withdraw) :
 				      json_pack("{s:s, s:s*, s:s*, s:s*}", "do", "clerk", "request", o->request, "decision",
 						o->decision, "person", o->person);
-	const char *problem = order ? sim_order_problem(order) : "options are missing or no UTF-8";
-	_cleanup_(osci_freep) char *line = problem ? NULL : json_dumps(order, JSON_COMPACT);
+	char problem[SIM_PROBLEM_SIZE] = "options are missing or no UTF-8";
+	bool ok = order && sim_order_ok(order, NULL, problem);
+	_cleanup_(osci_freep) char *line = ok ? json_dumps(order, JSON_COMPACT) : NULL;
 	struct osci_err err = { 0 };
 	int r;
 
 	json_decref(order);
-	if (problem) {
+	if (!ok) {
 		fprintf(stderr, "inge-sim clerk: %s\n", problem);
 		return EXIT_USAGE;
 	}
@@ -231,9 +232,9 @@ static int open_all(struct program *p, struct osci_err *err)
 	if (r == 0)
 		r = sim_store_open(&p->store, p->config.database, err);
 	if (r == 0 && p->config.preload)
-		r = sim_preload(&p->store, p->config.preload, NULL, err);
+		r = sim_preload(&p->store, p->xausl, p->config.preload, NULL, err);
 	if (r == 0 && p->options->preload)
-		r = sim_preload(&p->store, p->options->preload, NULL, err);
+		r = sim_preload(&p->store, p->xausl, p->options->preload, NULL, err);
 	if (r == 0 && p->options->faults)
 		r = sim_faults_new(&p->faults, p->options->faults);
 	if (r)

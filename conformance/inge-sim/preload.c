@@ -2,7 +2,8 @@
 /*
  * preload - checks a preload file and stores its entries
  *
- * Every key, type and value is checked before it is stored; what is unknown is refused.
+ * Every key, type and value is checked before it is stored; what is unknown is refused, and so is what could not be told
+ * to an office: an answer with it could not be written.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,9 +18,11 @@
 
 #define ORIGIN_SIZE 65
 #define TAKEN_OVER_MAX 16
+#define EVENTS_MAX 1000 /* of one record */
 
 struct loading {
 	struct sim_store *st;
+	const struct xausl *x;
 	struct yj *y;
 	const json_t *persons; /* top-level mapping or NULL */
 	struct osci_err *err;
@@ -30,9 +33,9 @@ static const char *const person_keys[] = { "label", "surname", "given_names", "s
 					   "birth_place", "birth_place_district", "nationalities", "other_surname",
 					   "birth_name", "former_surnames", "surname_spellings", NULL };
 static const char *const entry_keys[] = { "person", "stored", "flags", "records", NULL };
-static const char *const record_keys[] = { "as", "kind", "art", "issuer", "kennziffer", "valid_from", "valid_until",
-					   "registered", "attended", "orientation_course_only", "language_course_only",
-					   "taken_over_by", "events", NULL };
+static const char *const record_keys[] = { "as", "kind", "art", "issuer", "file_reference", "kennziffer", "valid_from",
+					   "valid_until", "registered", "attended", "orientation_course_only",
+					   "language_course_only", "taken_over_by", "events", NULL };
 static const char *const issuer_keys[] = { "type", "name", "key", NULL };
 static const char *const top_keys[] = { "persons", "inge", NULL };
 static const char *const int_keys[] = { "absent_excused", "absent_unexcused", "points", NULL };
@@ -68,6 +71,16 @@ static int get_text(struct loading *l, const json_t *o, const char *key, enum ne
 	if (*ret && !**ret)
 		return FAIL(l, o, key, "%s: empty text", key);
 	return 0;
+}
+
+/* Text that must be able to stand in @field of message @number. */
+static int get_fit(struct loading *l, const json_t *o, const char *key, enum need need, const char *number, const char *field,
+		   const char **ret)
+{
+	int e = get_text(l, o, key, need, ret);
+	const char *problem = e == 0 && *ret ? sim_fit(l->x, number, field, json_object_get(o, key)) : NULL;
+
+	return problem ? FAIL(l, o, key, "%s: %s", key, problem) : e;
 }
 
 static int get_date(struct loading *l, const json_t *o, const char *key, enum need need, const char **ret)
@@ -116,65 +129,115 @@ static int read_flags(struct loading *l, const json_t *entry, unsigned *ret)
 	return 0;
 }
 
-/* Entry of `persons`, or the mapping itself, with the overrides of `stored`; new reference in *@ret. */
-static int merged_person(struct loading *l, const json_t *entry, json_t **ret, const char **label)
+/* One person: as it is under `persons` or in the entry, what is stored otherwise, and the two in one. */
+struct who {
+	const json_t *given, *stored;
+	json_t *merged; /* a copy, without places */
+	const char *label;
+};
+
+/* At the place where the key stands. */
+static int person_fail(struct loading *l, const struct who *w, const char *key, const char *place, const char *what)
 {
-	const json_t *who = json_object_get(entry, "person"), *stored = json_object_get(entry, "stored");
+	return FAIL(l, json_object_get(w->stored, key) ? w->stored : w->given, key, "%s: %s", place, what);
+}
+
+static int find_person(struct loading *l, const json_t *entry, struct who *w)
+{
 	const char *key;
 	json_t *v;
 	int e;
 
-	*label = json_string_value(who);
-	if (*label) {
-		who = json_object_get(l->persons, *label);
-		if (!who)
+	w->given = json_object_get(entry, "person");
+	w->stored = json_object_get(entry, "stored");
+	w->label = json_string_value(w->given);
+	if (w->label) {
+		w->given = json_object_get(l->persons, w->label);
+		if (!w->given)
 			return FAIL(l, entry, "person", "no such person under persons");
 	}
-	if (!who)
+	if (!w->given)
 		return FAIL(l, entry, NULL, "person is missing");
-	e = check_keys(l, who, person_keys, "person");
-	if (e == 0 && stored)
-		e = check_keys(l, stored, person_keys, "stored");
+	if (!json_is_object(w->given))
+		return w->label ? FAIL(l, l->persons, w->label, "a person is a mapping") :
+				  FAIL(l, entry, "person", "person: label or mapping expected");
+	e = check_keys(l, w->given, person_keys, "person");
+	if (e == 0 && w->stored && !json_is_object(w->stored))
+		e = FAIL(l, entry, "stored", "stored: mapping expected");
+	if (e == 0 && w->stored)
+		e = check_keys(l, w->stored, person_keys, "stored");
 	if (e)
 		return e;
-	*ret = json_deep_copy(who);
-	if (!*ret)
+	w->merged = json_deep_copy(w->given);
+	if (!w->merged)
 		return -ENOMEM;
-	json_object_foreach((json_t *)stored, key, v)
-		if (json_object_set(*ret, key, v) < 0)
+	json_object_foreach((json_t *)w->stored, key, v)
+		if (json_object_set(w->merged, key, v) < 0)
 			return -ENOMEM;
 	return 0;
 }
 
-static int read_person(struct loading *l, const json_t *entry, const json_t *m, struct sim_person *p)
+static int person_text(struct loading *l, const struct who *w, const char *key, enum need need, const char **ret)
+{
+	const json_t *v = json_object_get(w->merged, key);
+
+	*ret = json_string_value(v);
+	if (!v && need != OPTIONAL)
+		return FAIL(l, w->given, NULL, "%s is missing", key);
+	if (v && !json_is_string(v) && !(json_is_null(v) && need != REQUIRED))
+		return person_fail(l, w, key, key, "text expected");
+	return *ret && !**ret ? person_fail(l, w, key, key, "empty text") : 0;
+}
+
+/* What an office could send of a person: nothing else is held. */
+static int person_fits(struct loading *l, const struct who *w)
+{
+	char field[SIM_FIELD_SIZE], place[SIM_FIELD_SIZE];
+	const char *key;
+	json_t *v;
+
+	json_object_foreach(w->merged, key, v) {
+		const char *problem;
+
+		if (json_is_null(v) || strcmp(key, "label") == 0)
+			continue;
+		snprintf(field, sizeof(field), "person.%s", key);
+		problem = sim_fit_all(l->x, "070001", field, v, place);
+		if (problem)
+			return person_fail(l, w, key, place + strlen("person."), problem);
+	}
+	return 0;
+}
+
+static int read_person(struct loading *l, const json_t *entry, const struct who *w, struct sim_person *p)
 {
 	static const char *const sexes[] = { "m", "w", "d", "x", NULL };
-	const json_t *list = json_object_get(m, "nationalities"), *v;
+	const json_t *list = json_object_get(w->merged, "nationalities"), *v;
 	const char *label;
 	size_t i;
-	int e = get_text(l, m, "surname", NULLABLE, &p->surname);
+	int e = person_text(l, w, "surname", NULLABLE, &p->surname);
 
-	e = e ? e : get_text(l, m, "given_names", NULLABLE, &p->given_names);
-	e = e ? e : get_text(l, m, "birth_date", REQUIRED, &p->birth_date);
-	e = e ? e : get_text(l, m, "sex", OPTIONAL, &p->sex);
-	e = e ? e : get_text(l, m, "azr_number", OPTIONAL, &p->azr_number);
-	e = e ? e : get_text(l, m, "label", OPTIONAL, &label);
-	if (e) /* the place in the copy is not known: say which entry */
-		return FAIL(l, entry, "person", "%.200s", l->err ? l->err->what : "person");
-	if (!p->label)
-		p->label = label;
+	e = e ? e : person_text(l, w, "given_names", NULLABLE, &p->given_names);
+	e = e ? e : person_text(l, w, "birth_date", REQUIRED, &p->birth_date);
+	e = e ? e : person_text(l, w, "sex", OPTIONAL, &p->sex);
+	e = e ? e : person_text(l, w, "azr_number", OPTIONAL, &p->azr_number);
+	e = e ? e : person_text(l, w, "label", OPTIONAL, &label);
+	if (e)
+		return e;
+	p->label = w->label ? w->label : label;
 	if (!sim_pdate_ok(p->birth_date))
-		return FAIL(l, entry, "person", "birth_date: YYYY-MM-DD, YYYY-MM or YYYY expected");
+		return person_fail(l, w, "birth_date", "birth_date", "YYYY-MM-DD, YYYY-MM or YYYY expected");
 	if (p->sex && among(p->sex, sexes) < 0)
-		return FAIL(l, entry, "person", "sex: m, w, d or x expected");
+		return person_fail(l, w, "sex", "sex", "m, w, d or x expected");
 	if (list && !json_is_null(list) && !json_is_array(list))
-		return FAIL(l, entry, "person", "nationalities: list expected");
+		return person_fail(l, w, "nationalities", "nationalities", "list expected");
 	json_array_foreach(list, i, v) {
 		if (p->n_nationalities == SIM_NATIONALITIES_MAX || json_string_length(v) != 3)
-			return FAIL(l, entry, "person", "nationalities: up to four keys of three digits expected");
+			return person_fail(l, w, "nationalities", "nationalities", "up to four keys of three digits expected");
 		p->nationalities[p->n_nationalities++] = json_string_value(v);
 	}
-	return read_flags(l, entry, &p->flags);
+	e = person_fits(l, w);
+	return e ? e : read_flags(l, entry, &p->flags);
 }
 
 static int read_issuer(struct loading *l, const json_t *o, struct sim_record *r)
@@ -184,10 +247,12 @@ static int read_issuer(struct loading *l, const json_t *o, struct sim_record *r)
 
 	if (!issuer)
 		return FAIL(l, o, NULL, "issuer is missing");
+	if (!json_is_object(issuer))
+		return FAIL(l, o, "issuer", "issuer: mapping expected");
 	e = check_keys(l, issuer, issuer_keys, "issuer");
 	e = e ? e : get_text(l, issuer, "type", NULLABLE, &r->issuer_type);
-	e = e ? e : get_text(l, issuer, "name", REQUIRED, &r->issuer_name);
-	e = e ? e : get_text(l, issuer, "key", OPTIONAL, &r->issuer_key);
+	e = e ? e : get_fit(l, issuer, "name", REQUIRED, "070012", "record.issuer.name", &r->issuer_name);
+	e = e ? e : get_fit(l, issuer, "key", OPTIONAL, "070012", "record.issuer.key", &r->issuer_key);
 	if (e == 0 && r->issuer_type && (r->issuer_type[0] < '1' || r->issuer_type[0] > '4' || r->issuer_type[1]))
 		e = FAIL(l, issuer, "type", "type: 1 to 4 or null expected");
 	return e;
@@ -204,6 +269,8 @@ static int read_taken_over(struct loading *l, const json_t *o, struct sim_record
 		if (i == TAKEN_OVER_MAX || json_string_length(v) == 0)
 			return FAIL(l, o, "taken_over_by", "taken_over_by: up to %d keys of offices expected",
 				    TAKEN_OVER_MAX);
+		if (sim_fit(l->x, "070012", "record.issuer.key", v))
+			return FAIL(l, o, "taken_over_by", "taken_over_by: key of an office expected, azr: and six digits");
 		keys[i] = json_string_value(v);
 	}
 	r->taken_over_by = keys;
@@ -221,7 +288,8 @@ static int read_record(struct loading *l, const json_t *o, struct sim_record *r,
 	e = e ? e : get_text(l, o, "kind", REQUIRED, &kind);
 	e = e ? e : get_text(l, o, "art", REQUIRED, &r->art);
 	e = e ? e : read_issuer(l, o, r);
-	e = e ? e : get_text(l, o, "kennziffer", REQUIRED, &r->kennziffer);
+	e = e ? e : get_fit(l, o, "file_reference", OPTIONAL, "070003", "file_reference", &r->file_reference);
+	e = e ? e : get_fit(l, o, "kennziffer", REQUIRED, "070012", "record.kennziffer", &r->kennziffer);
 	e = e ? e : get_date(l, o, "valid_from", REQUIRED, &r->valid_from);
 	e = e ? e : get_date(l, o, "valid_until", NULLABLE, &r->valid_until);
 	e = e ? e : get_date(l, o, "registered", NULLABLE, &r->registered);
@@ -237,8 +305,26 @@ static int read_record(struct loading *l, const json_t *o, struct sim_record *r,
 		return FAIL(l, o, "kind", "kind does not fit art");
 	if (among(how, attended) < 0)
 		return FAIL(l, o, "attended", "attended: none, partial or complete expected");
+	if (r->valid_until && strcmp(r->valid_until, r->valid_from) < 0)
+		return FAIL(l, o, "valid_until", "valid_until: lies before valid_from");
 	r->attended = (enum sim_attended)among(how, attended);
 	return 0;
+}
+
+/* A section by an earlier event of the list, which need not be in the order of time. */
+static bool section_before(const json_t *list, size_t at)
+{
+	const char *date = json_string_value(json_object_get(json_array_get(list, at), "date"));
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *e = json_array_get(list, i);
+		const char *other = json_string_value(json_object_get(e, "date"));
+		int order = other ? strcmp(other, date) : 1;
+
+		if (i != at && (order < 0 || (order == 0 && i < at)) && sim_event_gives_section(e))
+			return true;
+	}
+	return false;
 }
 
 static int load_events(struct loading *l, const json_t *o, int64_t record)
@@ -247,14 +333,17 @@ static int load_events(struct loading *l, const json_t *o, int64_t record)
 	size_t i;
 	int e = 0;
 
-	if (list && !json_is_array(list))
-		return FAIL(l, o, "events", "events: list expected");
+	if (list && (!json_is_array(list) || json_array_size(list) > EVENTS_MAX))
+		return FAIL(l, o, "events", "events: list of at most %d expected", EVENTS_MAX);
 	json_array_foreach(list, i, v) {
-		const char *key, *problem = sim_event_problem(v, &key);
+		struct sim_event_fault f;
 
-		if (problem)
-			return FAIL(l, json_is_object(v) ? v : o, json_is_object(v) ? key : "events", "%s%s%s",
-				    key ? key : "", key ? ": " : "", problem);
+		if (!json_is_object(v))
+			return FAIL(l, o, "events", "events: an event is a mapping");
+		if (!sim_event_ok(v, l->x, &f))
+			return FAIL(l, v, f.key, "%s%s%s", f.place, f.place[0] ? ": " : "", f.what);
+		if (sim_event_needs_section(v) && !section_before(list, i))
+			return FAIL(l, v, NULL, "course_key and course_type are needed, for no section comes before");
 		_cleanup_(osci_freep) char *data = json_dumps(v, JSON_COMPACT);
 		e = data ? sim_store_add_event(l->st, record, json_string_value(json_object_get(v, "event")),
 					       json_string_value(json_object_get(v, "date")), data, l->err) :
@@ -276,7 +365,8 @@ static int load_records(struct loading *l, const json_t *entry, int64_t person)
 		struct sim_record r = { 0 };
 		const char *keys[TAKEN_OVER_MAX], *as = NULL;
 		int64_t id = 0;
-		int e = read_record(l, v, &r, keys, &as);
+		int e = json_is_object(v) ? read_record(l, v, &r, keys, &as) :
+					    FAIL(l, entry, "records", "records: a record is a mapping");
 
 		if (e == 0) {
 			e = sim_store_add_record(l->st, person, &r, as, &id, l->err);
@@ -314,20 +404,24 @@ static int load_entry(struct loading *l, const json_t *entry)
 	_cleanup_(osci_freep) char *data = NULL;
 	char origin[ORIGIN_SIZE];
 	struct sim_person p = { 0 };
-	json_t *person = NULL;
+	struct who w = { 0 };
 	int64_t id = 0;
 	int e = check_keys(l, entry, entry_keys, "entry");
 
-	e = e ? e : merged_person(l, entry, &person, &p.label);
-	e = e ? e : read_person(l, entry, person, &p);
-	e = e ? e : origin_of(entry, person, origin);
+	e = e ? e : find_person(l, entry, &w);
+	e = e ? e : read_person(l, entry, &w, &p);
+	e = e ? e : origin_of(entry, w.merged, origin);
 	if (e == 0 && !sim_store_has_origin(l->st, origin)) {
-		data = json_dumps(person, JSON_COMPACT);
-		e = data ? sim_store_add_person(l->st, &p, origin, data, &id, l->err) : -ENOMEM;
+		if (p.label && (e = sim_store_person_by_label(l->st, p.label, &id, l->err)) != OSCI_E_EMPTY)
+			e = e ? e : FAIL(l, entry, "person", "label: in use for another person");
+		else
+			e = 0;
+		data = e ? NULL : json_dumps(w.merged, JSON_COMPACT);
+		e = e ? e : data ? sim_store_add_person(l->st, &p, origin, data, &id, l->err) : -ENOMEM;
 		e = e ? e : load_records(l, entry, id);
 		l->added++;
 	}
-	json_decref(person);
+	json_decref(w.merged);
 	return e;
 }
 
@@ -345,16 +439,19 @@ static int load_all(struct loading *l)
 		return FAIL(l, root, "persons", "persons: mapping expected");
 	if (!json_is_array(list))
 		return FAIL(l, root, "inge", "inge: list expected");
-	json_array_foreach(list, i, v)
+	json_array_foreach(list, i, v) {
+		if (!json_is_object(v))
+			return FAIL(l, root, "inge", "inge: an entry is a mapping");
 		if ((e = load_entry(l, v)))
 			return e;
+	}
 	return 0;
 }
 
-int sim_preload(struct sim_store *st, const char *path, size_t *ret_n, struct osci_err *err)
+int sim_preload(struct sim_store *st, const struct xausl *x, const char *path, size_t *ret_n, struct osci_err *err)
 {
 	struct osci_err own;
-	struct loading l = { .st = st, .err = err ? err : &own };
+	struct loading l = { .st = st, .x = x, .err = err ? err : &own };
 	int e = yj_read(&l.y, path, int_keys, l.err);
 
 	if (e)

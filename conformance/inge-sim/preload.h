@@ -8,9 +8,11 @@
 #ifndef SIM_PRELOAD_H
 #define SIM_PRELOAD_H
 
+#include <xausl/schema.h>
+
 #include "store/store.h"
 
 /* OSCI_E_CONFIG with FILE:LINE:COLUMN. @ret_n (may be NULL): entries new in the store. */
-int sim_preload(struct sim_store *st, const char *path, size_t *ret_n, struct osci_err *err);
+int sim_preload(struct sim_store *st, const struct xausl *x, const char *path, size_t *ret_n, struct osci_err *err);
 
 #endif

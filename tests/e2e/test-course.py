@@ -61,7 +61,7 @@ def running(anna, pairs, people, **more):
 def test_what_is_reported_is_told_to_the_office():
     with Stack(sim=course.settings()) as stack, bus(stack) as b:
         who = person()
-        accepted(b, "q", request("070009", who))
+        accepted(b, "q", request("070009", who, file_reference="AZ 33-7"))
         kennziffer = answer(b, "q", "070003")["record"]["kennziffer"]
         anna = course.new_user(stack)
         me = {"kennziffer": kennziffer, "birth_date": who["birth_date"]}
@@ -80,6 +80,12 @@ def test_what_is_reported_is_told_to_the_office():
         told = anna.good("participant-information", **me)
         check(told["hours_used"] == 100 and told["hours_available"] == 600, "hours", told)
         check(told["surname"] == who["surname"] and len(told["sections"]) == 2, "participant information", told)
+        record = told["records"][0]
+        check(record["file_reference"] == "AZ 33-7" and "withdrawn_on" not in record, "the office's file", record)
+        subprocess.run([program("inge-sim"), "clerk", "--config", stack.conf("sim"), "--withdraw", kennziffer], check=True)
+        until(lambda: records(stack)[0]["ended"], 10, "withdrawn")
+        record = anna.good("participant-information", **me)["records"][0]
+        check(record["state"] == "withdrawn" and record["withdrawn_on"] == day(), "the day of the withdrawal", record)
 
 
 def test_tests_and_the_end_of_a_course():

@@ -131,6 +131,7 @@ static const struct course_field kennziffer_out[] = { KENNZIFFER, END };
 static const struct course_field record_fields[] = {
 	KENNZIFFER, TEXT_("art", 10, "Art (Schlüssel)"), TEXT_("kind", 20, "Berechtigung, Verpflichtung oder Zulassung"),
 	DATE_("valid_from", "Gültig ab"), DATE("valid_until", "Gültig bis"), TEXT("issuer", 200, "Ausstellende Behörde"),
+	TEXT("file_reference", 200, "Aktenzeichen der ausstellenden Behörde"), DATE("withdrawn_on", "Widerrufen am"),
 	TEXT_("state", 20, "Stand"), FLAG("orientation_course_only", "Nur Orientierungskurs"),
 	FLAG("language_course_only", "Nur Sprachkurs"), END
 };

@@ -36,6 +36,9 @@ static json_t *record_json(struct course_call *k, const struct sim_record *r)
 	course_put_text(k, o, "valid_from", r->valid_from);
 	course_put_text(k, o, "valid_until", r->valid_until);
 	course_put_text(k, o, "issuer", r->issuer_name);
+	course_put_text(k, o, "file_reference", r->file_reference);
+	if (r->ended == SIM_ENDED_WITHDRAWN)
+		course_put_text(k, o, "withdrawn_on", r->ended_on);
 	course_put_text(k, o, "state", state_of(k, r));
 	course_put(k, o, "orientation_course_only", json_boolean(r->orientation_course_only));
 	course_put(k, o, "language_course_only", json_boolean(r->language_course_only));

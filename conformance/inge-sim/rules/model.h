@@ -56,6 +56,8 @@ struct sim_record {
 	const char *issuer_type, *issuer_name, *issuer_key; /* type and key may be NULL */
 	const char *valid_from, *valid_until; /* until NULL = unlimited */
 	const char *registered;               /* with a provider; or NULL */
+	const char *file_reference;           /* Aktenzeichen of the issuer, or NULL */
+	const char *ended_on;                 /* day of the withdrawal, replacement or drop; NULL = not ended */
 	enum sim_attended attended;
 	enum sim_ended ended;
 	bool orientation_course_only, language_course_only;

@@ -33,11 +33,12 @@ int sim_store_add_command(struct sim_store *st, const char *line, int64_t offset
 		   db_exec(&st->db, err, "UPDATE meta SET value = ? WHERE name = 'command-offset'", "i", offset);
 }
 
-int sim_store_next_command(struct sim_store *st, int64_t after, int64_t *ret_id, char **ret, struct osci_err *err)
+int sim_store_next_command(struct sim_store *st, int64_t after, int64_t *ret_id, char **ret, bool *first, struct osci_err *err)
 {
 	sqlite3_stmt *q;
 	int e = db_query(&st->db, &q, err,
-			 "SELECT id, line FROM command WHERE state = 'open' AND id > ? ORDER BY id LIMIT 1", "i", after);
+			 "SELECT id, line, state = 'open' FROM command WHERE state IN ('open', 'waiting') AND id > ? ORDER BY id"
+			 " LIMIT 1", "i", after);
 
 	if (e)
 		return e;
@@ -45,6 +46,7 @@ int sim_store_next_command(struct sim_store *st, int64_t after, int64_t *ret_id,
 	if (e == 0) {
 		*ret_id = db_int(q, 0);
 		*ret = strdup(db_text(q, 1));
+		*first = db_int(q, 2);
 		e = *ret ? 0 : -ENOMEM;
 	}
 	db_done(q);

@@ -62,3 +62,9 @@ int sim_store_fetched_done(struct sim_store *st, int64_t id, const char *state, 
 		       " raw = CASE WHEN ?1 IN ('refused', 'rejected') THEN raw END WHERE id = ?3",
 		       "tti", state, reason, id);
 }
+
+int sim_store_fetched_failed(struct sim_store *st, const char *uuid, const char *reason, struct osci_err *err)
+{
+	return db_exec(&st->db, err, "UPDATE fetched SET state = 'failed', reason = ? WHERE uuid = ? AND state = 'processed'", "tt",
+		       reason, uuid);
+}

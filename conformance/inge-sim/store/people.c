@@ -104,7 +104,8 @@ static int read_records(struct sim_store *st, struct sim_mem *mem, struct sim_pe
 	struct sim_record *list = NULL;
 	int e = db_query(&st->db, &q, err,
 			 "SELECT id, art, kennziffer, issuer_type, issuer_name, issuer_key, valid_from, valid_until,"
-			 " registered, attended, ended, orientation, language, label FROM record WHERE person = ?"
+			 " registered, attended, ended, orientation, language, label, file_reference, ended_on FROM record"
+			 " WHERE person = ?"
 			 " ORDER BY valid_from, id LIMIT 256",
 			 "i", p->id);
 
@@ -132,6 +133,8 @@ static int read_records(struct sim_store *st, struct sim_mem *mem, struct sim_pe
 		r->orientation_course_only = db_int(q, 11);
 		r->language_course_only = db_int(q, 12);
 		r->label = column(mem, q, 13);
+		r->file_reference = column(mem, q, 14);
+		r->ended_on = column(mem, q, 15);
 	}
 	db_done(q);
 	if (e != OSCI_E_EMPTY)
@@ -249,10 +252,12 @@ int sim_store_add_record(struct sim_store *st, int64_t person, const struct sim_
 {
 	int e = db_exec(&st->db, err,
 			"INSERT INTO record (person, label, art, kennziffer, issuer_type, issuer_name, issuer_key, valid_from,"
-			" valid_until, registered, attended, ended, orientation, language) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-			"itttttttttiiii", person, label, r->art, r->kennziffer, r->issuer_type, r->issuer_name,
+			" valid_until, registered, attended, ended, orientation, language, file_reference)"
+			" VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+			"itttttttttiiiit", person, label, r->art, r->kennziffer, r->issuer_type, r->issuer_name,
 			r->issuer_key, r->valid_from, r->valid_until, r->registered, (int64_t)r->attended,
-			(int64_t)r->ended, (int64_t)r->orientation_course_only, (int64_t)r->language_course_only);
+			(int64_t)r->ended, (int64_t)r->orientation_course_only, (int64_t)r->language_course_only,
+			r->file_reference);
 
 	if (e)
 		return e;
@@ -278,9 +283,10 @@ int sim_store_add_event(struct sim_store *st, int64_t record, const char *kind, 
 	return e;
 }
 
-int sim_store_end_record(struct sim_store *st, int64_t record, enum sim_ended how, struct osci_err *err)
+int sim_store_end_record(struct sim_store *st, int64_t record, enum sim_ended how, const char *day, struct osci_err *err)
 {
-	return db_exec(&st->db, err, "UPDATE record SET ended = ? WHERE id = ? AND ended = 0", "ii", (int64_t)how, record);
+	return db_exec(&st->db, err, "UPDATE record SET ended = ?, ended_on = ? WHERE id = ? AND ended = 0", "iti", (int64_t)how,
+		       day, record);
 }
 
 int sim_store_take_over(struct sim_store *st, int64_t record, const char *office, const char *day,

@@ -61,7 +61,11 @@ static const char schema_3[] =
 /* Last day known of a person whose records are deleted. */
 static const char schema_4[] = "ALTER TABLE person ADD COLUMN last TEXT;";
 
-static const char *const migrations[] = { schema_1, schema_2, schema_3, schema_4, NULL };
+/* What providers are told of a record. */
+static const char schema_5[] = "ALTER TABLE record ADD COLUMN file_reference TEXT;"
+			       "ALTER TABLE record ADD COLUMN ended_on TEXT;";
+
+static const char *const migrations[] = { schema_1, schema_2, schema_3, schema_4, schema_5, NULL };
 
 int sim_store_open(struct sim_store *st, const char *path, struct osci_err *err)
 {

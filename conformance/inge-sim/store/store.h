@@ -44,7 +44,8 @@ int sim_store_add_record(struct sim_store *st, int64_t person, const struct sim_
 /* Adds the event and what follows for the record: registered, attended. */
 int sim_store_add_event(struct sim_store *st, int64_t record, const char *kind, const char *date, const char *data,
 			struct osci_err *err);
-int sim_store_end_record(struct sim_store *st, int64_t record, enum sim_ended how, struct osci_err *err);
+/* @day: of the end. A record that has ended stays as it is. */
+int sim_store_end_record(struct sim_store *st, int64_t record, enum sim_ended how, const char *day, struct osci_err *err);
 int sim_store_take_over(struct sim_store *st, int64_t record, const char *office, const char *day,
 			struct osci_err *err);
 int sim_store_set_azr(struct sim_store *st, int64_t person, const char *azr, struct osci_err *err);
@@ -85,11 +86,14 @@ struct sim_seen {
 };
 int sim_store_fetched_read(struct sim_store *st, int64_t id, const struct sim_seen *seen, struct osci_err *err);
 /*
- * @state: processed, repeated, rejected (answered so), refused (not answered), failed, rejection (one of the other side);
- * rejected and refused keep the octets. @reason: code or word, or NULL.
+ * @state: processed, repeated, rejected (answered so), refused (not answered), failed, rejection and notice (of the other
+ * side, about a message of ours); rejected and refused keep the octets. @reason: code or word, or NULL.
  */
 int sim_store_fetched_done(struct sim_store *st, int64_t id, const char *state, const char *reason,
 			   struct osci_err *err);
+
+/* A request whose answer could not be written, found out later: what it came in is failed, for @reason. */
+int sim_store_fetched_failed(struct sim_store *st, const char *uuid, const char *reason, struct osci_err *err);
 
 /* --- requests and open cases (cases.c) --------------------------------- */
 
@@ -170,8 +174,9 @@ int sim_store_take_script(struct sim_store *st, const char *number, const char *
 
 int64_t sim_store_command_offset(struct sim_store *st);
 int sim_store_add_command(struct sim_store *st, const char *line, int64_t offset, int64_t now, struct osci_err *err);
-/* Open command behind @after; *@ret malloc()ed text. */
-int sim_store_next_command(struct sim_store *st, int64_t after, int64_t *ret_id, char **ret, struct osci_err *err);
+/* Open command behind @after; *@ret malloc()ed text; @first: it has not been tried yet. */
+int sim_store_next_command(struct sim_store *st, int64_t after, int64_t *ret_id, char **ret, bool *first, struct osci_err *err);
+/* @state: done, refused, waiting (tried again). */
 int sim_store_command_done(struct sim_store *st, int64_t id, const char *state, struct osci_err *err);
 
 int sim_store_log_retrieval(struct sim_store *st, const char *office, const char *request, const char *answer,

@@ -7,6 +7,7 @@
 #include "engine.h"
 #include "orders.h"
 #include "preload.h"
+#include "t_releases.h"
 #include "t_store.h"
 
 /* Not every program uses every one. */
@@ -20,34 +21,10 @@ static const struct sim_office offices[] = { { .key = A, .name = "Landeshauptsta
 					     { .key = B, .name = "Stadt Ulm, Ausländerbehörde" } };
 static const struct xausl_party bamf = { "dbs:990000000070", "Bundesamt für Migration und Flüchtlinge", "Am Beispielpark", "210",
 					 "90461", "Nürnberg", "01", "inge@bamf.example" };
-static struct xausl *x;
-static const struct xausl_release *release;
 static struct sim_store st;
 static struct sim_engine e;
 static int64_t now;
 static unsigned deliveries;
-
-static int open_releases(void **state)
-{
-	const char *root = getenv("XAUSL_SOURCE_ROOT");
-	char schemas[512], versions[512];
-	struct osci_err err = { 0 };
-
-	snprintf(schemas, sizeof(schemas), "%s/xausl-schemas", root ? root : ".");
-	snprintf(versions, sizeof(versions), "%s/versions", root ? root : ".");
-	if (xausl_open(&x, schemas, versions, &err)) {
-		print_error("%s: %s\n", err.where, err.what);
-		return -1;
-	}
-	release = xausl_release_find(x, "26.11");
-	return release ? 0 : -1;
-}
-
-static int close_releases(void **state)
-{
-	xausl_freep(&x);
-	return 0;
-}
 
 static int setup(void **state)
 {
@@ -193,7 +170,7 @@ static void preload(const char *text)
 	struct osci_err err = { 0 };
 
 	t_write("file", text);
-	if (sim_preload(&st, t_path("file"), NULL, &err))
+	if (sim_preload(&st, x, t_path("file"), NULL, &err))
 		fail_msg("%s: %s", err.where, err.what);
 }
 

@@ -155,7 +155,7 @@ static void records_that_ended_take_no_reports(void **state)
 	struct world w;
 
 	setup(&w);
-	assert_int_equal(sim_store_end_record(&w.st, w.record[0], SIM_ENDED_WITHDRAWN, NULL), 0);
+	assert_int_equal(sim_store_end_record(&w.st, w.record[0], SIM_ENDED_WITHDRAWN, "2026-11-16", NULL), 0);
 	assert_string_equal(report(&w, &w.school, "registration", REGISTRATION ",\"placement_waived\":true}"),
 			    "record_ended");
 	assert_int_equal(

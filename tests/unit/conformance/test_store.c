@@ -129,7 +129,7 @@ static void test_kennziffer(void **state)
 	r.kennziffer = "9900000002";
 	assert_int_equal(sim_store_add_record(&st, person, &r, NULL, &id, NULL), OSCI_E_EXISTS);
 	assert_int_equal(sim_store_record_by_kennziffer(&st, "9900000002", &id, NULL), 0);
-	assert_int_equal(sim_store_end_record(&st, id, SIM_ENDED_REPLACED, NULL), 0);
+	assert_int_equal(sim_store_end_record(&st, id, SIM_ENDED_REPLACED, TODAY, NULL), 0);
 	assert_int_equal(sim_store_add_record(&st, person, &r, NULL, &id, NULL), 0);
 }
 
