@@ -45,7 +45,7 @@ int sim_reply_queue(struct job *j, const char *number, const char *uuid, char **
 void sim_reply_frame(const struct job *j, struct xausl_frame *f, const char *uuid);
 /* A dialogue may begin in one release and end in the next: answers go out in the one in force. */
 const struct xausl_release *sim_reply_release(const struct job *j);
-/* Logs which field of @number is at fault, says it in the error, and returns E_BUILD. @errors: of xausl_build(), NULL = the frame. */
+/* Logs which field of @number is at fault, puts it into the error; E_BUILD. @errors: of xausl_build(), NULL = the frame. */
 int sim_reply_failed(struct job *j, const char *number, const json_t *errors);
 
 #endif

@@ -258,7 +258,8 @@ static int take_over(struct sim_engine *e, const char *path, int64_t now, struct
 	if (n > 0)
 		number = lines_before(fd, offset);
 	if (n == 0 && fstat(fd, &s) == 0 && s.st_size < offset && !e->orders_shrunk) {
-		osci_log(OSCI_LOG_ERROR, "orders-shrunk", "where", path, "what", "shorter than what was read of it: it may grow only", NULL);
+		osci_log(OSCI_LOG_ERROR, "orders-shrunk", "where", path, "what",
+			 "shorter than what was read of it: it may grow only", NULL);
 		e->orders_shrunk = true;
 	}
 	close(fd);
@@ -363,7 +364,8 @@ static int add_event(struct sim_store *st, int64_t record, const json_t *event, 
 			r = db_found(&st->db, q, &before, err);
 	}
 	if (r == 0 && !before)
-		r = osci_fail(err, OSCI_E_STATE, NULL, "event", "course_key and course_type are needed, for no section comes before");
+		r = osci_fail(err, OSCI_E_STATE, NULL, "event",
+			      "course_key and course_type are needed, for no section comes before");
 	return r ? r : sim_store_add_event(st, record, string(event, "event"), date, data, err);
 }
 

@@ -215,7 +215,8 @@ static const json_t *own_error(const struct writing *w)
 	json_array_foreach((json_t *)w->errors, i, e) {
 		const char *field = json_string_value(json_object_get(e, "field"));
 
-		if (!field || is_container(w->number) || (strncmp(field, "original.", 9) != 0 && strcmp(field, "original_xml") != 0))
+		if (!field || is_container(w->number) ||
+		    (strncmp(field, "original.", 9) != 0 && strcmp(field, "original_xml") != 0))
 			return e;
 	}
 	return NULL;

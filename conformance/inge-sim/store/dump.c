@@ -33,13 +33,13 @@ static json_t *record_json(const struct sim_record *r, const struct sim_settings
 		json_array_append_new(offices, json_string(r->taken_over_by[i]));
 	for (size_t i = 0; i < r->n_events; i++)
 		json_array_append_new(events, json_loads(r->events[i].data, 0, NULL));
-	return json_pack("{s:o, s:s?, s:s, s:s, s:{s:o, s:o, s:o}, s:o, s:s, s:o, s:o, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:b}", "label",
-			 text(r->label), "kind", sim_art_kind(r->art), "art", r->art, "kennziffer", r->kennziffer, "issuer", "type",
-			 text(r->issuer_type), "name", text(r->issuer_name), "key", text(r->issuer_key), "file_reference",
-			 text(r->file_reference), "valid_from",
-			 r->valid_from, "valid_until", text(r->valid_until), "registered", text(r->registered), "attended",
-			 attended_names[r->attended], "orientation_course_only", r->orientation_course_only,
-			 "language_course_only", r->language_course_only, "ended", text(ended_names[r->ended]), "ended_on", text(r->ended_on),
+	return json_pack("{s:o, s:s?, s:s, s:s, s:{s:o, s:o, s:o}, s:o, s:s, s:o, s:o, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:b}",
+			 "label", text(r->label), "kind", sim_art_kind(r->art), "art", r->art, "kennziffer", r->kennziffer,
+			 "issuer", "type", text(r->issuer_type), "name", text(r->issuer_name), "key", text(r->issuer_key),
+			 "file_reference", text(r->file_reference), "valid_from", r->valid_from, "valid_until",
+			 text(r->valid_until), "registered", text(r->registered), "attended", attended_names[r->attended],
+			 "orientation_course_only", r->orientation_course_only, "language_course_only",
+			 r->language_course_only, "ended", text(ended_names[r->ended]), "ended_on", text(r->ended_on),
 			 "taken_over_by", offices, "events", events, "in_force", sim_record_in_force(r, s, today));
 }
 

@@ -144,15 +144,18 @@ static void test_refused(void **state)
 		  " valid_from: '2026-01-01', registered: null, attended: none}\n", 13, "valid_until is missing" },
 		{ "inge:\n-\n" PERSON RECORD_LINES "-\n" PERSON "    label: zwei\n" RECORD_LINES, 38, "in use" },
 		/* what could not be told to an office: the answer would never be written */
-		{ "inge:\n-\n" PERSON REC("issuer: {type: '2', name: \"Jobcenter \\u2013 Nord\"}"), 16, "name: a text of characters" },
+		{ "inge:\n-\n" PERSON REC("issuer: {type: '2', name: \"Jobcenter \\u2013 Nord\"}"),
+		  16, "name: a text of characters" },
 		{ "inge:\n-\n" PERSON REC("issuer: {type: '2', name: 'Jobcenter \xe2\x80\x93 Nord'}"), 16, "DIN 91379" },
 		{ "inge:\n-\n" PERSON REC("issuer: {type: '2', name: Amt, key: Ulm}"), 16, "key:" },
 		{ "inge:\n-\n" PERSON REC("issuer: {type: '2', name: Amt, kurz: Ulm}"), 16, "unknown key" },
 		{ "inge:\n-\n" PERSON REC("issuer: Ulm"), 16, "mapping expected" },
-		{ "inge:\n-\n" PERSON REC("issuer: {type: '2', name: Amt}\n    file_reference: \"a\\u201eb\""), 17, "file_reference" },
+		{ "inge:\n-\n" PERSON REC("issuer: {type: '2', name: Amt}\n    file_reference: \"a\\u201eb\""),
+		  17, "file_reference" },
 		{ "inge:\n-\n" PERSON RECORD_LINES "    taken_over_by: [Ulm]\n", 22, "azr: and six digits" },
 		{ "inge:\n-\n" PERSON RECORD_LINES "    taken_over_by: 'azr:001800'\n", 22, "list" },
-		EVENT("{event: registration, date: '2026-04-01', placement_test: waived, course_type: '77'}", "course_type: unknown code"),
+		EVENT("{event: registration, date: '2026-04-01', placement_test: waived, course_type: '77'}",
+		  "course_type: unknown code"),
 		EVENT("{event: registration, date: '2026-04-01', placement_test: waived, section: X}", "section: unknown code"),
 		EVENT("{event: registration, date: '2026-04-01', placement_test: never}", "or waived expected"),
 		EVENT("{event: dtz_result, date: '2026-04-01', level: \"B1 \\u2013\"}", "level: a text of characters"),
@@ -162,14 +165,15 @@ static void test_refused(void **state)
 		      "provider.address: mapping"),
 		EVENT("{event: dtz_result, date: '2026-04-01', level: B1, provider: {key: K, name: N, address: {street: W}}}",
 		      "provider.address.postcode: is missing"),
-		EVENT("{event: dtz_result, date: '2026-04-01', level: B1, provider: {key: K, name: \"N \\u2013\", address: {street: W,"
-		      " postcode: '1', town: T}}}", "provider.name: a text of characters"),
-		EVENT("{event: dtz_result, date: '2026-04-01', level: B1, provider: {key: K, name: N, colour: red, address: {street: W,"
-		      " postcode: '1', town: T}}}", "provider.colour: no such field"),
+		EVENT("{event: dtz_result, date: '2026-04-01', level: B1, provider: {key: K, name: \"N \\u2013\","
+		      " address: {street: W, postcode: '1', town: T}}}", "provider.name: a text of characters"),
+		EVENT("{event: dtz_result, date: '2026-04-01', level: B1, provider: {key: K, name: N, colour: red,"
+		      " address: {street: W, postcode: '1', town: T}}}", "provider.colour: no such field"),
 		EVENT("{event: dtz_result, date: '2026-04-01', level: B1, provider: {key: K, name: N, address: {street: W,"
 		      " postcode: '123456', town: T}}}", "provider.address.postcode: a text of the length"),
 		EVENT("{event: section_end, date: '2026-04-01', absent_excused: 1, absent_unexcused: many}", "number from 0"),
-		EVENT("{event: section_start, date: '2026-04-01', section: '1', expected_end: '2026-06-01'}", "no section comes before"),
+		EVENT("{event: section_start, date: '2026-04-01', section: '1', expected_end: '2026-06-01'}",
+		  "no section comes before"),
 		EVENT("{event: party, date: '2026-04-01'}", "event: unknown kind"),
 		EVENT("{date: '2026-04-01'}", "event: is missing"),
 		EVENT("{event: lid_result, date: '2026-04-01', points: 20}", "passed: is missing"),
@@ -179,17 +183,22 @@ static void test_refused(void **state)
 		/* persons */
 		{ "inge:\n- person: {surname: \"A\\u2013B\", given_names: C, birth_date: '1990'}\n", 2, "surname: " },
 		{ "inge:\n- person: {surname: A, given_names: C, birth_date: '1990', azr_number: '12'}\n", 2, "azr_number: " },
-		{ "inge:\n- person: {surname: A, given_names: C, birth_date: '1990', nationalities: ['777']}\n", 2, "nationalities[]: unknown" },
+		{ "inge:\n- person: {surname: A, given_names: C, birth_date: '1990', nationalities: ['777']}\n",
+		  2, "nationalities[]: unknown" },
 		{ "inge:\n- person: {surname: A, given_names: C, birth_date: '1990', nationalities: '327'}\n", 2, "list expected" },
-		{ "inge:\n- person: {surname: A, given_names: C, birth_date: '1990', address: {road: x}}\n", 2, "address.road: no such field" },
+		{ "inge:\n- person: {surname: A, given_names: C, birth_date: '1990', address: {road: x}}\n",
+		  2, "address.road: no such field" },
 		{ "inge:\n- person: {surname: A, given_names: C, birth_date: '1990', address: Weg}\n", 2, "address: " },
 		{ "inge:\n- person: [A, B]\n", 2, "label or mapping" },
 		{ "persons:\n  p: Ada\ninge:\n- person: p\n", 2, "a person is a mapping" },
-		{ "persons:\n  p:\n    surname: A\n    given_names: C\n    birth_date: '1990'\n    sex: f\ninge:\n- person: p\n", 6, "sex: m, w" },
+		{ "persons:\n  p:\n    surname: A\n    given_names: C\n    birth_date: '1990'\n    sex: f\ninge:\n- person: p\n",
+		  6, "sex: m, w" },
 		{ "persons: {p: {surname: A, given_names: C, birth_date: '1990'}}\ninge:\n- person: p\n  stored:\n    surname: 3\n"
 		  "    sex: f\n", 6, "sex: m, w" },
-		{ "persons: {p: {surname: A, given_names: C, birth_date: '1990'}}\ninge:\n- person: p\n  stored: x\n", 4, "mapping" },
-		{ "persons: {p: {surname: A, given_names: C, birth_date: '1990'}}\ninge:\n- person: p\n- person: p\n  flags: [german]\n",
+		{ "persons: {p: {surname: A, given_names: C, birth_date: '1990'}}\ninge:\n- person: p\n  stored: x\n",
+		  4, "mapping" },
+		{ "persons: {p: {surname: A, given_names: C, birth_date: '1990'}}\ninge:\n- person: p\n"
+		  "- person: p\n  flags: [german]\n",
 		  4, "in use" },
 		{ "persons: [p]\ninge: []\n", 1, "persons: mapping" },
 		{ "inge: {}\n", 1, "inge: list" },
@@ -219,7 +228,8 @@ static void test_refused(void **state)
 			fail_msg("file %zu: not refused: %s", i, files[i].what);
 		snprintf(place, sizeof(place), "%s:%u:", t_path("file"), files[i].line);
 		if (strncmp(err.where, place, strlen(place)) != 0 || !strstr(err.what, files[i].what))
-			wrong += printf("# file %zu: %u %s, not %s: %s\n", i, files[i].line, files[i].what, err.where, err.what) > 0;
+			wrong += printf("# file %zu: %u %s, not %s: %s\n", i, files[i].line, files[i].what, err.where,
+					err.what) > 0;
 		assert_int_equal(count(), 0); /* all or nothing */
 	}
 	assert_int_equal(wrong, 0);
