@@ -1,71 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """xausl-conform with real processes: what passes, what fails and names its step, what cannot be set up."""
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from stack import BUILD, SOURCE  # noqa: E402
+from runner import CASE, GOOD, HEAD, cases, conform, results  # noqa: E402
 from tap import check, run  # noqa: E402
-
-PROGRAM = BUILD / "conformance/conform/xausl-conform"
-KEYS = BUILD / "test-conform-keys"
-
-HEAD = """format: 2
-cases:
-"""
-CASE = """- id: {id}
-  source: derived
-  requirement: {{id: FLOW-070009, what: shows what the runner does}}
-  title: Case {id}
-  release: any
-  clock: '2026-11-16T09:00:00'
-  offices:
-    A: {{key: 'azr:011200', name: 'Landeshauptstadt München, Ausländerbehörde'}}
-  persons:
-    p:
-      surname: {surname}
-      given_names: Probine
-      birth_date: '1986-04-12'
-      sex: w
-      address: {{street: Beispielring, house_number: '2', postcode: '99999', town: Prüfstadt}}
-      azr_number: '{azr}'
-      birth_place: Reihenstadt
-      nationalities: ['327']
-  steps:
-  - send: {{message: '070009', office: A, as: q1, person: p, fields: {{residence_title: AERL-STAT-041}}}}
-{steps}"""
-GOOD = """  - expect: {message: '070003', office: A, re: q1, as: a1, capture: {k1: record.kennziffer}}
-  after:
-    inge: [{person: p, in_force: 1, records: [{kind: obligation, kennziffer: {same_as: k1}}]}]
-    journal: {q1: closed}
-    sent_once: [q1]
-    delivered_once: [a1]
-"""
-
-
-def cases(folder, **steps):
-    text = HEAD
-    for number, (name, what) in enumerate(steps.items(), 1):
-        text += CASE.format(id=name, surname=f"Reihe{name}", azr=f"99000077{number:04}", steps=what)
-    path = folder / "cases.yaml"
-    path.write_text(text, "utf-8")
-    return path
-
-
-def conform(folder, *args, status):
-    env = {**os.environ, "XAUSL_DATADIR": str(SOURCE)}
-    done = subprocess.run([str(PROGRAM), "--programs", str(BUILD), "--keys", str(KEYS), "--work", str(folder / "work"), *map(str, args)],
-                          capture_output=True, text=True, env=env, timeout=240)
-    check(done.returncode == status, f"exit status {done.returncode}, {status} expected", done.stdout[-3000:], done.stderr[-2000:])
-    return done
-
-
-def results(folder):
-    found = json.loads((folder / "report/report.json").read_text("utf-8"))
-    return {c["id"]: c for c in found["cases"]}
 
 
 def test_passes(folder):
@@ -114,7 +55,10 @@ def test_failures_name_their_step(folder):
 
 
 def test_what_cannot_be_set_up_is_no_pass(folder):
-    done = conform(folder, "--cases", cases(folder, Good=GOOD), "--gateway", "/bin/false", "--report", folder / "report", status=2)
+    dies = folder / "gateway"
+    dies.write_text('#!/bin/sh\n[ "$1" = --version ] && exec echo xausl-gatewayd 9.9\nexit 1\n')
+    dies.chmod(0o755)
+    done = conform(folder, "--cases", cases(folder, Good=GOOD), "--gateway", dies, "--report", folder / "report", status=2)
     case = results(folder)["Good"]
     check(case["verdict"] == "setup-error" and "gateway" in case["reason"], "reason", case["reason"])
     check("no verdict" in done.stdout, "the last line", done.stdout)
