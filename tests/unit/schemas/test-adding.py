@@ -76,9 +76,9 @@ def follow(tmp):
     (tmp / "regress.html").unlink()
     (tmp / "report.txt").write_text("accepted")
     (tmp / "acceptance.csv").write_text(f"27.05;2027-03-15;BAMF;report.txt;{hashlib.sha256(b'accepted').hexdigest()}\n")
-    assert "calendar: no fault" in page.step(9)
+    assert "calendar: no fault" in page.step(10)
     (tmp / "acceptance.csv").write_text("")
-    assert "no report of an acceptance test for 27.05" in page.run(page.steps[9][0], 1)
+    assert "no report of an acceptance test for 27.05" in page.run(page.steps[10][0], 1)
     # Step for step the same as the program other tests use.
     with tempfile.TemporaryDirectory() as other:
         made_up.make(other)
