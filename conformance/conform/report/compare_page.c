@@ -58,36 +58,45 @@ static void artifact_cell(struct osci_buf *b, const json_t *comparison, const ch
 	html_element(b, "td", "quiet", "the same");
 }
 
+static const char *side_text(const json_t *s, size_t row, char text[40])
+{
+	bool baseline = cf_get(s, "format");
+
+	switch (row) {
+	case 0:
+		return cf_get(s, "release") ? cf_get(s, "release") : "as each case says";
+	case 1:
+		return baseline ? "baseline of the release" : cf_get(s, "subject");
+	case 2:
+		return cf_words_real_time(json_integer_value(json_object_get(s, "started")), text);
+	case 3:
+		snprintf(text, 40, "%lld", json_integer_value(json_object_get(s, "cases")));
+		return text;
+	default:
+		snprintf(text, 40, "%lld", json_integer_value(json_object_get(s, "passed")));
+		return text;
+	}
+}
+
 static void sides(struct osci_buf *b, const json_t *comparison)
 {
 	static const char *const heads[] = { "", "Old", "New", NULL }, *const names[] = { "old", "new" };
-	const json_t *s[2];
-	char time[40];
-	bool runs = !cf_get(json_object_get(comparison, "old"), "format");
+	static const char *const rows[] = { "Release", "Tested", "Began", "Cases", "Passed" };
+	char text[40];
 
-	for (size_t i = 0; i < 2; i++)
-		s[i] = json_object_get(comparison, names[i]);
 	html_table(b, "The two runs", heads);
-	osci_buf_adds(b, "<tr><th scope=\"row\">Release</th>");
-	for (size_t i = 0; i < 2; i++)
-		html_element(b, "td", NULL, cf_get(s[i], "release") ? cf_get(s[i], "release") : "as each case says");
-	osci_buf_adds(b, "</tr>\n<tr><th scope=\"row\">Tested</th>");
-	for (size_t i = 0; i < 2; i++)
-		or_dash(b, "td", "wide", cf_get(s[i], "format") ? "baseline of the release" : cf_get(s[i], "subject"));
-	osci_buf_adds(b, "</tr>\n<tr><th scope=\"row\">Began</th>");
-	for (size_t i = 0; i < 2; i++)
-		html_element(b, "td", NULL, cf_words_real_time(json_integer_value(json_object_get(s[i], "started")), time));
-	osci_buf_adds(b, "</tr>\n<tr><th scope=\"row\">Cases</th>");
-	for (size_t i = 0; i < 2; i++)
-		number(b, json_integer_value(json_object_get(s[i], "cases")));
-	osci_buf_adds(b, "</tr>\n<tr><th scope=\"row\">Passed</th>");
-	for (size_t i = 0; i < 2; i++)
-		number(b, json_integer_value(json_object_get(s[i], "passed")));
-	osci_buf_adds(b, "</tr>\n");
-	if (runs) {
-		osci_buf_adds(b, "<tr><th scope=\"row\">Gateway, SHA-256</th>");
-		artifact_cell(b, comparison, "xausl-gatewayd", "old");
-		artifact_cell(b, comparison, "xausl-gatewayd", "new");
+	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+		osci_buf_adds(b, "<tr>");
+		html_element(b, "th", NULL, rows[row]);
+		for (size_t i = 0; i < 2; i++)
+			or_dash(b, "td", NULL, side_text(json_object_get(comparison, names[i]), row, text));
+		osci_buf_adds(b, "</tr>\n");
+	}
+	if (!cf_get(json_object_get(comparison, "old"), "format")) {
+		osci_buf_adds(b, "<tr>");
+		html_element(b, "th", NULL, "Gateway, SHA-256");
+		for (size_t i = 0; i < 2; i++)
+			artifact_cell(b, comparison, "xausl-gatewayd", names[i]);
 		osci_buf_adds(b, "</tr>\n");
 	}
 	html_table_end(b);
@@ -124,80 +133,94 @@ static void summary(struct osci_buf *b, const json_t *comparison)
 
 /* --- a case ---------------------------------------------------------------------- */
 
-static void failures(struct osci_buf *b, const json_t *list, bool was)
+static void entry(struct osci_buf *b, const char *name, const char *value)
 {
-	static const char *const heads[] = { "Step", "Line", "What", "Field", "Expected", "Seen", NULL };
-	const json_t *f;
-	size_t i;
+	html_element(b, "dt", NULL, name);
+	html_open(b, "dd", NULL);
+	html_element(b, "code", NULL, value);
+	html_close(b, "dd");
+}
 
-	html_table(b, was ? "What was not met in the old run" : "What is not met in the new run", heads);
-	json_array_foreach(list, i, f) {
-		osci_buf_adds(b, "<tr>");
-		or_dash(b, "th", NULL, cf_get(f, "step"));
-		number(b, json_integer_value(json_object_get(f, "line")));
-		or_dash(b, "td", "wide", cf_get(f, "text"));
-		or_dash(b, "td", NULL, cf_get(f, "field"));
-		html_open(b, "td", "wide");
-		or_dash(b, "code", NULL, cf_get(f, "expected"));
-		html_close(b, "td");
-		html_open(b, "td", "wide");
-		html_element(b, "code", NULL, cf_get(f, "seen") ? cf_get(f, "seen") : cf_get(f, "expected") ? "nothing" : CF_DASH);
-		html_close(b, "td");
-		osci_buf_adds(b, "</tr>\n");
-	}
-	html_table_end(b);
+static void failure(struct osci_buf *b, const json_t *f, bool was)
+{
+	const char *field = cf_get(f, "field"), *expected = cf_get(f, "expected"), *seen = cf_get(f, "seen");
+	json_int_t line = json_integer_value(json_object_get(f, "line"));
+
+	html_open(b, "p", NULL);
+	osci_buf_adds(b, was ? "Failed at step " : "Step ");
+	or_dash(b, "b", NULL, cf_get(f, "step"));
+	if (line)
+		osci_buf_addf(b, ", line %lld", line);
+	osci_buf_adds(b, ": ");
+	html_text(b, cf_words_or_dash(cf_get(f, "text")));
+	html_close(b, "p");
+	html_open(b, "dl", NULL);
+	if (field)
+		entry(b, "Field", field);
+	if (expected)
+		entry(b, "Expected", expected);
+	if (expected || seen)
+		entry(b, "Seen", seen ? seen : "nothing");
+	html_close(b, "dl");
 }
 
 static void ways(struct osci_buf *b, const json_t *list)
 {
-	static const char *const heads[] = { "From and to", "Messages in the old run", "Messages in the new run", NULL };
-	static const char *const names[] = { "old", "new" };
+	static const char *const names[] = { "old", "new" }, *const words[] = { "was ", "<br>is " };
 	const json_t *w;
 	size_t i;
 
-	html_table(b, "Where the messages differ", heads);
+	html_element(b, "p", NULL, "Messages that differ:");
+	html_open(b, "dl", NULL);
 	json_array_foreach(list, i, w) {
-		osci_buf_adds(b, "<tr>");
-		or_dash(b, "th", NULL, cf_get(w, "way"));
+		or_dash(b, "dt", NULL, cf_get(w, "way"));
+		html_open(b, "dd", NULL);
 		for (size_t k = 0; k < 2; k++) {
 			_cleanup_buf_ struct osci_buf t = OSCI_BUF_INIT(1u << 20);
 
 			cf_way_words(&t, json_object_get(w, names[k]));
-			html_open(b, "td", "wide");
+			osci_buf_adds(b, words[k]);
 			html_element(b, "code", NULL, t.data ? (const char *)t.data : "");
-			html_close(b, "td");
 		}
-		osci_buf_adds(b, "</tr>\n");
+		html_close(b, "dd");
 	}
-	html_table_end(b);
+	html_close(b, "dl");
 }
 
-static void block(struct osci_buf *b, const json_t *c)
+static void verdicts(struct osci_buf *b, const json_t *c)
 {
 	const char *old = cf_get(c, "old"), *new = cf_get(c, "new");
-	const json_t *list = json_object_get(c, "failures");
 
-	html_open(b, "h3", NULL);
-	html_text(b, cf_words_or_dash(cf_get(c, "case")));
-	if (cf_get(c, "title")) {
-		osci_buf_adds(b, ": ");
-		html_text(b, cf_get(c, "title"));
-	}
-	html_close(b, "h3");
 	html_open(b, "p", NULL);
-	osci_buf_adds(b, old && new && strcmp(old, new) ? "was " : "");
-	html_element(b, "b", NULL, old ? old : "not there");
-	if (!old || !new || strcmp(old, new) != 0) {
+	if (old && new && !strcmp(old, new)) {
+		osci_buf_adds(b, "Before and now: ");
+		html_element(b, "b", NULL, new);
+	} else {
+		osci_buf_adds(b, "Was ");
+		html_element(b, "b", NULL, old ? old : "not there");
 		osci_buf_adds(b, ", is ");
 		html_element(b, "b", NULL, new ? new : "not there");
 	}
-	if (!json_array_size(list) && cf_get(c, "reason")) {
+	if (!json_array_size(json_object_get(c, "failures")) && cf_get(c, "reason")) {
 		osci_buf_adds(b, ": ");
 		html_text(b, cf_get(c, "reason"));
 	}
 	html_close(b, "p");
-	if (json_array_size(list))
-		failures(b, list, new && !strcmp(new, "pass"));
+}
+
+static void block(struct osci_buf *b, const json_t *c, size_t number)
+{
+	_cleanup_buf_ struct osci_buf head = OSCI_BUF_INIT(1u << 20);
+	const char *new = cf_get(c, "new");
+	const json_t *f;
+	size_t i;
+
+	osci_buf_addf(&head, "%s%s%s", cf_words_or_dash(cf_get(c, "case")), cf_get(c, "title") ? ": " : "",
+		      cf_get(c, "title") ? cf_get(c, "title") : "");
+	html_heading(b, 3, "case", number, head.data ? (const char *)head.data : "");
+	verdicts(b, c);
+	json_array_foreach(json_object_get(c, "failures"), i, f)
+		failure(b, f, new && !strcmp(new, "pass"));
 	if (json_array_size(json_object_get(c, "messages")))
 		ways(b, json_object_get(c, "messages"));
 }
@@ -253,9 +276,16 @@ static void changed(struct osci_buf *b, const json_t *comparison)
 			rows(b, cases, k);
 			continue;
 		}
+		html_open(b, "p", NULL);
+		json_array_foreach(cases, i, c)
+			if (cf_change_find(c) == k) {
+				html_link(b, "case", i, cf_words_or_dash(cf_get(c, "case")));
+				osci_buf_addc(b, ' ');
+			}
+		html_close(b, "p");
 		json_array_foreach(cases, i, c)
 			if (cf_change_find(c) == k)
-				block(b, c);
+				block(b, c, i);
 	}
 }
 

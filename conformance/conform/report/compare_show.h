@@ -19,7 +19,7 @@ const char *cf_get(const json_t *o, const char *key);
 size_t cf_change_find(const json_t *c);
 /* How many cases changed so, or by any other word of the counts. */
 json_int_t cf_change_count(const json_t *comparison, const char *change);
-/* "12 the same; 1 no longer passes; ..." */
+/* "no longer passes: 1; the same: 12" */
 void cf_change_sum(struct osci_buf *b, const json_t *comparison);
 /* The messages of a way, "070004, 070003"; "nothing". */
 void cf_way_words(struct osci_buf *b, const json_t *list);

@@ -47,12 +47,13 @@ json_int_t cf_change_count(const json_t *comparison, const char *change)
 
 void cf_change_sum(struct osci_buf *b, const json_t *comparison)
 {
-	osci_buf_addf(b, "%lld the same", cf_change_count(comparison, "same"));
 	for (size_t i = 0; i < cf_n_changes; i++)
 		if (cf_change_count(comparison, cf_changes[i].change))
-			osci_buf_addf(b, "; %lld %s", cf_change_count(comparison, cf_changes[i].change), cf_changes[i].text);
+			osci_buf_addf(b, "%s: %lld; ", cf_changes[i].text, cf_change_count(comparison, cf_changes[i].change));
+	osci_buf_addf(b, "the same: %lld", cf_change_count(comparison, "same"));
 	if (cf_change_count(comparison, "not-run"))
-		osci_buf_addf(b, "; %lld not compared, only a part of the book was run", cf_change_count(comparison, "not-run"));
+		osci_buf_addf(b, "; not compared, for only a part of the book was run: %lld",
+			      cf_change_count(comparison, "not-run"));
 }
 
 void cf_way_words(struct osci_buf *b, const json_t *list)
