@@ -43,8 +43,42 @@ static void ascii_alone(json_t *v)
 		json_string_set(v, text);
 }
 
+/* Every text below @v that is called @name. */
+static void drop_all(json_t *v, const char *name)
+{
+	const char *key;
+	json_t *inner;
+	void *next;
+	size_t i;
+
+	json_object_foreach_safe(v, next, key, inner) {
+		if (!strcmp(key, name) && json_is_string(inner))
+			json_object_del(v, key);
+		else
+			drop_all(inner, name);
+	}
+	json_array_foreach(v, i, inner)
+		drop_all(inner, name);
+}
+
+/* The Kennziffer stays that of the answer before. */
+static void keep_kennziffer(json_t *record)
+{
+	static char before[64];
+	const char *now = json_string_value(json_object_get(record, "kennziffer"));
+	char kept[64];
+
+	if (!now)
+		return;
+	snprintf(kept, sizeof(kept), "%s", before);
+	snprintf(before, sizeof(before), "%s", now);
+	if (*kept)
+		json_object_set_new(record, "kennziffer", json_string(kept));
+}
+
 static void spoil(json_t *json)
 {
+	json_t *notes = json_object_get(json, "notes");
 	json_t *record = json_object_get(json, "record"), *reason = json_object_get(json, "reason"), *flag;
 	json_t *sections = json_object_get(json, "sections");
 
@@ -69,6 +103,20 @@ static void spoil(json_t *json)
 		json_object_set_new(json, "can_take_over", json_boolean(!json_is_true(flag)));
 	if (defect("kind-wrong") && record)
 		json_object_set_new(record, "kind", json_string("entitlement"));
+	if (defect("kennziffer-of-before"))
+		keep_kennziffer(record);
+	if (defect("wording-of-list") && reason)
+		json_object_set_new(reason, "name", json_string("Siehe Codeliste"));
+	while (defect("notes-one") && json_array_size(notes) > 1)
+		json_array_remove(notes, 1);
+	if (defect("remarks-lost"))
+		drop_all(json, "note");
+	if (defect("clerk-lost"))
+		json_object_del(json, "contact");
+	if (defect("issuer-lost"))
+		json_object_del(record, "issuer");
+	if (defect("text-cut") && json_string_length(json_object_get(reason, "text")) > 255)
+		json_object_set_new(reason, "text", json_stringn(json_string_value(json_object_get(reason, "text")), 255));
 	if (defect("author-lost"))
 		json_object_del(json_object_get(json, "author"), "name");
 }

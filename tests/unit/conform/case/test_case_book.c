@@ -492,11 +492,13 @@ static bool in_list(const char *id)
 static void every_requirement_has_a_case(void **state)
 {
 	/* Those of the case format but the numbered ones, which follow. */
-	static const char *const format[] = { "CODE-070005", "CODE-070012", "CODE-070014", "CODE-070017", "CODE-NOTE", "ID-DUP",
-		"ID-KEY", "ID-PAIR", "INFO-PURPOSE", "INFO-A", "INFO-B", "TAKE", "LIM-MONTH", "LIM-YEARS", "LIM-INACT", "DATA-DATE",
-		"DATA-CHAR", "DATA-NAME", "DATA-BLOCK", "CHECK-VALID", "CHECK-S030", "CHECK-TITLE", "CHECK-DIR", "CHECK-QUESTION",
-		"REL-DAY", "REL-OLD", "REL-DIALOG", "ONCE-SEND", "ONCE-DELIVER", "KEEP-RESTART", "KEEP-ACK", "KEEP-LATE", "SEC-SIGN",
-		"SEC-ADDR", "LOAD", NULL };
+	static const char *const format[] = {
+		"CODE-070005", "CODE-070012", "CODE-070014", "CODE-070017", "CODE-NOTE", "ID-DUP", "ID-KEY",
+		"ID-PAIR", "INFO-PURPOSE", "INFO-A", "INFO-B", "TAKE", "LIM-MONTH", "LIM-YEARS", "LIM-INACT",
+		"DATA-DATE", "DATA-CHAR", "DATA-NAME", "DATA-BLOCK", "CHECK-VALID", "CHECK-S030", "CHECK-TITLE",
+		"CHECK-DIR", "CHECK-QUESTION", "REL-DAY", "REL-OLD", "REL-DIALOG", "ONCE-SEND", "ONCE-DELIVER",
+		"KEEP-RESTART", "KEEP-ACK", "KEEP-LATE", "SEC-SIGN", "SEC-ADDR", "LOAD", NULL
+	};
 	size_t holes = 0;
 	char id[32];
 
