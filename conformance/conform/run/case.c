@@ -14,7 +14,8 @@
 #include "run/play.h"
 #include "run/spec.h"
 
-#define LOG_LINES 30 /* of the gateway, shown with a failure */
+#define LOG_LINES 20 /* of each process, shown with a failure */
+#define SHORT_MAX 60 /* octets of a value that is named in the one line of a failed case */
 
 /* --- which release --------------------------------------------------------------------- */
 
@@ -211,26 +212,26 @@ static int head(struct cf_result_case *out, const struct cf_job *job, const stru
 	return r ? -ENOMEM : 0;
 }
 
+/* Without memory a report has no logs. */
 static void logs(struct cf_play *p)
 {
-	struct osci_buf b = OSCI_BUF_INIT(CF_RESULT_TEXT_MAX);
-	json_t *traces = NULL, *trace;
-	char *text;
-	size_t i;
+	for (enum cf_what what = CF_GATEWAY; what <= CF_PARTNER; what++) {
+		char *text = NULL;
 
-	if (cf_world_traces(p->w, &traces, NULL))
-		return;
-	json_array_foreach (traces, i, trace) {
-		if (i + LOG_LINES < json_array_size(traces))
-			continue;
-		osci_buf_adds(&b, json_string_value(json_object_get(trace, "text")));
-		osci_buf_adds(&b, "\n");
+		if (!cf_world_last_lines(p->w, what, LOG_LINES, &text, NULL))
+			cf_result_add_log(p->out, cf_what_name(what), text);
+		free(text);
 	}
-	text = osci_buf_take(&b, NULL);
-	if (text)
-		cf_result_add_log(p->out, "gateway", text);
-	free(text);
-	json_decref(traces);
+}
+
+/* "step 2: reason.code has another value: expected "17053", seen "17052"", if both are short. */
+static int why_failed(struct cf_result_case *out)
+{
+	const struct cf_result_failure *f = &out->failures[0];
+	bool both = f->field && f->expected && strlen(f->expected) <= SHORT_MAX && (!f->seen || strlen(f->seen) <= SHORT_MAX);
+
+	return cf_result_setf(&out->reason, "step %s: %s%s%s%s%s", f->path, f->text, both ? ": expected " : "",
+			      both ? f->expected : "", both && f->seen ? ", seen " : "", both && f->seen ? f->seen : "");
 }
 
 static int verdict(struct cf_play *p, enum cf_played played, const struct osci_err *err)
@@ -240,7 +241,7 @@ static int verdict(struct cf_play *p, enum cf_played played, const struct osci_e
 
 	out->verdict = played == CF_PLAYED ? CF_PASS : played == CF_PLAY_FAILED ? CF_FAIL : CF_SETUP_ERROR;
 	if (played == CF_PLAY_FAILED && out->n_failures)
-		return cf_result_setf(&out->reason, "step %s: %s", out->failures[0].path, out->failures[0].text);
+		return why_failed(out);
 	if (played == CF_PLAY_ERROR)
 		return cf_result_setf(&out->reason, "%s%s%s", p->path, *p->path ? ": " : "",
 				      err->code ? osci_err_text(err, text, sizeof(text)) : "no memory");

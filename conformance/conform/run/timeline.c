@@ -94,6 +94,19 @@ static void of_event(struct line *l, const struct cf_play *p, size_t place)
 		e->label = request_label(p, v->uuid);
 }
 
+static void of_answer(struct line *l, const struct cf_play *p, const json_t *answer)
+{
+	struct entry *e = add(l, json_integer_value(json_object_get(answer, "time")));
+
+	party(e->from, "partner");
+	party(e->to, "intermediary");
+	e->what = json_string_value(json_object_get(answer, "message"));
+	e->uuid = json_string_value(json_object_get(answer, "uuid"));
+	for (size_t i = 0; e->uuid && i < p->n_met && !e->label; i++)
+		if (!strcmp(cf_world_event(p->w, p->met[i].event)->uuid, e->uuid))
+			e->label = p->met[i].label;
+}
+
 static int by_time(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
@@ -105,6 +118,7 @@ static int by_time(const void *a, const void *b)
 
 int cf_play_timeline(struct cf_play *p, struct osci_err *err)
 {
+	const json_t *answers = cf_world_answers(p->w);
 	struct cf_sent *sent = NULL;
 	struct line l = { 0 };
 	size_t n_sent = 0;
@@ -113,13 +127,15 @@ int cf_play_timeline(struct cf_play *p, struct osci_err *err)
 	if (!r)
 		r = cf_world_sent(p->w, &sent, &n_sent, err);
 	if (!r) {
-		l.list = calloc(p->n_requests + n_sent + p->n_events + 1, sizeof(*l.list));
+		l.list = calloc(p->n_requests + n_sent + json_array_size(answers) + p->n_events + 1, sizeof(*l.list));
 		r = l.list ? 0 : -ENOMEM;
 	}
 	for (size_t i = 0; !r && i < p->n_requests; i++)
 		of_request(&l, p, &p->requests[i]);
 	for (size_t i = 0; !r && i < n_sent; i++)
 		of_sent(&l, p, &sent[i]);
+	for (size_t i = 0; !r && i < json_array_size(answers); i++)
+		of_answer(&l, p, json_array_get(answers, i));
 	for (size_t i = 0; !r && i < p->n_events; i++)
 		of_event(&l, p, i);
 	if (l.n)

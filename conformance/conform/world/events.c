@@ -82,6 +82,11 @@ void cf_events_free(struct cf_world *w)
 	free(w->known);
 }
 
+const json_t *cf_world_answers(const struct cf_world *w)
+{
+	return w->answers;
+}
+
 size_t cf_world_events(const struct cf_world *w)
 {
 	return w->n_events;

@@ -168,6 +168,11 @@ static int partner_line(void *arg, const char *text, const json_t *json)
 	cf_active(l->w);
 	if (strcmp(cf_text(json, "event"), "message-received") == 0)
 		l->w->received_stale = true;
+	if (strcmp(cf_text(json, "event"), "answer-sent") == 0 &&
+	    json_array_append_new(l->w->answers,
+				  json_pack("{s:I, s:s, s:s}", "time", (json_int_t)time_of(l->w, json), "message",
+					    cf_text(json, "message"), "uuid", cf_text(json, "uuid"))))
+		return -ENOMEM;
 	/* A script that names too little for its message, for example: nobody can wait for that answer. */
 	if (strcmp(cf_text(json, "event"), "answer-impossible") == 0)
 		return osci_fail(l->err, OSCI_E_STATE, NULL, "partner", "cannot write %s: %s is %s", cf_text(json, "message"),

@@ -82,6 +82,7 @@ struct cf_world {
 
 	struct cf_daemon daemons[3]; /* by enum cf_what */
 	json_t *deaths;
+	json_t *answers; /* of the partner, as its log tells them */
 
 	void *zmq;
 	unsigned generation; /* of sockets; grows with every reconnection */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * traces - what the gateway leaves behind for eyes that may not see personal data: its log, names of its files
+ * traces - what the gateway leaves behind for eyes that may not see personal data: its log, names of its files; and the
+ * last lines of any process, for the reader of a report
  */
 #include <errno.h>
 #include <fts.h>
@@ -10,6 +11,8 @@
 
 #include "base/text.h"
 #include "world/priv.h"
+
+#define CF_LOG_TAIL_MAX 65536u /* octets looked at */
 
 /* Text that is no UTF-8 is shown escaped. */
 static json_t *safe_text(const char *text, size_t len)
@@ -86,4 +89,57 @@ int cf_world_traces(struct cf_world *w, json_t **ret, struct osci_err *err)
 	}
 	*ret = list;
 	return 0;
+}
+
+/* Each "DIR/" goes: a report names no path of the machine. */
+static void add_without_paths(const struct cf_world *w, struct osci_buf *b, const char *line, size_t len)
+{
+	const char *end = line + len, *at;
+	size_t dir = strlen(w->dir);
+
+	while ((at = memmem(line, (size_t)(end - line), w->dir, dir))) {
+		osci_buf_add(b, line, (size_t)(at - line));
+		line = at + dir;
+		if (line < end && *line == '/')
+			line++;
+	}
+	osci_buf_add(b, line, (size_t)(end - line));
+}
+
+int cf_world_last_lines(struct cf_world *w, enum cf_what what, size_t lines, char **ret, struct osci_err *err)
+{
+	_cleanup_buf_ struct osci_buf log = OSCI_BUF_INIT(CF_LOG_TAIL_MAX), shown = OSCI_BUF_INIT(CF_LOG_TAIL_MAX);
+	const char *text, *from;
+	size_t n = 0;
+	FILE *f;
+
+	*ret = NULL;
+	if (!cf_daemon_ours(w, what))
+		return OSCI_E_EMPTY;
+	f = fopen(w->daemons[what].log, "re");
+	if (!f)
+		return OSCI_E_EMPTY;
+	if (fseek(f, 0, SEEK_END) == 0 && ftell(f) > (long)CF_LOG_TAIL_MAX / 2)
+		fseek(f, -(long)CF_LOG_TAIL_MAX / 2, SEEK_END);
+	else
+		rewind(f);
+	while (log.len < CF_LOG_TAIL_MAX / 2) {
+		unsigned char *room = osci_buf_room(&log, 4096);
+
+		n = room ? fread(room, 1, 4096, f) : 0;
+		if (!n)
+			break;
+		osci_buf_grow(&log, n);
+	}
+	fclose(f);
+	if (!log.len)
+		return OSCI_E_EMPTY;
+	text = (const char *)log.data;
+	from = text + log.len;
+	for (n = 0; from > text; from--)
+		if (from[-1] == '\n' && from != text + log.len && ++n == lines)
+			break;
+	add_without_paths(w, &shown, from, (size_t)(text + log.len - from));
+	*ret = osci_buf_take(&shown, NULL);
+	return *ret ? 0 : -ENOMEM;
 }

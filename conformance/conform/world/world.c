@@ -130,7 +130,8 @@ static int take_spec(struct cf_world *w, const struct cf_world_spec *spec, struc
 	w->bus_port = spec->bus_port;
 	w->partner_settings = spec->partner ? json_deep_copy(spec->partner) : NULL;
 	w->deaths = json_array();
-	if (!r && (!w->deaths || (spec->partner && !w->partner_settings)))
+	w->answers = json_array();
+	if (!r && (!w->deaths || !w->answers || (spec->partner && !w->partner_settings)))
 		r = -ENOMEM;
 	if (!r)
 		r = make_folder(w, spec->name, err);
@@ -222,6 +223,7 @@ void cf_world_freep(struct cf_world **wp)
 	free(w->offices);
 	json_decref(w->partner_settings);
 	json_decref(w->deaths);
+	json_decref(w->answers);
 	free(w->preload);
 	free(w->dir);
 	free(w);

@@ -198,6 +198,10 @@ struct cf_sent {
 /* All of them in order of storing; *@ret is freed with cf_sent_free(). */
 int cf_world_sent(struct cf_world *w, struct cf_sent **ret, size_t *n, struct osci_err *err);
 void cf_sent_free(struct cf_sent *list, size_t n);
+/* What the partner put into mailboxes, in order, borrowed: [{"time": ms of the case clock, "message", "uuid"}]. */
+const json_t *cf_world_answers(const struct cf_world *w);
+/* The last lines a process wrote, oldest first, free of paths of the run; malloc()ed.  OSCI_E_EMPTY: nothing, or not ours. */
+int cf_world_last_lines(struct cf_world *w, enum cf_what what, size_t lines, char **ret, struct osci_err *err);
 /*
  * What InGe holds, new reference: list of persons {"label" or null, "requests": [UUID ...] (that made or were decided for
  * this person), "surname", "information_block", "in_force": N, "records": [{keys of section 4 with "issuer": {...},

@@ -232,6 +232,17 @@ int cf_world_state(struct cf_world *w, size_t office, const char *bus_id, char r
 	return 0;
 }
 
+const json_t *cf_world_answers(const struct cf_world *w)
+{
+	return NULL;
+}
+
+int cf_world_last_lines(struct cf_world *w, enum cf_what what, size_t lines, char **ret, struct osci_err *err)
+{
+	*ret = strdup("last line");
+	return *ret ? 0 : OSCI_E_EMPTY;
+}
+
 int cf_world_traces(struct cf_world *w, json_t **ret, struct osci_err *err)
 {
 	*ret = list_of(mock.traces);
