@@ -88,9 +88,10 @@ static void spoil(json_t *f)
 		json_object_del(f, "information_block");
 	if (defect("suffix-not-sent"))
 		json_object_del(json_object_get(person, "address"), "house_number_suffix");
-	if (defect("purpose-inverted") && json_object_get(f, "purpose"))
-		json_object_set_new(f, "purpose", json_string(!strcmp(json_string_value(json_object_get(f, "purpose")),
-								      "permit_extension") ? "obligation_check" : "permit_extension"));
+	other = json_object_get(f, "purpose");
+	if (defect("purpose-inverted") && other)
+		json_object_set_new(f, "purpose", json_string(strcmp(json_string_value(other), "permit_extension") == 0
+								      ? "obligation_check" : "permit_extension"));
 	if (defect("kennziffer-not-sent") && person && json_object_get(person, "surname"))
 		json_object_del(f, "kennziffer");
 }

@@ -58,7 +58,8 @@ static bool was_hinted(struct xgw_journal *j, const struct xgw_request *r)
 {
 	int64_t n = 0;
 
-	return !db_get_int(&j->db, NULL, &n, "SELECT count(*) FROM delivery WHERE request=? AND outcome='duplicate'", "i", r->id) && n;
+	return !db_get_int(&j->db, NULL, &n, "SELECT count(*) FROM delivery WHERE request=? AND outcome='duplicate'", "i",
+			   r->id) && n;
 }
 
 static const char *other_office(struct xgw_journal *j, const char *office)
@@ -106,7 +107,8 @@ int __wrap_xgw_journal_open(struct xgw_journal **ret, const char *path, struct o
 	if (!r && defect("forgets-requests"))
 		r = db_exec(&(*ret)->db, err, "DELETE FROM request WHERE state='queued'", "");
 	if (!r && defect("forgets-seen"))
-		r = db_exec(&(*ret)->db, err, "UPDATE inbound SET uuid='', content='', osci_id='forgotten ' || id WHERE status<>'new'", "");
+		r = db_exec(&(*ret)->db, err, "UPDATE inbound SET uuid='', content='', osci_id='forgotten ' || id "
+					      "WHERE status<>'new'", "");
 	if (!r && defect("forgets-answers"))
 		r = db_exec(&(*ret)->db, err, "DELETE FROM delivery WHERE acked IS NULL", "");
 	return r;
