@@ -323,9 +323,8 @@ struct cf_office_ack {
 
 struct cf_answer {
 	const char *message;
-	const json_t *fields; /* nested neutral JSON; never NULL */
+	struct cf_fields fields;
 	struct cf_dur after;  /* default none: all 0, text "PT0S" */
-	struct cf_fields list; /* the same fields as written; may hold same_as, which @fields leaves out */
 };
 
 struct cf_script {
@@ -513,7 +512,10 @@ int cf_bulk_data(json_t **ret, const struct cf_bulk *b, unsigned n, cf_captured_
  * JSON null is there.
  */
 const json_t *cf_path_get(const json_t *root, const char *name);
-/* Sets it, making objects on the way; @value is taken.  -ENOMEM; OSCI_E_USAGE if something that is no object is in the way. */
+/*
+ * Sets it, making objects and lists on the way; @value is taken.  -ENOMEM; OSCI_E_USAGE if something else is in the way, or
+ * entries of a list would not follow each other.
+ */
 int cf_path_set(json_t *root, const char *name, json_t *value);
 void cf_path_del(json_t *root, const char *name);
 

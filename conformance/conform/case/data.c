@@ -46,49 +46,70 @@ static bool next_part(struct walk *w)
 	return true;
 }
 
+static json_t *part_of(const json_t *root, const struct walk *w)
+{
+	return w->name[0] ? json_object_get(root, w->name) : w->entry ? json_array_get(root, w->entry - 1) : NULL;
+}
+
 const json_t *cf_path_get(const json_t *root, const char *name)
 {
 	struct walk w = {.rest = name};
 
 	while (root && next_part(&w))
-		root = w.name[0] ? json_object_get(root, w.name)
-		       : w.entry ? json_array_get(root, w.entry - 1)
-				 : NULL;
+		root = part_of(root, &w);
 	return *w.rest ? NULL : root; /* the rest is no name */
+}
+
+/* Takes @value.  Entries of a list follow each other: the one behind the last is added. */
+static int put_part(json_t *root, const struct walk *w, json_t *value)
+{
+	int e;
+
+	if (w->name[0] ? !json_is_object(root)
+		       : !json_is_array(root) || !w->entry || w->entry > json_array_size(root) + 1) {
+		json_decref(value);
+		return OSCI_E_USAGE;
+	}
+	e = w->name[0]				 ? json_object_set_new(root, w->name, value)
+	    : w->entry <= json_array_size(root) ? json_array_set_new(root, w->entry - 1, value)
+						 : json_array_append_new(root, value);
+	return e ? -ENOMEM : 0;
 }
 
 int cf_path_set(json_t *root, const char *name, json_t *value)
 {
 	struct walk w = {.rest = name};
-	int e = value ? OSCI_E_USAGE : -ENOMEM;
 
-	while (value && next_part(&w) && w.name[0] && json_is_object(root)) {
+	if (!value)
+		return -ENOMEM;
+	while (next_part(&w)) {
 		if (!*w.rest)
-			return json_object_set_new(root, w.name, value) ? -ENOMEM : 0;
-		json_t *below = json_object_get(root, w.name);
+			return put_part(root, &w, value);
+		json_t *below = part_of(root, &w);
 		if (!below) {
-			below = json_object();
-			if (json_object_set_new(root, w.name, below)) {
-				e = -ENOMEM;
-				break;
+			below = *w.rest == '[' ? json_array() : json_object();
+			int e = put_part(root, &w, below);
+			if (e) {
+				json_decref(value);
+				return e;
 			}
 		}
 		root = below;
 	}
 	json_decref(value);
-	return e;
+	return OSCI_E_USAGE;
 }
 
 void cf_path_del(json_t *root, const char *name)
 {
 	struct walk w = {.rest = name};
 
-	while (root && next_part(&w) && w.name[0]) {
-		if (!*w.rest) {
+	while (root && next_part(&w)) {
+		if (!*w.rest && w.name[0])
 			json_object_del(root, w.name);
-			return;
-		}
-		root = json_object_get(root, w.name);
+		else if (!*w.rest && w.entry)
+			json_array_remove(root, w.entry - 1);
+		root = part_of(root, &w);
 	}
 }
 

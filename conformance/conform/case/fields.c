@@ -256,8 +256,10 @@ static const char *expected_of(struct cf_load *l, const struct hit *h, const cha
 	const char *list = strncmp(h->f.type, "code(", 5) == 0 ? h->f.type + 5 : NULL;
 	size_t len = said ? strlen(said) : 0;
 
-	if (len >= sizeof(tail) && strcmp(said + len - sizeof(tail) + 1, tail) == 0)
-		said = osci_pool_text(l->mem, "%.*s", (int)(len - sizeof(tail) + 1), said);
+	if (len > sizeof(tail) && strcmp(said + len - sizeof(tail) + 1, tail) == 0) {
+		len -= sizeof(tail) - 1;
+		said = osci_pool_text(l->mem, "%.*s", (int)(said[len - 1] == ',' ? len - 1 : len), said);
+	}
 	if (list)
 		return osci_pool_text(l->mem, "a code of the list %.*s", (int)strlen(list) - 1, list);
 	if (strcmp(h->f.type, "name") == 0 || strcmp(h->f.type, "place") == 0)

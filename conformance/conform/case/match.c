@@ -53,7 +53,7 @@ void cf_read_fields(struct cf_load *l, cf_node *n, const char *what, const struc
 				       cf_place_of_key(l, e)};
 		if (is_free(e->key, free, n_free)) {
 			f->value = same ? NULL : cf_node_json(l, v);
-		} else if (!cf_name_plain(e->key, plain) || strcmp(plain, e->key) != 0 ||
+		} else if (!cf_name_plain(e->key, plain) ||
 			   cf_name_shape(l, t, plain) == CF_NO_FIELD) {
 			cf_unknown_field(l, e, t, e->key);
 			continue;

@@ -72,7 +72,7 @@ static void read_omit(struct cf_load *l, cf_node *n, const struct cf_tables *t, 
 
 		if (!v || v->kind != OSCI_YAML_SCALAR || among(ret->wrong, ret->n_wrong, v->text))
 			continue;
-		if (!cf_name_plain(v->text, plain) || strchr(v->text, '[') ||
+		if (!cf_name_plain(v->text, plain) ||
 		    cf_name_shape(l, t, plain) == CF_NO_FIELD)
 			cf_problem(l, v, "omit: %s has no field \"%.100s\"", cf_table_name(l, t), v->text);
 	}
@@ -161,7 +161,6 @@ static void read_answer(struct cf_load *l, cf_node *n, struct cf_answer *ret)
 	cf_node *v[3];
 
 	ret->after.text = "PT0S";
-	ret->fields = cf_keep(l, json_object());
 	if (!CF_KEYS(l, n, "an answer", keys, v))
 		return;
 	ret->message = cf_read_message(l, v[MESSAGE], "message", CF_SIDE_ANSWER);
@@ -170,12 +169,7 @@ static void read_answer(struct cf_load *l, cf_node *n, struct cf_answer *ret)
 	if (!ret->message)
 		return;
 	const struct cf_table table = {CF_SIDE_ANSWER, ret->message, NULL};
-	cf_read_fields(l, v[FIELDS], "fields", &(struct cf_tables){&table, 1}, NULL, 0, &ret->list);
-	for (size_t i = 0; i < ret->list.n; i++)
-		if (ret->list.list[i].value && ret->fields &&
-		    cf_path_set((json_t *)ret->fields, ret->list.list[i].name,
-				json_incref((json_t *)ret->list.list[i].value)) < 0)
-			cf_keep(l, NULL);
+	cf_read_fields(l, v[FIELDS], "fields", &(struct cf_tables){&table, 1}, NULL, 0, &ret->fields);
 }
 
 static void read_script(struct cf_load *l, cf_node *n, struct cf_script *ret)

@@ -132,24 +132,6 @@ enum cf_played cf_do_ack(struct cf_play *p, const struct cf_office_ack *a, struc
 
 /* --- scripted answers ------------------------------------------------------------------------- */
 
-/* The fields of an answer by their dotted names, captures put in. */
-static json_t *answer_fields(struct cf_play *p, const struct cf_answer *a, struct osci_err *err)
-{
-	json_t *o = json_object();
-
-	for (size_t i = 0; o && i < a->list.n; i++) {
-		const struct cf_field *f = &a->list.list[i];
-		const json_t *value = f->same_as ? cf_play_captured(p, f->same_as) : f->value;
-
-		if (!value || json_object_set(o, f->name, (json_t *)value)) {
-			osci_fail(err, OSCI_E_STATE, NULL, f->name, "no value is known");
-			json_decref(o);
-			o = NULL;
-		}
-	}
-	return o;
-}
-
 enum cf_played cf_do_script(struct cf_play *p, const struct cf_script *s, struct osci_err *err)
 {
 	int64_t now = cf_world_now(p->w);
@@ -158,12 +140,13 @@ enum cf_played cf_do_script(struct cf_play *p, const struct cf_script *s, struct
 
 	for (size_t i = 0; !r && i < s->n_answers; i++) {
 		const struct cf_answer *a = &s->answers[i];
-		json_t *fields = answer_fields(p, a, err);
 		json_int_t after = cf_dur_add(now, &a->after) - now;
+		json_t *fields = NULL;
 
-		r = !fields ? -ENOMEM
-			    : json_array_append_new(answers, json_pack("{s:s, s:o, s:I}", "message", a->message,
-								       "fields", fields, "after_ms", after));
+		r = cf_fields_data(&fields, &a->fields, cf_play_captured, p, err);
+		if (!r && json_array_append_new(answers, json_pack("{s:s, s:o, s:I}", "message", a->message, "fields",
+								   fields, "after_ms", after)))
+			r = -ENOMEM;
 	}
 	if (!r)
 		r = cf_world_script(p->w, s->message, cf_play_office(p, s->office), answers, err);

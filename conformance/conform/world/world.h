@@ -259,7 +259,7 @@ int cf_world_clerk(struct cf_world *w, const char *uuid, const char *decision, c
 int cf_world_withdraw(struct cf_world *w, const char *kennziffer, struct osci_err *err);
 /* @event: a course event as in the case ("event", "date", data), captures resolved. */
 int cf_world_provider(struct cf_world *w, const char *kennziffer, const json_t *event, struct osci_err *err);
-/* @answers: [{"message", "fields": {dotted names}, "after_ms": N}]; for the next request of @message from @office. */
+/* @answers: [{"message", "fields": {nested}, "after_ms": N}]; for the next request of @message from @office. */
 int cf_world_script(struct cf_world *w, const char *message, size_t office, const json_t *answers, struct osci_err *err);
 
 #endif

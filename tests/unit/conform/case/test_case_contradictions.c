@@ -93,6 +93,9 @@ static void odd_files_are_taken(void **state)
 	    {"{message: '070005', fields: {notes: {contains: [{code: '17580'}]}}}",
 	     "{message: '070003'}"},
 	    {"{person: n, unchanged: true}", "{person: n, in_force: 0, records: []}"},
+	    {"fields: {residence_title: AERL-STAT-041}", "fields: {residence_title: AERL-STAT-041, "
+							 "'person.nationalities[2]': '475', 'contact.channels[1].type': '01', "
+							 "'contact.channels[1].value': '0'}, omit: ['person.nationalities[1]']"},
 	    {"kind: delay, message: '070006', by: PT5M", "kind: reject, message: '070009', code: V000"},
 	    /* The same bus id: what is refused as one can be accepted as the other. */
 	    {"  - clerk: {re: q1, decision: same_person, person: p}",

@@ -502,8 +502,8 @@ static void acts(void **state)
 	assert_true(acted(2, "fault duplicate_answer partner any count 2 by 0 from 0 until 0"));
 	assert_true(acted(3, "withhold"));
 	assert_true(acted(
-		4, "script 070009 [{\"after_ms\":60000,\"fields\":{\"can_take_over\":false,\"reason.code\":\"17099\","
-		   "\"reason.text\":\"x\"},\"message\":\"070005\"}]"));
+		4, "script 070009 [{\"after_ms\":60000,\"fields\":{\"can_take_over\":false,\"reason\":{\"code\":\"17099\","
+		   "\"text\":\"x\"}},\"message\":\"070005\"}]"));
 	assert_true(acted(5, "clerk uuid-1 same_person p"));
 	assert_true(acted(6, "withdraw 9900010028"));
 	assert_true(acted(8, "stop"));
