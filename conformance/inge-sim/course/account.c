@@ -2,16 +2,19 @@
 /*
  * account - users and their passwords
  *
- * An unknown name costs as much time as a wrong password.
+ * An unknown name costs as much time as a wrong password.  A password that was right once is known again by a keyed
+ * hash in memory, bound to the stored one.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "base/text.h"
 #include "course/account.h"
+#include "course/http.h"
 
 #define SALT_SIZE     16
 #define HASH_SIZE     32
@@ -31,6 +34,14 @@ static int hash_password(const char *password, const unsigned char *salt, unsign
 			      SCRYPT_MEMORY, out, HASH_SIZE) == 1
 		   ? 0
 		   : osci_fail(err, -ENOMEM, NULL, "password", "cannot be hashed");
+}
+
+/* A fresh salt, and the hash under it. */
+static int new_password(const char *password, unsigned char *salt, unsigned char *hash, struct osci_err *err)
+{
+	int r = osci_random(salt, SALT_SIZE);
+
+	return r ? r : hash_password(password, salt, hash, err);
 }
 
 static bool name_ok(const char *name)
@@ -99,10 +110,60 @@ static int count_failure(struct course *c, const struct stored_user *s, int64_t 
 	    lock ? (int64_t)0 : s->failures + 1, lock ? now + COURSE_LOCK_MS : (int64_t)0, s->user.id);
 }
 
+/* --- passwords proven before ---------------------------------------------- */
+
+static bool proof(struct course *c, const struct stored_user *s, const char *password, unsigned char *tag)
+{
+	unsigned char text[HASH_SIZE + PASSWORD_MAX];
+	size_t n = strlen(password);
+	bool done;
+
+	memcpy(text, s->hash, HASH_SIZE);
+	memcpy(text + HASH_SIZE, password, n);
+	done = HMAC(EVP_sha256(), c->proven.key, sizeof(c->proven.key), text, HASH_SIZE + n, tag, NULL);
+	OPENSSL_cleanse(text, sizeof(text));
+	return done;
+}
+
+static bool proven(struct course *c, const struct stored_user *s, const unsigned char *tag)
+{
+	for (unsigned i = 0; i < COURSE_PROVEN_MAX; i++)
+		if (c->proven.of[i].user == s->user.id && CRYPTO_memcmp(c->proven.of[i].tag, tag, 32) == 0)
+			return true;
+	return false;
+}
+
+static void remember(struct course *c, const struct stored_user *s, const unsigned char *tag)
+{
+	unsigned i = c->proven.next++ % COURSE_PROVEN_MAX;
+
+	c->proven.of[i].user = s->user.id;
+	memcpy(c->proven.of[i].tag, tag, sizeof(c->proven.of[i].tag));
+}
+
+static int password_fits(struct course *c, const struct stored_user *s, const char *password, bool *ret,
+			 struct osci_err *err)
+{
+	unsigned char hash[HASH_SIZE] = {0}, tag[32] = {0};
+	bool tagged = s->user.id && proof(c, s, password, tag);
+	int r;
+
+	*ret = tagged && proven(c, s, tag);
+	if (*ret)
+		return 0;
+	if (!course_http_may_take_long(c->http))
+		return COURSE_HTTP_LATER;
+	r = hash_password(password, s->salt, hash, err);
+	*ret = r == 0 && s->user.id && CRYPTO_memcmp(hash, s->hash, HASH_SIZE) == 0;
+	OPENSSL_cleanse(hash, sizeof(hash));
+	if (*ret && tagged)
+		remember(c, s, tag);
+	return r;
+}
+
 int course_login(struct course *c, const char *name, const char *password, struct course_user *ret,
 		 const char **code, struct osci_err *err)
 {
-	unsigned char hash[HASH_SIZE] = {0};
 	struct stored_user s = {0};
 	int64_t now = osci_clock_ms(c->clock);
 	bool fits;
@@ -117,9 +178,7 @@ int course_login(struct course *c, const char *name, const char *password, struc
 		*code = "locked";
 		return 0;
 	}
-	r = hash_password(password, s.salt, hash, err);
-	fits = r == 0 && s.user.id && CRYPTO_memcmp(hash, s.hash, HASH_SIZE) == 0;
-	OPENSSL_cleanse(hash, sizeof(hash));
+	r = password_fits(c, &s, password, &fits, err);
 	if (r)
 		return r;
 	if (!fits) {
@@ -143,8 +202,7 @@ static int insert_user(struct course *c, const char *party, const char *environm
 	*code = !name_ok(name) ? "user_name" : !password_ok(password) ? "password_short" : NULL;
 	if (*code)
 		return 0;
-	r = osci_random(salt, sizeof(salt));
-	r = r ? r : hash_password(password, salt, hash, err);
+	r = new_password(password, salt, hash, err);
 	r = r ? r
 	      : db_exec(&c->store->db, err,
 			"INSERT INTO course_user (name, environment, party, admin, active, salt, hash) "
@@ -197,8 +255,7 @@ int course_set_password(struct course *c, const struct course_user *admin, const
 								: NULL;
 	if (*code)
 		return 0;
-	r = osci_random(salt, sizeof(salt));
-	r = r ? r : hash_password(password, salt, hash, err);
+	r = new_password(password, salt, hash, err);
 	r = r ? r
 	      : db_exec(&c->store->db, err,
 			"UPDATE course_user SET salt = ?, hash = ?, failures = 0, locked_until = 0"
@@ -208,7 +265,11 @@ int course_set_password(struct course *c, const struct course_user *admin, const
 	OPENSSL_cleanse(hash, sizeof(hash));
 	if (r == 0 && db_changes(&c->store->db) != 1)
 		*code = "user_name";
-	return r;
+	/* Whoever knew the old one is out. */
+	return r || *code
+		   ? r
+		   : db_exec(&c->store->db, err,
+			     "DELETE FROM course_session WHERE user = (SELECT id FROM course_user WHERE name = ?)", "t", name);
 }
 
 int course_set_active(struct course *c, const struct course_user *admin, const char *name, bool active,

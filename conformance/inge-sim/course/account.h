@@ -19,6 +19,7 @@
 
 /* In each *@code (a constant) is the error for the user, or NULL; the returned value tells of failures of the program. */
 
+/* COURSE_HTTP_LATER: to be asked again in another turn. */
 int course_login(struct course *c, const char *name, const char *password, struct course_user *ret, const char **code,
 		 struct osci_err *err);
 /* First user of a provider, by a registration code; becomes an administrator. */

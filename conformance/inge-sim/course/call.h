@@ -11,6 +11,7 @@
 #include "course/course.h"
 #include "course/field.h"
 
+#define COURSE_MARK "inge-sim: simulator, artificial data only"
 #define COURSE_KEY_SIZE 64
 #define COURSE_ENV_TEST "test"
 #define COURSE_ENV_PRODUCTION "production"
@@ -23,6 +24,18 @@ struct course_user {
 	bool admin;
 };
 
+#define COURSE_PROVEN_MAX 64
+
+/* Passwords that were right once, so that a program that calls often does not pay for the slow hash each time. */
+struct course_proven {
+	unsigned char key[32]; /* random, of this process */
+	struct {
+		int64_t user;
+		unsigned char tag[32]; /* over stored hash and password: another password makes it void */
+	} of[COURSE_PROVEN_MAX];
+	unsigned next;
+};
+
 struct course {
 	struct course_conf conf;
 	struct sim_store *store;
@@ -32,6 +45,7 @@ struct course {
 	bool down; /* all of InGe */
 	struct course_http *http;
 	struct course_schema *schema;
+	struct course_proven proven;
 };
 
 struct course_function;

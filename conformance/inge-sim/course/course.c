@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "course/call.h"
 #include "course/directory.h"
 #include "course/http.h"
@@ -31,7 +32,7 @@ static int serve(void *arg, const struct course_request *request, struct course_
 		r = course_soap_serve(c, request, answer, &err);
 	else
 		r = course_web_serve(c, request, answer, &err);
-	if (r)
+	if (r && r != COURSE_HTTP_LATER)
 		osci_log_err(OSCI_LOG_ERROR, "course-request-failed", &err, NULL);
 	return r;
 }
@@ -49,7 +50,8 @@ int course_open(struct course **ret, const struct course_conf *conf, struct sim_
 	c->xausl = xausl;
 	c->settings = settings;
 	c->clock = clock;
-	r = course_directory_load(store, conf->directory, err);
+	r = osci_random(c->proven.key, sizeof(c->proven.key));
+	r = r ? r : course_directory_load(store, conf->directory, err);
 	r = r ? r : course_schema_new(&c->schema, err);
 	r = r ? r : course_http_start(&c->http, conf->listen, conf->beyond_loopback, serve, c, err);
 	if (r)
@@ -69,6 +71,7 @@ void course_closep(struct course **course)
 		return;
 	course_http_stopp(&c->http);
 	course_schema_freep(&c->schema);
+	explicit_bzero(&c->proven, sizeof(c->proven));
 	free(c);
 }
 

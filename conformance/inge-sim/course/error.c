@@ -13,6 +13,11 @@ static const struct {
 } catalogue[] = {
 	/* form of the request */
 	{ "malformed", "Die Anfrage ist nicht lesbar.", "the request cannot be read" },
+	{ "method", "An dieser Adresse wird POST erwartet.", "POST is expected at this address" },
+	{ "soap_version", "Erwartet wird ein Umschlag nach SOAP 1.1 mit Content-Type text/xml.",
+	  "an envelope of SOAP 1.1 with Content-Type text/xml is expected" },
+	{ "not_understood", "Ein Kopfeintrag mit mustUnderstand ist nicht bekannt.",
+	  "a header entry with mustUnderstand is not known" },
 	{ "schema", "Die Anfrage entspricht nicht dem Schema.", "the request does not fit the schema" },
 	{ "unknown_function", "Diese Funktion gibt es nicht.", "there is no such function" },
 	{ "unknown_field", "Diese Angabe kennt die Funktion nicht.", "the function has no such field" },
@@ -48,6 +53,7 @@ static const struct {
 	{ "unknown_teacher", "Die Lehrkraftkennung ist unbekannt.", "the teacher key is unknown" },
 	{ "course_started", "Der Kursbeginn wurde bereits gemeldet; er kann nicht erneut gemeldet oder geändert werden.",
 	  "the start of this course was reported already and cannot be sent again" },
+	{ "course_ended", "Der Kurs ist beendet.", "the course has ended" },
 	{ "course_not_started", "Der Kursbeginn wurde noch nicht gemeldet.", "the start of this course was not reported yet" },
 	{ "section_started", "Der Beginn dieses Abschnitts wurde bereits gemeldet.",
 	  "the start of this section was reported already" },
@@ -76,14 +82,14 @@ static const struct {
 	/* service */
 	{ "unavailable", "InGe ist zurzeit nicht erreichbar. Asynchrone Meldungen werden gespeichert und später geladen.",
 	  "InGe is out of order; asynchronous reports are stored and loaded later" },
-	{ "unauthorised", "Benutzername oder Kennwort sind falsch.", "user name or password is wrong" },
+	{ "unauthorised", "Benutzername oder Kennwort ist falsch.", "user name or password is wrong" },
 	{ "locked", "Zu viele Fehlversuche. Bitte später erneut versuchen.", "too many failed attempts, try again later" },
 	{ "forbidden", "Diese Funktion steht diesem Benutzer nicht zu.", "this user may not use the function" },
 	{ "unknown_ticket", "Diese Vorgangsnummer ist unbekannt.", "the ticket is unknown" },
 	{ "too_many_tickets", "Es warten bereits zu viele Meldungen.", "too many reports wait already" },
 	{ "too_large", "Die Anfrage ist zu groß.", "the request is too large" },
-	{ "foreign_test_data", "Jeder Prüffall hat eigene Personen, Lehrkräfte und Kursorte; diese gehören zu mehreren.",
-	  "each test case has its own persons, teachers and sites; these belong to several" },
+	{ "foreign_test_data", "Jeder Prüffall hat eigene Personen, Lehrkräfte, Kursorte und Bogennummern; diese gehören nicht zusammen.",
+	  "each test case has its own persons, teachers, sites and sheet numbers; these do not belong together" },
 	/* user administration */
 	{ "unknown_provider", "Die Trägerkennung ist unbekannt.", "the provider key is unknown" },
 	{ "terms_missing", "Bitte den Nutzungsbedingungen zustimmen.", "the terms must be accepted" },

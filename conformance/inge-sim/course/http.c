@@ -2,9 +2,12 @@
 /*
  * http - libmicrohttpd driven by the caller's loop
  *
- * Bodies up to COURSE_BODY_MAX, a few connections, each with a time limit.  On loopback a Host that is not
- * loopback is refused, so that no page of the wide web can talk to the simulator through a browser's name
- * tricks.
+ * Bodies up to COURSE_BODY_MAX.  On loopback a Host that is not loopback is refused, so that no page of the wide
+ * web can talk to the simulator through a browser's name tricks.
+ *
+ * The loop belongs to the messages of offices, too.  What takes long (a password costs tens of milliseconds and
+ * more) is done once in a call, the rest of it waits in the order it came; all else is not held up by that.  Whoever
+ * dawdles over a request is cut off after REQUEST_MS, and before that when connections run short, the oldest first.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,15 +19,32 @@
 #include <unistd.h>
 #include <microhttpd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "course/http.h"
 
-#define CONNECTIONS_MAX	 64
-#define CONNECTIONS_PEER 32
-#define TIMEOUT_SECONDS	 30
-#define HEAD_MAX	 (32 * 1024)
-#define TURNS_MAX	 64 /* of the library in one call */
-#define COOKIE		 "ingesim"
+#define CONNECTIONS_MAX 128
+#define CROWDED		112 /* connections; beyond that the oldest is cut off for a new one */
+#define TIMEOUT_SECONDS 30  /* nothing is sent or taken */
+#define REQUEST_MS	40000 /* for a head, and then for body and answer */
+#define HEAD_MAX	(32 * 1024)
+#define TURNS_MAX	64  /* of the library in one call */
+#define TURN_MS		100 /* for those turns */
+#define COOKIE		"ingesim"
+
+struct line {
+	int fd;
+	int64_t since; /* ms: connected, or head complete, or answer sent */
+	bool used, cut, waits;
+};
+
+struct exchange {
+	struct osci_buf body;
+	struct MHD_Connection *connection;
+	struct line *line;
+	struct exchange *next; /* of those that wait */
+	bool too_large, go;
+};
 
 struct course_http {
 	struct MHD_Daemon *daemon;
@@ -32,11 +52,11 @@ struct course_http {
 	void *arg;
 	int socket;
 	bool loopback_only;
-};
-
-struct exchange {
-	struct osci_buf body;
-	bool too_large;
+	struct line lines[CONNECTIONS_MAX];
+	unsigned n_lines;
+	struct exchange *first, **last; /* complete requests that wait, for they take long */
+	struct exchange *current;
+	bool long_done; /* in this call */
 };
 
 /* --- requests ----------------------------------------------------------- */
@@ -56,26 +76,33 @@ static const char *query(const struct course_request *r, const char *name)
 	return !value ? "" : osci_utf8_ok(value, strlen(value)) ? value : NULL;
 }
 
-struct lengths {
-	unsigned lengths, codings;
+struct counts {
+	unsigned lengths, hosts;
 };
 
-static enum MHD_Result count_lengths(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+static enum MHD_Result count_heads(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
 {
-	struct lengths *l = arg;
+	struct counts *n = arg;
 
-	l->lengths += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0;
-	l->codings += strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
+	n->lengths += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0;
+	n->lengths += strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
+	n->hosts += strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0;
 	return MHD_YES;
 }
 
-/* Told in two ways, a proxy in front might see another request than we do. */
-static bool length_is_clear(struct MHD_Connection *c)
+/* Length or host told twice: a proxy in front might see another request than we do. */
+static bool head_is_clear(struct MHD_Connection *c)
 {
-	struct lengths l = { 0, 0 };
+	struct counts n = {0, 0};
 
-	MHD_get_connection_values(c, MHD_HEADER_KIND, count_lengths, &l);
-	return l.lengths + l.codings <= 1;
+	MHD_get_connection_values(c, MHD_HEADER_KIND, count_heads, &n);
+	return n.lengths <= 1 && n.hosts <= 1;
+}
+
+/* A NUL would end our texts early: what holds one stays as it was sent, and so is no page and no value of ours. */
+static size_t unescape(void *arg, struct MHD_Connection *c, char *s)
+{
+	return strstr(s, "%00") ? strlen(s) : MHD_http_unescape(s);
 }
 
 /* "127.0.0.1:8090", "localhost:8090", "[::1]:8090"; the port does not matter. */
@@ -107,6 +134,8 @@ static void common_heads(struct MHD_Response *r, const struct course_answer *a)
 		MHD_add_response_header(r, "Location", a->location);
 	if (a->cookie[0])
 		MHD_add_response_header(r, "Set-Cookie", a->cookie);
+	if (a->status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		MHD_add_response_header(r, "Allow", "GET, HEAD, POST");
 	if (a->ask_password)
 		MHD_add_response_header(r, "WWW-Authenticate",
 					"Basic realm=\"inge-sim (Simulator)\", charset=\"UTF-8\"");
@@ -137,36 +166,55 @@ static enum MHD_Result send_text(struct MHD_Connection *c, unsigned status, cons
 	return send_answer(c, &a);
 }
 
+static enum MHD_Result wait_for_turn(struct course_http *h, struct exchange *x)
+{
+	x->line->waits = true;
+	x->next = NULL;
+	*h->last = x;
+	h->last = &x->next;
+	MHD_suspend_connection(x->connection);
+	return MHD_YES;
+}
+
+bool course_http_may_take_long(struct course_http *h)
+{
+	if (!h->current->go && (h->long_done || h->first))
+		return false;
+	h->long_done = true;
+	return true;
+}
+
 static enum MHD_Result respond(struct course_http *h, struct MHD_Connection *c, const char *url,
 			       const char *method, struct exchange *x)
 {
 	struct course_answer a = {.status = MHD_HTTP_OK, .body = OSCI_BUF_INIT(COURSE_ANSWER_MAX)};
 	struct course_request r = {
-	    .method = method,
+	    .method = strcmp(method, "HEAD") == 0 ? "GET" : method, /* the library leaves the body out */
+	    .problem = x->too_large ? "too_large" : NULL,
 	    .path = url,
 	    .host = head(c, "Host"),
 	    .origin = head(c, "Origin"),
 	    .content_type = head(c, "Content-Type"),
 	    .authorization = head(c, "Authorization"),
-	    .soap_action = head(c, "SOAPAction"),
 	    .cookie = MHD_lookup_connection_value(c, MHD_COOKIE_KIND, COOKIE),
 	    .body = x->body.data ? (const char *)x->body.data : "",
 	    .len = x->body.len,
 	    .query = query,
 	    .priv = c,
 	};
+	int e;
 
 	if (!r.host || (h->loopback_only && !host_is_loopback(r.host)))
 		return send_text(c, MHD_HTTP_MISDIRECTED_REQUEST, "inge-sim (simulator): not this host\n");
-	if (!length_is_clear(c))
-		return send_text(c, MHD_HTTP_BAD_REQUEST, "inge-sim (simulator): length of the body is unclear\n");
-	if (x->too_large)
-		return send_text(c, MHD_HTTP_CONTENT_TOO_LARGE,
-				 "inge-sim (simulator): the request is too large\n");
-	if (strcmp(method, "GET") != 0 && strcmp(method, "POST") != 0)
-		return send_text(c, MHD_HTTP_METHOD_NOT_ALLOWED,
-				 "inge-sim (simulator): GET or POST expected\n");
-	if (h->handler(h->arg, &r, &a)) {
+	if (!head_is_clear(c))
+		return send_text(c, MHD_HTTP_BAD_REQUEST, "inge-sim (simulator): length or host is told twice\n");
+	h->current = x;
+	e = h->handler(h->arg, &r, &a);
+	if (e == COURSE_HTTP_LATER) {
+		osci_buf_free(&a.body);
+		return wait_for_turn(h, x);
+	}
+	if (e) {
 		osci_buf_free(&a.body);
 		return send_text(c, MHD_HTTP_INTERNAL_SERVER_ERROR,
 				 "inge-sim (simulator): failure, see its log\n");
@@ -174,9 +222,24 @@ static enum MHD_Result respond(struct course_http *h, struct MHD_Connection *c, 
 	return send_answer(c, &a);
 }
 
+/* The first of those that wait is handled in the next turn of the library. */
+static void let_go(struct course_http *h)
+{
+	struct exchange *x = h->first;
+
+	h->first = x->next;
+	if (!h->first)
+		h->last = &h->first;
+	x->go = true;
+	x->line->waits = false;
+	x->line->since = osci_clock_mono_ms();
+	MHD_resume_connection(x->connection);
+}
+
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const char *url, const char *method,
 				  const char *version, const char *data, size_t *size, void **context)
 {
+	struct course_http *h = arg;
 	struct exchange *x = *context;
 
 	if (!x) {
@@ -184,6 +247,9 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
 		if (!x)
 			return MHD_NO;
 		osci_buf_init_secret(&x->body, COURSE_BODY_MAX); /* passwords come this way */
+		x->connection = c;
+		x->line = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+		x->line->since = osci_clock_mono_ms();
 		*context = x;
 		return MHD_YES;
 	}
@@ -193,7 +259,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
 		*size = 0;
 		return MHD_YES;
 	}
-	return respond(arg, c, url, method, x);
+	return respond(h, c, url, method, x);
 }
 
 static void on_completed(void *arg, struct MHD_Connection *c, void **context,
@@ -201,10 +267,62 @@ static void on_completed(void *arg, struct MHD_Connection *c, void **context,
 {
 	struct exchange *x = *context;
 
-	if (x)
-		osci_buf_free(&x->body);
+	if (!x)
+		return;
+	x->line->since = osci_clock_mono_ms();
+	osci_buf_free(&x->body);
 	free(x);
 	*context = NULL;
+}
+
+/* --- connections ------------------------------------------------------------ */
+
+static void cut(struct line *l)
+{
+	l->cut = true;
+	shutdown(l->fd, SHUT_RDWR); /* the library sees the end, and closes */
+}
+
+static void cut_oldest(struct course_http *h)
+{
+	struct line *oldest = NULL;
+
+	for (struct line *l = h->lines; l < h->lines + CONNECTIONS_MAX; l++)
+		if (l->used && !l->cut && !l->waits && (!oldest || l->since < oldest->since))
+			oldest = l;
+	if (oldest)
+		cut(oldest);
+}
+
+static void cut_late(struct course_http *h)
+{
+	int64_t before = osci_clock_mono_ms() - REQUEST_MS;
+
+	for (struct line *l = h->lines; l < h->lines + CONNECTIONS_MAX; l++)
+		if (l->used && !l->cut && !l->waits && l->since < before)
+			cut(l);
+}
+
+static void on_connection(void *arg, struct MHD_Connection *c, void **context,
+			  enum MHD_ConnectionNotificationCode code)
+{
+	struct course_http *h = arg;
+	struct line *l = *context;
+
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		l->used = false;
+		h->n_lines--;
+		return;
+	}
+	/* There is a free one: the library takes no more than CONNECTIONS_MAX. */
+	for (l = h->lines; l->used;)
+		l++;
+	*l = (struct line){.used = true,
+			   .fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd,
+			   .since = osci_clock_mono_ms()};
+	*context = l;
+	if (++h->n_lines > CROWDED)
+		cut_oldest(h);
 }
 
 /* --- start and stop ------------------------------------------------------ */
@@ -247,6 +365,7 @@ int course_http_start(struct course_http **ret, const char *listen, bool beyond_
 	if (!h)
 		return -ENOMEM;
 	h->socket = -1;
+	h->last = &h->first;
 	h->handler = handler;
 	h->arg = arg;
 	h->loopback_only = !beyond_loopback;
@@ -254,10 +373,10 @@ int course_http_start(struct course_http **ret, const char *listen, bool beyond_
 	if (r)
 		return r;
 	h->daemon = MHD_start_daemon(
-	    MHD_USE_EPOLL, 0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, h->socket,
-	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-	    (unsigned)CONNECTIONS_PEER, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_SECONDS,
+	    MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, h->socket,
+	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_SECONDS,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+	    MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
 	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_END);
 	if (!h->daemon)
 		return osci_fail(err, -ENOMEM, NULL, "course.listen", "the server cannot be started");
@@ -274,6 +393,8 @@ void course_http_stopp(struct course_http **http)
 	*http = NULL;
 	if (!h)
 		return;
+	while (h->first)
+		let_go(h);
 	if (h->daemon)
 		MHD_stop_daemon(h->daemon);
 	if (h->socket >= 0)
@@ -290,12 +411,17 @@ int course_http_fd(const struct course_http *h)
 
 void course_http_run(struct course_http *h)
 {
+	int64_t until = osci_clock_mono_ms() + TURN_MS;
 	MHD_UNSIGNED_LONG_LONG wait;
 
-	for (unsigned i = 0; i < TURNS_MAX; i++) {
+	h->long_done = false;
+	cut_late(h);
+	for (unsigned i = 0; i < TURNS_MAX && osci_clock_mono_ms() < until; i++) {
 		MHD_run(h->daemon);
 		/* Octets that were read and not yet worked on do not show at the descriptor. */
 		if (MHD_get_timeout(h->daemon, &wait) != MHD_YES || wait > 0)
-			return;
+			break;
 	}
+	if (h->first)
+		let_go(h); /* shows at the descriptor */
 }

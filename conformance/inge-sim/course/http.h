@@ -20,8 +20,9 @@
 struct course_http;
 
 struct course_request {
-	const char *method, *path; /* GET or POST; decoded path */
-	const char *host, *origin, *content_type, *authorization, *soap_action; /* heads, NULL = none */
+	const char *method, *path; /* HEAD comes as GET; decoded path */
+	const char *problem;       /* code of an error the request has already, or NULL */
+	const char *host, *origin, *content_type, *authorization; /* heads, NULL = none */
 	const char *cookie;        /* value of our cookie, or NULL */
 	const char *body;          /* NUL-terminated */
 	size_t len;
@@ -38,7 +39,11 @@ struct course_answer {
 	bool ask_password;    /* WWW-Authenticate */
 };
 
-/* 0, or a failure: the connection gets 500. */
+/* May what takes long be done now?  If not, the handler answers COURSE_HTTP_LATER without having changed anything. */
+bool course_http_may_take_long(struct course_http *h);
+
+#define COURSE_HTTP_LATER 1000 /* the handler is called again in another turn */
+/* 0, COURSE_HTTP_LATER, or a failure: the connection gets 500. */
 typedef int course_http_handler(void *arg, const struct course_request *request, struct course_answer *answer);
 
 int course_http_start(struct course_http **ret, const char *listen, bool beyond_loopback, course_http_handler *handler, void *arg,

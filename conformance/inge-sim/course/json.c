@@ -40,6 +40,8 @@ static unsigned status_of(const json_t *errors)
 	       : strcmp(code, "unknown_function") == 0 ? 404
 	       : strcmp(code, "unknown_ticket") == 0   ? 404
 	       : strcmp(code, "malformed") == 0	       ? 400
+	       : strcmp(code, "method") == 0	       ? 405
+	       : strcmp(code, "too_large") == 0	       ? 413
 						       : 422;
 }
 
@@ -177,16 +179,17 @@ int course_json_serve(struct course *c, const struct course_request *r, struct c
 	json_t *in;
 	int e;
 
-	if (strcmp(r->method, "POST") != 0) {
-		osci_buf_adds(&a->body, COURSE_MARK ". POST expected.\n");
-		a->status = 405;
-		return 0;
-	}
+	if (strcmp(r->method, "POST") != 0)
+		return send_error(a, "method", NULL);
+	if (r->problem)
+		return send_error(a, r->problem, NULL);
 	/* A browser sends this type across origins only if asked for permission first. */
 	if (!r->content_type || strncmp(r->content_type, "application/json", 16) != 0)
 		return send_error(a, "malformed", NULL);
 	in = json_loadb(r->body, r->len, JSON_REJECT_DUPLICATES, NULL);
-	if (strcmp(r->path, COURSE_REGISTER) == 0) {
+	if (strcmp(r->path, COURSE_REGISTER) == 0 && !json_is_object(in)) {
+		e = send_error(a, "malformed", NULL);
+	} else if (strcmp(r->path, COURSE_REGISTER) == 0) {
 		e = register_user(c, in, a, err);
 	} else {
 		e = authenticate(c, r, &user, &code, err);

@@ -8,7 +8,6 @@
 
 #define COURSE_API "/api/v1/"
 #define COURSE_REGISTER COURSE_API "user"
-#define COURSE_MARK "inge-sim: simulator, artificial data only"
 
 int course_json_serve(struct course *c, const struct course_request *r, struct course_answer *a, struct osci_err *err);
 

@@ -12,6 +12,7 @@
 #include "course/soap.h"
 #include "xml/xml.h"
 
+#define SOAP_12_NS "http://www.w3.org/2003/05/soap-envelope"
 #define SOAP_NS "http://schemas.xmlsoap.org/soap/envelope/"
 #define WSSE_NS "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 #define TEXT_PASSWORD                                                                                        \
@@ -115,9 +116,9 @@ static bool understood(const xmlNode *header)
 	return !bad;
 }
 
-static bool open_envelope(struct soap *s, xmlDocPtr doc)
+static bool open_envelope(struct soap *s, xmlNodePtr root)
 {
-	xmlNodePtr root = xmlDocGetRootElement(doc), e;
+	xmlNodePtr e;
 	bool bad = false;
 
 	if (!osci_xml_is(root, SOAP_NS, "Envelope"))
@@ -130,8 +131,7 @@ static bool open_envelope(struct soap *s, xmlDocPtr doc)
 	if (!e || !osci_xml_is(e, SOAP_NS, "Body") || osci_xml_next(e, &bad))
 		return false;
 	s->call = osci_xml_first(e, &bad);
-	return s->call && s->call->ns && xmlStrEqual(s->call->ns->href, BAD_CAST COURSE_NS) &&
-	       !osci_xml_next(s->call, &bad) && !bad;
+	return s->call && !osci_xml_next(s->call, &bad) && !bad;
 }
 
 static xmlNodePtr child(const xmlNode *parent, const char *name)
@@ -253,17 +253,22 @@ static int call_result(struct soap *s)
 
 static int answer(struct soap *s, xmlDocPtr doc)
 {
+	xmlNodePtr root = xmlDocGetRootElement(doc);
 	const struct course_function *f;
 	const char *code = NULL, *name;
 	int r;
 
-	if (!open_envelope(s, doc))
+	if (osci_xml_is(root, SOAP_12_NS, "Envelope"))
+		return send_error(s, "soap:VersionMismatch", "soap_version", NULL);
+	if (!open_envelope(s, root))
 		return send_error(s, "soap:Client", "malformed", NULL);
 	if (!understood(s->header))
-		return send_error(s, "soap:MustUnderstand", "malformed", NULL);
+		return send_error(s, "soap:MustUnderstand", "not_understood", NULL);
 	r = authenticate(s, &code);
 	if (r || code)
 		return r ? r : send_error(s, "soap:Client", code, NULL);
+	if (!s->call->ns || !xmlStrEqual(s->call->ns->href, BAD_CAST COURSE_NS))
+		return send_error(s, "soap:Client", "unknown_function", NULL);
 	name = (const char *)s->call->name;
 	if (strcmp(name, "result") == 0)
 		return call_result(s);
@@ -274,16 +279,18 @@ static int answer(struct soap *s, xmlDocPtr doc)
 static int describe(const struct course_request *r, struct course_answer *a)
 {
 	a->content_type = "text/xml; charset=utf-8";
-	if (r->query(r, "wsdl")) {
+	if (strcmp(r->method, "GET") != 0) {
+		a->status = 405;
+		a->content_type = NULL;
+		osci_buf_adds(&a->body, COURSE_MARK ". GET or POST expected.\n");
+	} else if (r->query(r, "wsdl")) {
 		course_write_wsdl(&a->body, r->host);
 	} else if (r->query(r, "xsd")) {
 		course_write_xsd(&a->body);
 	} else {
 		a->status = 405;
 		a->content_type = NULL;
-		osci_buf_adds(
-		    &a->body,
-		    "inge-sim: simulator, artificial data only. POST, or GET with ?wsdl or ?xsd expected.\n");
+		osci_buf_adds(&a->body, COURSE_MARK ". POST, or GET with ?wsdl or ?xsd expected.\n");
 	}
 	return osci_buf_error(&a->body) ? -ENOMEM : 0;
 }
@@ -304,8 +311,10 @@ int course_soap_serve(struct course *c, const struct course_request *r, struct c
 	limits.xml_elements = 5000;
 	limits.xml_names = 500;
 	limits.xml_text = 64 * 1024;
+	if (r->problem)
+		return send_error(&s, "soap:Client", r->problem, NULL);
 	if (!r->content_type || strncmp(r->content_type, "text/xml", 8) != 0)
-		return send_error(&s, "soap:Client", "malformed", NULL);
+		return send_error(&s, "soap:Client", "soap_version", NULL);
 	e = osci_xml_parse(&doc, r->body, r->len, &limits, err);
 	if (e > 0)
 		return send_error(&s, "soap:Client", "malformed", NULL);

@@ -53,7 +53,12 @@ static int refuse(struct course_page *p, unsigned status, const char *title, con
 
 static bool same_origin(const struct course_request *r)
 {
-	return !r->origin || (strncmp(r->origin, "http://", 7) == 0 && strcmp(r->origin + 7, r->host) == 0);
+	const char *host = !r->origin ? r->host
+			   : strncmp(r->origin, "http://", 7) == 0 ? r->origin + 7
+			   : strncmp(r->origin, "https://", 8) == 0 ? r->origin + 8 /* a proxy with TLS in front */
+								    : "";
+
+	return strcmp(host, r->host) == 0;
 }
 
 static bool is_form(const struct course_request *r)
@@ -100,6 +105,10 @@ static int dispatch(struct course_page *p)
 	}
 	if (strncmp(path, "/funktion/", 10) == 0)
 		handler = page_function;
+	if (p->request->problem)
+		return refuse(p, 413, "Nicht angenommen", course_error_text(p->request->problem, true));
+	if (strcmp(p->request->method, "GET") != 0 && strcmp(p->request->method, "POST") != 0)
+		return refuse(p, 405, "Nicht angenommen", "An dieser Adresse wird GET oder POST erwartet.");
 	if (!handler)
 		return refuse(p, 404, "Nicht gefunden", "Diese Seite gibt es nicht.");
 	if (needs == LOGGED_IN && !p->session.user.id)
