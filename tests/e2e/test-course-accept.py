@@ -1,44 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The acceptance test of a provider, from the terms to the code for production; failed and repeated with new data."""
-import html
 import re
-from datetime import date, timedelta
 
 from world import Stack, check, main, records, until
+from providers import Mask, day
 import course
-
-
-def day(offset=0):
-    return (date.today() + timedelta(days=offset)).isoformat()
-
-
-class Mask:
-    """The web mask without a browser: one session."""
-
-    def __init__(self, stack):
-        self.stack, self.cookie, self.page, self.status = stack, None, "", 0
-
-    def get(self, path):
-        return self.take(course.fetch(course.url(self.stack, path), headers=self.head()))
-
-    def post(self, path, **fields):
-        token = re.search(r'name="csrf" value="(\w+)"', self.page)
-        fields = {**({"csrf": token.group(1)} if token else {}), **fields}
-        data = "&".join(f"{k}={course.quote(v)}" for k, v in fields.items()).encode()
-        head = {**self.head(), "Content-Type": "application/x-www-form-urlencoded"}
-        return self.take(course.fetch(course.url(self.stack, path), data, head))
-
-    def head(self):
-        return {"Cookie": "ingesim=" + self.cookie} if self.cookie else {}
-
-    def take(self, got):
-        self.status, head, self.page = got
-        if head["Set-Cookie"]:
-            self.cookie = head["Set-Cookie"].split("=", 1)[1].split(";")[0]
-        return self.get(head["Location"]) if self.status == 303 else html.unescape(self.page)
-
-    def code(self):
-        return re.search(r'id="code">([A-Z0-9-]+)<', self.page).group(1)
 
 
 def enter(stack, code, name):

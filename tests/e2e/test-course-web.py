@@ -44,7 +44,7 @@ def test_a_provider_reports_by_hand():
         w.fill_all({"user": "anna", "password": "das falsche Kennwort"}).click("Anmelden")
         check("falsch" in w.text(".bad"), "refused", w.text())
         w.fill("password", course.PASSWORD).click("Anmelden")
-        w.click("Anmeldung")
+        w.click("Teilnehmeranmeldung")
         labelled(w)
         form = course.registration(who, kennziffer, day())
         address = {f"address.{k}": v for k, v in form.pop("address").items()}

@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "course/accept.h"
 
-#define TICKETS_WAITING_MAX 10000
+#define TICKETS_WAITING_MAX 2000 /* of one provider */
 #define TICKETS_KEPT_MS (30LL * 24 * 3600 * 1000) /* what became of a report can be asked so long */
 #define LOADED_AT_ONCE	    50 /* tickets in one turn of the loop */
 
@@ -69,13 +69,15 @@ static int perform(struct course_call *k, const struct course_function *f)
 
 	r = r ? r : course_find_case(k);
 	r = r ? r : course_perform_inside(k, f);
-	if (r == 0 && json_array_size(k->errors) == 0)
-		r = db_commit(&k->st->db, k->err);
-	else
-		db_rollback(&k->st->db);
-	if (r)
-		db_rollback(&k->st->db);
-	/* What came of a test case is kept whatever came of it. */
+	/* What came of a test case is kept whatever came of it; a success with what it stored. */
+	if (r == 0 && json_array_size(k->errors) == 0) {
+		r = course_record_run(k, f);
+		r = r ? r : db_commit(&k->st->db, k->err);
+		if (r)
+			db_rollback(&k->st->db);
+		return r;
+	}
+	db_rollback(&k->st->db);
 	return r ? r : course_record_run(k, f);
 }
 
@@ -98,10 +100,13 @@ static int refuse(struct course_call *k, const char *code, struct course_reply *
 
 /* --- tickets ------------------------------------------------------------ */
 
-static int waiting(struct course *c, int64_t *ret, struct osci_err *err)
+static int waiting(struct course *c, const char *party, int64_t *ret, struct osci_err *err)
 {
 	sqlite3_stmt *q;
-	int r = db_query(&c->store->db, &q, err, "SELECT count(*) FROM course_ticket WHERE done IS NULL", "");
+	int r = db_query(&c->store->db, &q, err,
+			 "SELECT count(*) FROM course_ticket t JOIN course_user u ON u.id = t.user"
+			 " WHERE t.done IS NULL AND u.party = ?",
+			 "t", party);
 
 	if (r)
 		return r;
@@ -117,7 +122,7 @@ static int store_ticket(struct course_call *k, const struct course_function *f, 
 {
 	_cleanup_(osci_freep) char *text = NULL;
 	int64_t n = 0;
-	int r = waiting(k->c, &n, k->err);
+	int r = waiting(k->c, k->user->party, &n, k->err);
 
 	k->function = f;
 	if (r)

@@ -73,7 +73,7 @@ typedef int course_handler(struct course_call *k);
 
 struct course_function {
 	const char *name;  /* "section-start": part of the address */
-	const char *title; /* German */
+	const char *title, *purpose; /* German */
 	unsigned flags;
 	const struct course_field *in, *out;
 	course_handler *handler;

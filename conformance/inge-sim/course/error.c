@@ -23,7 +23,7 @@ static const struct {
 	{ "unknown_field", "Diese Angabe kennt die Funktion nicht.", "the function has no such field" },
 	{ "missing", "Eine Pflichtangabe fehlt.", "a required value is missing" },
 	{ "invalid", "Der Wert hat nicht die erwartete Form.", "the value does not have the expected form" },
-	{ "invalid_date", "Ein Datum wird als JJJJ-MM-TT erwartet.", "a date is expected as YYYY-MM-DD" },
+	{ "invalid_date", "Ein Datum wird als JJJJ-MM-TT erwartet, in der Webmaske auch als TT.MM.JJJJ.", "a date is expected as YYYY-MM-DD" },
 	{ "too_long", "Der Wert ist zu lang.", "the value is too long" },
 	{ "too_many", "Die Liste hat zu viele oder zu wenige Einträge.", "the list has too many or too few entries" },
 	{ "out_of_range", "Die Zahl liegt außerhalb des erlaubten Bereichs.", "the number is out of range" },

@@ -77,6 +77,24 @@ const char *course_form_text(const struct course_page *p, const char *name)
 	return text ? text : "";
 }
 
+/* "17.5.1991" and "05.1991" as people write them; whatever else stays as it is. */
+static json_t *date_of(const char *text)
+{
+	unsigned d = 0, m = 0, y = 0;
+	char iso[40];
+	int n = 0;
+
+	while (*text == ' ')
+		text++;
+	if (sscanf(text, "%2u.%2u.%4u%n", &d, &m, &y, &n) == 3 && text[n + strspn(text + n, " ")] == '\0' && y >= 1000)
+		snprintf(iso, sizeof(iso), "%04u-%02u-%02u", y, m, d);
+	else if (sscanf(text, "%2u.%4u%n", &m, &y, &n) == 2 && text[n + strspn(text + n, " ")] == '\0' && y >= 1000)
+		snprintf(iso, sizeof(iso), "%04u-%02u", y, m);
+	else
+		return json_string(text);
+	return json_string(sim_pdate_ok(iso) ? iso : text);
+}
+
 static json_t *read_table(const struct course_field *fields, const json_t *form, const char *prefix);
 
 static json_t *read_list(const struct course_field *f, const json_t *form, const char *path)
@@ -114,7 +132,8 @@ static json_t *read_table(const struct course_field *fields, const json_t *form,
 		} else {
 			text = course_text(form, path);
 			if (text && text[strspn(text, " ")])
-				v = course_value_of(f->type, text);
+				v = f->type == COURSE_DATE || f->type == COURSE_PDATE ? date_of(text)
+										      : course_value_of(f->type, text);
 		}
 		if (v && !((json_is_object(v) || json_is_array(v)) &&
 			   json_object_size(v) + json_array_size(v) == 0))
@@ -137,6 +156,7 @@ struct inputs {
 	const struct xausl_release *release;
 	unsigned rows;
 	bool in_table; /* the label is the head of the column */
+	size_t row;
 };
 
 /* "participants.2.kennziffer" as errors name it: "participants[2].kennziffer". */
@@ -214,7 +234,9 @@ static void attributes(const struct inputs *in, const struct course_field *f, co
 
 	osci_buf_addf(b, " id=\"%s\" name=\"%s\"", path, path);
 	if (in->in_table)
-		osci_buf_addf(b, " aria-label=\"%s\"", f->label);
+		osci_buf_addf(b, " aria-label=\"%s, Zeile %zu\"", f->label, in->row);
+	else if (f->flags & COURSE_REQUIRED)
+		osci_buf_adds(b, " aria-required=\"true\"");
 	if (error)
 		osci_buf_addf(b, " aria-invalid=\"true\" aria-describedby=\"%s-error\"", path);
 }
@@ -224,7 +246,7 @@ static void control(const struct inputs *in, const struct course_field *f, const
 {
 	struct osci_buf *b = in->p->out;
 	const char *text = json_string_value(v);
-	char number[24];
+	char number[24], day[SIM_DATE_SIZE];
 
 	if (f->type == COURSE_CODE || f->type == COURSE_CHOICE || f->type == COURSE_BOOL) {
 		osci_buf_adds(b, "<select");
@@ -251,11 +273,11 @@ static void control(const struct inputs *in, const struct course_field *f, const
 					      : "text");
 	attributes(in, f, path, error);
 	if (f->type == COURSE_PDATE)
-		osci_buf_adds(b, " placeholder=\"JJJJ-MM-TT\" inputmode=\"numeric\"");
+		osci_buf_adds(b, " placeholder=\"TT.MM.JJJJ\"");
 	if (strcmp(f->name, "site_key") == 0 || strcmp(f->name, "teacher_key") == 0)
 		osci_buf_addf(b, " list=\"%ss\"", f->name);
 	osci_buf_adds(b, " autocomplete=\"off\" value=\"");
-	html_text(b, text);
+	html_text(b, text && f->type == COURSE_PDATE ? html_date(text, day) : text);
 	osci_buf_adds(b, "\">");
 }
 
@@ -277,6 +299,16 @@ static void one_input(const struct inputs *in, const struct course_field *f, con
 	osci_buf_adds(b, in->in_table ? "" : "</div>\n");
 }
 
+/* Of a group as a whole: a list, an address. */
+static void group_error(const struct inputs *in, const char *path)
+{
+	if (!error_of(in, path))
+		return;
+	osci_buf_addf(in->p->out, "<div class=\"err\" id=\"%s-error\">", path);
+	html_text(in->p->out, error_of(in, path));
+	osci_buf_adds(in->p->out, "</div>");
+}
+
 static void list_inputs(const struct inputs *outer, const struct course_field *f, const json_t *list,
 			const char *path)
 {
@@ -289,18 +321,15 @@ static void list_inputs(const struct inputs *outer, const struct course_field *f
 	n = n < in.rows ? in.rows : n;
 	n = (int64_t)n > f->max ? (size_t)f->max : n;
 	n = n > ROWS_MAX ? ROWS_MAX : n;
-	osci_buf_addf(b, "<fieldset><legend>%s</legend>", f->label);
-	if (error_of(outer, path)) {
-		osci_buf_adds(b, "<div class=\"err\">");
-		html_text(b, error_of(outer, path));
-		osci_buf_adds(b, "</div>");
-	}
-	osci_buf_adds(b, "<table><thead><tr>");
+	osci_buf_addf(b, "<fieldset id=\"%s\"><legend>%s</legend>", path, f->label);
+	group_error(outer, path);
+	osci_buf_adds(b, HTML_WIDE "<table><thead><tr>");
 	for (const struct course_field *s = f->sub; s->name; s++)
 		osci_buf_addf(b, "<th scope=\"col\">%s</th>", s->label);
 	osci_buf_adds(b, "</tr></thead><tbody>");
 	for (size_t i = 0; i < n; i++) {
-		osci_buf_adds(b, "<tr>");
+		osci_buf_addf(b, "<tr id=\"%s.%zu\">", path, i + 1);
+		in.row = i + 1;
 		for (const struct course_field *s = f->sub; s->name; s++) {
 			snprintf(at, sizeof(at), "%s.%zu.%s", path, i + 1, s->name);
 			osci_buf_adds(b, "<td>");
@@ -310,7 +339,7 @@ static void list_inputs(const struct inputs *outer, const struct course_field *f
 		osci_buf_adds(b, "</tr>");
 	}
 	osci_buf_addf(b,
-		      "</tbody></table><button class=\"second\" name=\"rows\" value=\"%zu\" "
+		      "</tbody></table></div><button class=\"second\" name=\"rows\" value=\"%zu\" "
 		      "formnovalidate>Weitere Zeilen</button>"
 		      "</fieldset>\n",
 		      n + 10);
@@ -328,8 +357,9 @@ static void table_inputs(const struct inputs *in, const struct course_field *fie
 		if (f->type == COURSE_LIST) {
 			list_inputs(in, f, v, path);
 		} else if (f->type == COURSE_OBJECT) {
-			osci_buf_addf(in->p->out, "<fieldset><legend>%s%s</legend>", f->label,
+			osci_buf_addf(in->p->out, "<fieldset id=\"%s\"><legend>%s%s</legend>", path, f->label,
 				      f->flags & COURSE_REQUIRED ? "" : " (freiwillig)");
+			group_error(in, path);
 			snprintf(path, sizeof(path), "%s%s.", prefix, f->name);
 			table_inputs(in, f->sub, v, path);
 			osci_buf_adds(in->p->out, "</fieldset>\n");

@@ -26,6 +26,15 @@ int course_row_find(struct course_call *k, struct course_row *ret, bool *found);
 int course_brief_json(struct course_call *k, const struct course_row *r, json_t *o);
 /* unknown_teacher for keys that are not the provider's. */
 int course_check_teachers(struct course_call *k, const json_t *list);
+/* Is participant x still there?  An abort counts if it came after what was reported of this course last. */
+#define COURSE_PRESENT \
+	"NOT EXISTS (SELECT 1 FROM event e WHERE e.record = x.record AND e.kind = 'abort' AND e.id >" \
+	" (SELECT max(a.event) FROM course_attendance a WHERE a.course = x.course AND a.record = x.record))"
+/* Those who are still there. */
 int64_t course_count_participants(struct course_call *k, const char *key, int *ret_error);
+/* Kennziffer and birth date of whom a section can start with, or of whom @unbilled (its code) is still to be billed for. */
+int course_persons(struct sim_store *st, const char *course, const char *unbilled, json_t **ret, struct osci_err *err);
+/* Lessons left to a person; for any of the records. */
+int64_t course_hours_available(struct course_call *k, const struct sim_person *p);
 
 #endif

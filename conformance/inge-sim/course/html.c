@@ -77,12 +77,13 @@ void html_begin(struct course_page *p, const char *title)
 	osci_buf_adds(b, " – inge-sim (Simulator)</title><meta name=\"viewport\" "
 			 "content=\"width=device-width, initial-scale=1\">"
 			 "<link rel=\"stylesheet\" href=\"/stil.css\"></head><body>"
+			 "<a class=\"skip\" href=\"#inhalt\">Zum Inhalt</a>"
 			 "<div class=\"mark\" role=\"note\">SIMULATOR – ausschließlich künstliche Daten, "
 			 "kein System des BAMF</div>\n");
 	navigation(p);
-	osci_buf_adds(b, "<main>");
+	osci_buf_adds(b, "<main id=\"inhalt\">");
 	if (p->down)
-		html_box(p, "bad", course_error_text("unavailable", true));
+		html_error(p, "unavailable");
 	osci_buf_adds(b, "<h1>");
 	html_text(b, title);
 	osci_buf_adds(b, "</h1>\n");
@@ -100,6 +101,21 @@ void html_box(struct course_page *p, const char *kind, const char *text)
 	osci_buf_addf(p->out, "<div class=\"box %s\" role=\"%s\">", kind,
 		      strcmp(kind, "bad") == 0 ? "alert" : "status");
 	html_text(p->out, text);
+	osci_buf_adds(p->out, "</div>\n");
+}
+
+static void english(struct osci_buf *b, const char *text)
+{
+	osci_buf_adds(b, " <span class=\"en\" lang=\"en\">");
+	html_text(b, text);
+	osci_buf_adds(b, "</span>");
+}
+
+void html_error(struct course_page *p, const char *code)
+{
+	osci_buf_adds(p->out, "<div class=\"box bad\" role=\"alert\">");
+	html_text(p->out, course_error_text(code, true));
+	english(p->out, course_error_text(code, false));
 	osci_buf_adds(p->out, "</div>\n");
 }
 
@@ -143,6 +159,8 @@ const char *html_word(const char *word)
 	    {"withdrawn", "widerrufen"},     {"replaced", "ersetzt"},	 {"completed", "abgeschlossen"},
 	    {"lapsed", "erloschen"},	     {"expired", "abgelaufen"},	 {"passed", "bestanden"},
 	    {"failed", "nicht bestanden"},   {"open", "offen"},		 {"submitted", "eingereicht"},
+	    {"w", "weiblich"},		     {"m", "männlich"},		 {"d", "divers"},
+	    {"x", "keine Angabe"},
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -161,6 +179,12 @@ const char *html_code(struct course_page *p, const char *list, const char *code)
 
 /* --- values --------------------------------------------------------------- */
 
+/* Fields whose values are words of ours; all other texts are shown as they are. */
+static bool has_words(const struct course_field *f)
+{
+	return f->type == COURSE_CHOICE || course_among("state|kind|result|sex", f->name);
+}
+
 static void value(struct course_page *p, const struct course_field *f, const json_t *v)
 {
 	const char *text = json_string_value(v);
@@ -176,8 +200,10 @@ static void value(struct course_page *p, const struct course_field *f, const jso
 		html_text(p->out, html_code(p, "BAMFABH-Kursart", text));
 	} else if (text && strcmp(f->name, "section") == 0) {
 		html_text(p->out, html_code(p, "BAMFABH-Kursabschnitt", text));
+	} else if (text && (f->type == COURSE_DATE || f->type == COURSE_PDATE)) {
+		html_text(p->out, html_date(text, day));
 	} else if (text) {
-		html_text(p->out, html_word(html_date(text, day)));
+		html_text(p->out, has_words(f) ? html_word(text) : text);
 	} else if (json_is_boolean(v)) {
 		osci_buf_adds(p->out, json_is_true(v) ? "ja" : "nein");
 	} else if (json_is_integer(v)) {
@@ -195,7 +221,7 @@ static void value_table(struct course_page *p, const struct course_field *f, con
 		osci_buf_adds(p->out, "<p>keine</p>");
 		return;
 	}
-	osci_buf_adds(p->out, "<table><thead><tr>");
+	osci_buf_addf(p->out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table><thead><tr>", f->label);
 	for (const struct course_field *s = f->sub; s->name; s++)
 		osci_buf_addf(p->out, "<th scope=\"col\">%s</th>", s->label);
 	osci_buf_adds(p->out, "</tr></thead><tbody>");
@@ -209,7 +235,7 @@ static void value_table(struct course_page *p, const struct course_field *f, con
 		}
 		osci_buf_adds(p->out, "</tr>");
 	}
-	osci_buf_adds(p->out, "</tbody></table>\n");
+	osci_buf_adds(p->out, "</tbody></table></div>\n");
 }
 
 void html_values(struct course_page *p, const struct course_field *fields, const json_t *o)
@@ -228,25 +254,57 @@ void html_values(struct course_page *p, const struct course_field *fields, const
 			value_table(p, f, json_object_get(o, f->name));
 }
 
-void html_errors(struct course_page *p, const char *kind, const char *title, const json_t *errors)
+/* "participants[2].kennziffer" as a link to its input: "Teilnehmende, Zeile 2, BAMF-Kennziffer". */
+static void place(struct osci_buf *b, const struct course_field *fields, const char *path)
 {
+	const char *at = path;
+
+	osci_buf_adds(b, "<a href=\"#");
+	for (const char *s = path; *s; s++)
+		if (*s != ']')
+			osci_buf_addc(b, *s == '[' ? '.' : *s);
+	osci_buf_adds(b, "\">");
+	while (fields && *at) {
+		size_t n = strcspn(at, ".[");
+		const struct course_field *f = fields;
+
+		while (f->name && (strlen(f->name) != n || memcmp(f->name, at, n) != 0))
+			f++;
+		if (!f->name)
+			break;
+		osci_buf_addf(b, "%s%s", at == path ? "" : ", ", f->label);
+		at += n;
+		if (*at == '[') {
+			osci_buf_addf(b, ", Zeile %.*s", (int)strcspn(at + 1, "]"), at + 1);
+			at += strcspn(at, ".");
+		}
+		at += *at == '.';
+		fields = f->sub;
+	}
+	osci_buf_adds(b, "</a>: ");
+}
+
+void html_errors(struct course_page *p, const char *kind, const char *title, const struct course_field *fields,
+		 const json_t *errors)
+{
+	struct osci_buf *b = p->out;
 	const json_t *e;
 	size_t i;
 
 	if (json_array_size(errors) == 0)
 		return;
-	osci_buf_addf(p->out, "<div class=\"box %s\" role=\"alert\"><strong>%s</strong><ul>", kind, title);
+	osci_buf_addf(b, "<div class=\"box %s\" role=\"alert\" tabindex=\"-1\" autofocus><strong>%s</strong><ul>", kind, title);
 	json_array_foreach(errors, i, e)
 	{
-		osci_buf_adds(p->out, "<li>");
-		html_text(p->out, course_text(e, "de"));
-		osci_buf_adds(p->out, " <small>(");
-		html_text(p->out, course_text(e, "code"));
-		if (course_text(e, "field")) {
-			osci_buf_adds(p->out, ", ");
-			html_text(p->out, course_text(e, "field"));
-		}
-		osci_buf_adds(p->out, ")</small></li>");
+		osci_buf_adds(b, "<li>");
+		if (fields && course_text(e, "field"))
+			place(b, fields, course_text(e, "field"));
+		html_text(b, course_text(e, "de"));
+		osci_buf_adds(b, " <code>");
+		html_text(b, course_text(e, "code"));
+		osci_buf_adds(b, "</code>");
+		english(b, course_text(e, "en"));
+		osci_buf_adds(b, "</li>");
 	}
-	osci_buf_adds(p->out, "</ul></div>\n");
+	osci_buf_adds(b, "</ul></div>\n");
 }

@@ -29,7 +29,7 @@
 #define REQUEST_MS	40000 /* for a head, and then for body and answer */
 #define HEAD_MAX	(32 * 1024)
 #define TURNS_MAX	64  /* of the library in one call */
-#define TURN_MS		100 /* for those turns */
+#define TURN_MS		100 /* for those turns, beside what takes long */
 #define COOKIE		"ingesim"
 
 struct line {
@@ -57,6 +57,7 @@ struct course_http {
 	struct exchange *first, **last; /* complete requests that wait, for they take long */
 	struct exchange *current;
 	bool long_done; /* in this call */
+	int64_t until;	/* ms: end of this call's turns */
 };
 
 /* --- requests ----------------------------------------------------------- */
@@ -180,7 +181,7 @@ bool course_http_may_take_long(struct course_http *h)
 {
 	if (!h->current->go && (h->long_done || h->first))
 		return false;
-	h->long_done = true;
+	h->long_done = h->current->go = true;
 	return true;
 }
 
@@ -202,6 +203,7 @@ static enum MHD_Result respond(struct course_http *h, struct MHD_Connection *c, 
 	    .query = query,
 	    .priv = c,
 	};
+	int64_t begin;
 	int e;
 
 	if (!r.host || (h->loopback_only && !host_is_loopback(r.host)))
@@ -209,7 +211,10 @@ static enum MHD_Result respond(struct course_http *h, struct MHD_Connection *c, 
 	if (!head_is_clear(c))
 		return send_text(c, MHD_HTTP_BAD_REQUEST, "inge-sim (simulator): length or host is told twice\n");
 	h->current = x;
+	begin = osci_clock_mono_ms();
 	e = h->handler(h->arg, &r, &a);
+	if (x->go)
+		h->until += osci_clock_mono_ms() - begin;
 	if (e == COURSE_HTTP_LATER) {
 		osci_buf_free(&a.body);
 		return wait_for_turn(h, x);
@@ -411,12 +416,12 @@ int course_http_fd(const struct course_http *h)
 
 void course_http_run(struct course_http *h)
 {
-	int64_t until = osci_clock_mono_ms() + TURN_MS;
 	MHD_UNSIGNED_LONG_LONG wait;
 
+	h->until = osci_clock_mono_ms() + TURN_MS;
 	h->long_done = false;
 	cut_late(h);
-	for (unsigned i = 0; i < TURNS_MAX && osci_clock_mono_ms() < until; i++) {
+	for (unsigned i = 0; i < TURNS_MAX && osci_clock_mono_ms() < h->until; i++) {
 		MHD_run(h->daemon);
 		/* Octets that were read and not yet worked on do not show at the descriptor. */
 		if (MHD_get_timeout(h->daemon, &wait) != MHD_YES || wait > 0)

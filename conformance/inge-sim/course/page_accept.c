@@ -23,7 +23,7 @@ static void concept(struct course_page *p)
 		      "werden neue Daten erzeugt. Ausgabe des Fallheftes: " COURSE_BOOKLET_EDITION ".</p>");
 }
 
-static void data_cell(struct course_page *p, const json_t *data)
+static void data_cell(struct course_page *p, const char *function, const json_t *data)
 {
 	static const struct {
 		const char *key, *label;
@@ -44,7 +44,8 @@ static void data_cell(struct course_page *p, const json_t *data)
 		osci_buf_adds(p->out, "</code><br>");
 	}
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (!course_text(data, keys[i].key))
+		if (!course_text(data, keys[i].key) ||
+		    (strcmp(keys[i].key, "sheet_number") == 0 && strcmp(function, "language-test") != 0))
 			continue;
 		osci_buf_addf(p->out, "%s <code>", keys[i].label);
 		html_text(p->out, course_text(data, keys[i].key));
@@ -74,7 +75,7 @@ static void booklet(struct course_page *p, const struct course_round *round)
 
 	osci_buf_adds(
 	    p->out,
-	    "<h2>Fallheft und vorbereitete Daten</h2><table id=\"cases\"><thead><tr><th "
+	    "<h2>Fallheft und vorbereitete Daten</h2>" HTML_WIDE "<table id=\"cases\"><thead><tr><th "
 	    "scope=\"col\">Fall</th>"
 	    "<th scope=\"col\">Aufgabe</th><th scope=\"col\">Erwartet</th><th scope=\"col\">Daten</th>"
 	    "<th scope=\"col\">Protokoll</th></tr></thead><tbody>");
@@ -97,12 +98,12 @@ static void booklet(struct course_page *p, const struct course_round *round)
 		html_text(p->out, course_text(c, "expected") ? "Abweisung: " : "Erfolg");
 		html_text(p->out, course_text(c, "expected"));
 		osci_buf_adds(p->out, "</td><td>");
-		data_cell(p, json_object_get(c, "data"));
+		data_cell(p, course_text(c, "function"), json_object_get(c, "data"));
 		osci_buf_adds(p->out, "</td><td>");
 		run_cell(p, c);
 		osci_buf_adds(p->out, "</td></tr>");
 	}
-	osci_buf_adds(p->out, "</tbody></table>\n");
+	osci_buf_adds(p->out, "</tbody></table></div>\n");
 }
 
 static void action(struct course_page *p, const char *value, const char *label)
@@ -169,7 +170,7 @@ int page_acceptance(struct course_page *p)
 		html_begin(p, "Abnahmeprüfung");
 		if (code) {
 			p->answer->status = strcmp(code, "forbidden") == 0 ? 403 : 422;
-			html_box(p, "bad", course_error_text(code, true));
+			html_error(p, code);
 		}
 		if (made[0]) {
 			osci_buf_adds(p->out, "<div class=\"box good\" role=\"status\">Registrierungscode "
@@ -230,7 +231,7 @@ int page_attestation(struct course_page *p)
 	} else if (r == 0) {
 		p->answer->status = 404;
 		html_begin(p, "Bescheinigung");
-		html_box(p, "bad", course_error_text("wrong_state", true));
+		html_error(p, "wrong_state");
 	}
 	html_end(p);
 	course_round_clear(&round);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "course/handlers.h"
 #include "course/web.h"
 
 #define ROWS_LIMIT 100
@@ -66,6 +67,23 @@ static void copy_section(json_t *to, const char *function, const json_t *info, c
 	}
 }
 
+/* Those a section starts with, or who are still to be billed for; an update names those who join. */
+static int copy_persons(struct course_page *p, const struct course_function *f, const char *key, json_t *values)
+{
+	bool end = strcmp(f->name, "section-end") == 0;
+	const char *section = course_text(values, "section");
+	json_t *list = NULL;
+	int r;
+
+	if (!end && strcmp(f->name, "section-start") != 0)
+		return 0;
+	r = course_persons(p->c->store, key, end ? section ? section : "" : NULL, &list, p->err);
+	if (r == 0)
+		json_object_set(values, "participants", list);
+	json_decref(list);
+	return r;
+}
+
 /* What of a course is stored, as the first values of the form. */
 static int stored_values(struct course_page *p, const struct course_function *f, json_t *values)
 {
@@ -86,6 +104,7 @@ static int stored_values(struct course_page *p, const struct course_function *f,
 		return r;
 	if (reply.answer) {
 		copy(values, f->in, reply.answer);
+		json_object_del(values, "participants");
 		if (strncmp(f->name, "section-", 8) == 0) {
 			/* Dates of the course are not those of a section. */
 			json_object_del(values, "begin");
@@ -94,9 +113,10 @@ static int stored_values(struct course_page *p, const struct course_function *f,
 		} else if (strcmp(f->name, "course-start") == 0) {
 			json_object_del(values, "expected_end");
 		}
+		r = copy_persons(p, f, key, values);
 	}
 	course_reply_clear(&reply);
-	return 0;
+	return r;
 }
 
 /* --- the page ----------------------------------------------------------------- */
@@ -111,7 +131,9 @@ static int write_form(struct course_page *p, const struct course_function *f, co
 		return r;
 	osci_buf_addf(p->out,
 		      "<form method=\"post\" action=\"/funktion/%s\" accept-charset=\"utf-8\">"
-		      "<input type=\"hidden\" name=\"csrf\" value=\"%s\">",
+		      "<input type=\"hidden\" name=\"csrf\" value=\"%s\">"
+		      /* The first button of a form is the one the enter key means. */
+		      "<button class=\"enter\" tabindex=\"-1\" aria-hidden=\"true\">Melden</button>",
 		      f->name, p->session.csrf);
 	course_form_inputs(p, f->in, values, errors, rows);
 	html_submit(p, f->flags & COURSE_READS ? "Abrufen" : "Melden");
@@ -125,11 +147,11 @@ static int page_with(struct course_page *p, const struct course_function *f, con
 
 	html_begin(p, f->title);
 	if (reply) {
-		html_errors(p, "bad", "Nicht gespeichert", reply->errors);
+		html_errors(p, "bad", f->flags & COURSE_READS ? "Nicht möglich" : "Nicht gespeichert", f->in, reply->errors);
 		if (reply->answer) {
 			if (!(f->flags & COURSE_READS))
 				html_box(p, "good", "Gespeichert.");
-			html_errors(p, "note", "Hinweise", json_object_get(reply->answer, "hints"));
+			html_errors(p, "note", "Hinweise", f->in, json_object_get(reply->answer, "hints"));
 			html_values(p, f->out, reply->answer);
 		}
 	}
@@ -178,7 +200,7 @@ int page_function(struct course_page *p)
 	if (!f || !course_function_allowed(f, &p->session.user)) {
 		p->answer->status = f ? 403 : 404;
 		html_begin(p, "Nicht möglich");
-		html_box(p, "bad", course_error_text(f ? "forbidden" : "unknown_function", true));
+		html_error(p, f ? "forbidden" : "unknown_function");
 		html_end(p);
 		return 0;
 	}

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "course/accept.h"
+#include "course/handlers.h"
 #include "course/web.h"
 
 #define SHOWN_MAX 500
@@ -77,18 +77,18 @@ static int course_lines(struct course_page *p, const char *postcode)
 	r = db_query(
 	    &p->c->store->db, &q, p->err,
 	    "SELECT c.state, c.data, a.address, p.name,"
-	    " (SELECT count(*) FROM course_participant x WHERE x.course = c.key) FROM course c"
+	    " (SELECT count(*) FROM course_participant x WHERE x.course = c.key AND " COURSE_PRESENT ") FROM course c"
 	    " JOIN course_asset a ON a.key = json_extract(c.data, '$.site_key') JOIN course_party p ON p.key "
 	    "= c.party"
 	    " WHERE c.environment = 'production' AND c.state IN ('planned', 'running')"
 	    " AND json_extract(c.data, '$.expected_end') >= ?1 AND substr(c.postcode, 1, length(?2)) = ?2"
-	    " ORDER BY c.postcode, c.begin, c.key LIMIT 500",
+	    " ORDER BY c.postcode, c.begin, c.key LIMIT 501",
 	    "tt", today, postcode);
 	if (r)
 		return r;
-	while ((r = db_step(&p->c->store->db, q, p->err)) == 0) {
+	while ((r = db_step(&p->c->store->db, q, p->err)) == 0 && n < SHOWN_MAX) {
 		if (n++ == 0)
-			osci_buf_adds(p->out, "<table id=\"courses\"><caption>Kurse</caption><thead><tr><th "
+			osci_buf_adds(p->out, HTML_WIDE "<table id=\"courses\"><caption>Kurse</caption><thead><tr><th "
 					      "scope=\"col\">Ort</th>"
 					      "<th scope=\"col\">Kursart</th><th "
 					      "scope=\"col\">Kursträger</th><th scope=\"col\">Stand</th>"
@@ -98,8 +98,10 @@ static int course_lines(struct course_page *p, const char *postcode)
 	}
 	db_done(q);
 	if (n)
-		osci_buf_adds(p->out, "</tbody></table>");
-	else
+		osci_buf_adds(p->out, "</tbody></table></div>");
+	if (r == 0)
+		html_box(p, "note", "Es werden nur die ersten 500 Kurse gezeigt. Bitte die Postleitzahl genauer angeben.");
+	else if (n == 0)
 		html_box(p, "note", "Zu dieser Postleitzahl sind keine Kurse gemeldet.");
 	return r == OSCI_E_EMPTY ? 0 : r;
 }
@@ -109,7 +111,7 @@ int page_courses(struct course_page *p)
 	const char *postcode = p->request->query(p->request, "plz");
 	int r = 0;
 
-	html_begin(p, "Integrationskurse mit freien Plätzen");
+	html_begin(p, "Integrationskurse und freie Plätze");
 	osci_buf_adds(p->out, "<form method=\"get\" action=\"/kurse\">");
 	html_input(p, "text", "plz", "Postleitzahl oder ihr Anfang", postcode ? postcode : "",
 		   "inputmode=\"numeric\" pattern=\"[0-9]{0,5}\" maxlength=\"5\"");
@@ -149,12 +151,12 @@ static void help_rows(struct course_page *p, const struct course_field *fields, 
 static void help_table(struct course_page *p, const char *caption, const struct course_field *fields)
 {
 	osci_buf_addf(p->out,
-		      "<table><caption>%s</caption><thead><tr><th scope=\"col\">Name</th><th "
+		      HTML_WIDE "<table><caption>%s</caption><thead><tr><th scope=\"col\">Name</th><th "
 		      "scope=\"col\">Bedeutung</th>"
 		      "<th scope=\"col\">Art</th><th scope=\"col\">Pflicht</th></tr></thead><tbody>",
 		      caption);
 	help_rows(p, fields, "");
-	osci_buf_adds(p->out, "</tbody></table>");
+	osci_buf_adds(p->out, "</tbody></table></div>");
 }
 
 int page_help(struct course_page *p)
@@ -171,17 +173,18 @@ int page_help(struct course_page *p)
 			      "<code>/api/v1/result</code> mit <code>{\"ticket\":…}</code> fragt. Die "
 			      "Webmaske arbeitet nur synchron.</p>");
 	for (const struct course_function *f = course_functions; f->name; f++) {
-		osci_buf_addf(p->out, "<h2 id=\"%s\">%s <code>%s</code></h2>", f->name, f->title, f->name);
+		osci_buf_addf(p->out, "<h2 id=\"%s\">%s <code>%s</code></h2><p>%s</p>", f->name, f->title, f->name,
+			      f->purpose);
 		help_table(p, "Anfrage", f->in);
 		help_table(p, "Antwort", f->out);
 	}
-	osci_buf_adds(p->out, "<h2 id=\"fehler\">Fehlerschlüssel</h2><table><thead><tr><th "
+	osci_buf_adds(p->out, "<h2 id=\"fehler\">Fehlerschlüssel</h2>" HTML_WIDE "<table><thead><tr><th "
 			      "scope=\"col\">Schlüssel</th><th scope=\"col\">"
 			      "Text</th><th scope=\"col\">Englisch</th></tr></thead><tbody>");
 	for (size_t i = 0; course_error_get(i, &code, &de, &en); i++)
 		osci_buf_addf(p->out, "<tr><td><code>%s</code></td><td>%s</td><td>%s</td></tr>", code, de,
 			      en);
-	osci_buf_adds(p->out, "</tbody></table>");
+	osci_buf_adds(p->out, "</tbody></table></div>");
 	html_end(p);
 	return 0;
 }
@@ -214,14 +217,15 @@ int page_login(struct course_page *p)
 	if (user.id) {
 		r = course_session_begin(p->c, &user, token, p->err);
 		snprintf(p->answer->cookie, sizeof(p->answer->cookie),
-			 "ingesim=%s; Path=/; HttpOnly; SameSite=Strict", token);
+			 "ingesim=%s; Path=/; HttpOnly; SameSite=Strict%s", token,
+			 p->request->origin && strncmp(p->request->origin, "https://", 8) == 0 ? "; Secure" : "");
 		return r ? r : page_redirect(p, "/start");
 	}
 	if (code)
 		p->answer->status = strcmp(code, "locked") == 0 ? 429 : 403;
 	html_begin(p, "Anmelden");
 	if (code)
-		html_box(p, "bad", course_error_text(code, true));
+		html_error(p, code);
 	login_form(p);
 	html_end(p);
 	return 0;
@@ -262,7 +266,7 @@ int page_access(struct course_page *p)
 		return r;
 	html_begin(p, "Zugang zum Testsystem");
 	if (code)
-		html_box(p, "bad", course_error_text(code, true));
+		html_error(p, code);
 	if (made[0]) {
 		show_code(p, made,
 			  "Registrierungscode für DeBeV-Test. Er wird nur dieses eine Mal angezeigt.");
@@ -300,7 +304,7 @@ int page_register(struct course_page *p)
 		return r;
 	html_begin(p, "Benutzer anlegen (DeBeV)");
 	if (code)
-		html_box(p, "bad", course_error_text(code, true));
+		html_error(p, code);
 	if (p->form && !code) {
 		html_box(p, "good", "Der Benutzer ist angelegt. Sie können sich jetzt anmelden.");
 		login_form(p);

@@ -15,8 +15,8 @@ int page_menu(struct course_page *p)
 	for (const struct course_function *f = course_functions; f->name; f++) {
 		if (!course_function_allowed(f, &p->session.user))
 			continue;
-		osci_buf_addf(p->out, "<li><a href=\"/funktion/%s\"><strong>%s</strong></a></li>", f->name,
-			      f->title);
+		osci_buf_addf(p->out, "<li><a href=\"/funktion/%s\"><strong>%s</strong></a><br>%s</li>", f->name,
+			      f->title, f->purpose);
 	}
 	osci_buf_adds(p->out, "</ul>");
 	html_end(p);
@@ -48,14 +48,16 @@ int page_course(struct course_page *p)
 	const struct course_function *f = course_function_find(name, sizeof(name) - 1);
 	const char *key = p->request->query(p->request, "key");
 	json_t *in = json_pack("{s:s}", "course_key", key ? key : "");
+	char title[COURSE_KEY_SIZE + 10];
 	struct course_reply reply;
 	int r = in ? course_call(p->c, &p->session.user, f, in, false, &reply, p->err) : -ENOMEM;
 
 	json_decref(in);
 	if (r)
 		return r;
-	html_begin(p, "Kurs");
-	html_errors(p, "bad", "Nicht möglich", reply.errors);
+	snprintf(title, sizeof(title), "Kurs %s", reply.answer ? course_text(reply.answer, "course_key") : "");
+	html_begin(p, title);
+	html_errors(p, "bad", "Nicht möglich", NULL, reply.errors);
 	if (reply.answer) {
 		course_actions(p, reply.answer);
 		osci_buf_adds(p->out, "<h2>Gespeicherte Daten</h2>");
@@ -142,14 +144,18 @@ int page_users(struct course_page *p)
 	r = r ? r : course_users(p->c, &p->session.user, &list, p->err);
 	if (r == 0) {
 		html_begin(p, "Benutzer (DeBeV)");
-		if (p->form)
-			html_box(p, code ? "bad" : "good",
-				 code ? course_error_text(code, true) : "Gespeichert.");
-		osci_buf_adds(p->out, "<table><thead><tr><th scope=\"col\">Name</th><th "
+		if (code)
+			html_error(p, code);
+		else if (p->form)
+			html_box(p, "good",
+				 strcmp(course_form_text(p, "action"), "password") == 0
+				     ? "Gespeichert. Sitzungen mit dem alten Kennwort sind beendet."
+				     : "Gespeichert.");
+		osci_buf_adds(p->out, HTML_WIDE "<table><thead><tr><th scope=\"col\">Name</th><th "
 				      "scope=\"col\">Rolle</th><th scope=\"col\">Stand</th>"
 				      "<th scope=\"col\">Ändern</th></tr></thead><tbody>");
 		json_array_foreach(list, i, u) user_line(p, u);
-		osci_buf_adds(p->out, "</tbody></table>");
+		osci_buf_adds(p->out, "</tbody></table></div>");
 		user_forms(p);
 		html_end(p);
 	}

@@ -146,6 +146,32 @@ static int put_former(struct course_call *k, int64_t person)
 	return r;
 }
 
+static int64_t hours_left(struct course_call *k, bool repetition, int64_t used)
+{
+	int64_t left = k->c->conf.hours + (repetition ? REPETITION_HOURS : 0) - used;
+
+	return left > 0 ? left : 0;
+}
+
+int64_t course_hours_available(struct course_call *k, const struct sim_person *p)
+{
+	bool repetition = false;
+	int64_t used = 0;
+
+	for (size_t i = 0; i < p->n_records; i++) {
+		const struct sim_record *rec = &p->records[i];
+
+		repetition = repetition || course_has_event(rec, "repetition_admitted");
+		for (size_t n = 0; n < rec->n_events; n++) {
+			json_t *e = strcmp(rec->events[n].kind, "section_end") == 0 ? course_load(k, rec->events[n].data) : NULL;
+
+			used += json_integer_value(json_object_get(e, "hours"));
+			json_decref(e);
+		}
+	}
+	return hours_left(k, repetition, used);
+}
+
 int course_participant(struct course_call *k)
 {
 	struct collected c = {json_array(), json_array(), json_array(), NULL, 0, false};
@@ -164,14 +190,14 @@ int course_participant(struct course_call *k)
 			for (size_t n = 0; n < rec->n_events; n++)
 				take_event(k, &c, &rec->events[n]);
 		}
-		available = k->c->conf.hours + (c.repetition ? REPETITION_HOURS : 0) - c.hours;
+		available = hours_left(k, c.repetition, c.hours);
 		course_put_text(k, k->out, "kennziffer", who.record->kennziffer);
 		put_person(k, who.person);
 		r = put_former(k, who.person->id);
 		course_put(k, k->out, "records", json_incref(records));
 		course_put_text(k, k->out, "first_registration", c.first);
 		course_put(k, k->out, "hours_used", json_integer(c.hours));
-		course_put(k, k->out, "hours_available", json_integer(available > 0 ? available : 0));
+		course_put(k, k->out, "hours_available", json_integer(available));
 		course_put(k, k->out, "sections", json_incref(c.sections));
 		course_put(k, k->out, "language_tests", json_incref(c.language));
 		course_put(k, k->out, "orientation_tests", json_incref(c.orientation));

@@ -12,6 +12,20 @@
 #include "base/buf.h"
 #include "course/handlers.h"
 
+/* A repetition is registered, and not completed yet. */
+static bool repeats(const struct sim_record *r)
+{
+	bool open = false;
+
+	for (size_t i = 0; i < r->n_events; i++) {
+		if (strcmp(r->events[i].kind, "repetition_registration") == 0)
+			open = true;
+		else if (strcmp(r->events[i].kind, "completion") == 0)
+			open = false;
+	}
+	return open;
+}
+
 /* May anything be reported on this record still? */
 void course_usable(struct course_call *k, const struct sim_record *r, const char *field)
 {
@@ -19,7 +33,7 @@ void course_usable(struct course_call *k, const struct sim_record *r, const char
 
 	if (r->ended != SIM_ENDED_NOT)
 		course_error(k, "record_ended", field);
-	else if (r->attended == SIM_ATTENDED_COMPLETE && course_has_event(r, "repetition_registration"))
+	else if (r->attended == SIM_ATTENDED_COMPLETE && repeats(r))
 		return;
 	else if (r->attended == SIM_ATTENDED_COMPLETE)
 		course_error(k, "course_completed", field);
@@ -121,7 +135,7 @@ int course_registration(struct course_call *k)
 	course_put_text(k, k->out, "registered", course_text(k->in, "date"));
 	course_put_text(k, k->out, "provider_key", k->user->party);
 	course_put_text(k, k->out, "valid_until", who.record->valid_until);
-	course_put(k, k->out, "hours_available", json_integer(k->c->conf.hours));
+	course_put(k, k->out, "hours_available", json_integer(course_hours_available(k, who.person)));
 	return r;
 }
 

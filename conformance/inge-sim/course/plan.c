@@ -172,9 +172,16 @@ static int change_plan(struct course_call *k, const struct course_row *row)
 	char postcode[16] = "";
 	json_t *plan = json_deep_copy(row->data);
 	int r = plan && json_object_update(plan, k->in) == 0 ? 0 : -ENOMEM;
+	int64_t present = 0;
 
-	if (r == 0)
+	if (r == 0) {
 		json_object_del(plan, "course_key");
+		present = course_count_participants(k, row->key, &r);
+	}
+	if (r == 0 && strcmp(row->state, "ended") == 0)
+		course_error(k, "course_ended", "course_key");
+	if (r == 0 && present > json_integer_value(json_object_get(plan, "places")))
+		course_error(k, "no_places", "places");
 	for (size_t i = 0; r == 0 && i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		if (strcmp(row->state, "planned") != 0 &&
 		    strcmp(course_text(plan, fixed[i]), course_text(row->data, fixed[i])) != 0)
@@ -212,8 +219,8 @@ int64_t course_count_participants(struct course_call *k, const char *key, int *r
 {
 	sqlite3_stmt *q;
 	int64_t n = 0;
-	int r = db_query(&k->st->db, &q, k->err, "SELECT count(*) FROM course_participant WHERE course = ?",
-			 "t", key);
+	int r = db_query(&k->st->db, &q, k->err, "SELECT count(*) FROM course_participant x WHERE x.course = ? AND " COURSE_PRESENT, "t",
+			 key);
 
 	if (r == 0) {
 		r = db_step(&k->st->db, q, k->err);

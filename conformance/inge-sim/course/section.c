@@ -21,8 +21,6 @@ struct section {
 	size_t n;
 };
 
-static void section_clear(struct section *s) { course_row_clear(&s->row); }
-
 static int read_section(struct course_call *k, struct section *s)
 {
 	sqlite3_stmt *q;
@@ -81,19 +79,21 @@ static void check_total(struct course_call *k, size_t listed, const struct cours
 		course_error(k, "no_places", "participants");
 }
 
-static void check_persons(struct course_call *k, const struct section *s)
+static void check_person(struct course_call *k, const struct course_who *who, size_t i)
 {
 	char at[COURSE_PATH_MAX];
 
-	for (size_t i = 0; i < s->n; i++) {
-		if (!s->who[i].record)
-			continue;
-		snprintf(at, sizeof(at), "participants[%zu].kennziffer", i + 1);
-		if (!s->who[i].record->registered)
-			course_error(k, "not_registered", at);
-		else
-			course_usable(k, s->who[i].record, at);
-	}
+	snprintf(at, sizeof(at), "participants[%zu].kennziffer", i + 1);
+	if (who->record && !who->record->registered)
+		course_error(k, "not_registered", at);
+	else if (who->record)
+		course_usable(k, who->record, at);
+}
+
+static void check_persons(struct course_call *k, const struct section *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		check_person(k, &s->who[i], i);
 }
 
 /* --- writing ------------------------------------------------------------ */
@@ -177,83 +177,105 @@ static int answer(struct course_call *k, const struct section *s)
 	return r;
 }
 
-/* --- start -------------------------------------------------------------- */
+/* --- the frame of all four ----------------------------------------------- */
 
-int course_start(struct course_call *k)
+/* @write is called if neither the course nor @check found an error. */
+static int report(struct course_call *k, int (*check)(struct course_call *k, struct section *s),
+		  int (*write)(struct course_call *k, struct section *s))
 {
 	struct section s = {0};
 	bool found;
 	int r = open_section(k, &s, &found);
 
-	if (r == 0 && found) {
-		set_dates(k, &s);
-		if (strcmp(s.row.state, "planned") != 0)
-			course_error(k, "course_started", "course_key");
-		check_dates(k, s.begin, s.expected_end);
-		check_total(k, s.n, &s.row);
-		check_persons(k, &s);
-		r = course_check_teachers(k, json_object_get(k->in, "teachers"));
-	}
+	if (r == 0 && found)
+		r = check(k, &s);
 	if (r == 0 && json_array_size(k->errors) == 0) {
-		r = db_exec(&k->st->db, k->err, "UPDATE course SET state = 'running' WHERE key = ?", "t",
-			    s.row.key);
-		r = r ? r : add_section(k, &s, "course_start");
+		r = write(k, &s);
 		r = r ? r : answer(k, &s);
 	}
-	section_clear(&s);
+	course_row_clear(&s.row);
 	return r;
+}
+
+/* --- start -------------------------------------------------------------- */
+
+static int check_start(struct course_call *k, struct section *s)
+{
+	set_dates(k, s);
+	if (strcmp(s->row.state, "planned") != 0)
+		course_error(k, "course_started", "course_key");
+	check_dates(k, s->begin, s->expected_end);
+	check_total(k, s->n, &s->row);
+	check_persons(k, s);
+	return course_check_teachers(k, json_object_get(k->in, "teachers"));
+}
+
+static int write_start(struct course_call *k, struct section *s)
+{
+	int r = db_exec(&k->st->db, k->err, "UPDATE course SET state = 'running' WHERE key = ?", "t", s->row.key);
+
+	return r ? r : add_section(k, s, "course_start");
+}
+
+int course_start(struct course_call *k) { return report(k, check_start, write_start); }
+
+int course_persons(struct sim_store *st, const char *course, const char *unbilled, json_t **ret, struct osci_err *err)
+{
+	json_t *list = json_array();
+	sqlite3_stmt *q = NULL;
+	int r = !list ? -ENOMEM : db_query(
+	    &st->db, &q, err,
+	    "SELECT r.kennziffer, p.birth_date FROM course_participant x JOIN record r ON r.id = x.record"
+	    " JOIN person p ON p.id = r.person WHERE x.course = ?1 AND CASE WHEN ?2 IS NOT NULL THEN EXISTS"
+	    " (SELECT 1 FROM course_attendance b WHERE b.course = ?1 AND b.section = ?2 AND b.record = r.id AND b.billed = 0)"
+	    " ELSE r.ended = 0 AND (r.attended < 2 OR EXISTS"
+	    " (SELECT 1 FROM event e WHERE e.record = r.id AND e.kind = 'repetition_registration')) AND " COURSE_PRESENT
+	    " END ORDER BY x.rowid LIMIT 100",
+	    "tt", course, unbilled);
+
+	while (r == 0 && (r = db_step(&st->db, q, err)) == 0)
+		if (json_array_append_new(list, json_pack("{s:s, s:s}", "kennziffer", db_text(q, 0),
+							  "birth_date", db_text(q, 1))) < 0)
+			r = -ENOMEM;
+	db_done(q);
+	*ret = list;
+	return r == OSCI_E_EMPTY ? 0 : r;
 }
 
 /* Everybody in the course whose record can still be reported on. */
 static int present_persons(struct course_call *k, struct section *s)
 {
-	json_t *list = json_array();
-	sqlite3_stmt *q = NULL;
-	int r = db_query(
-	    &k->st->db, &q, k->err,
-	    "SELECT r.kennziffer, p.birth_date FROM course_participant c JOIN record r ON r.id = c.record"
-	    " JOIN person p ON p.id = r.person WHERE c.course = ? AND r.ended = 0 AND (r.attended < 2 OR EXISTS"
-	    " (SELECT 1 FROM event e WHERE e.record = r.id AND e.kind = 'repetition_registration')) AND NOT EXISTS"
-	    " (SELECT 1 FROM event e WHERE e.record = r.id AND e.kind = 'abort') ORDER BY c.rowid LIMIT 100",
-	    "t", s->row.key);
+	json_t *list = NULL;
+	int r = course_persons(k->st, s->row.key, NULL, &list, k->err);
 
-	while (r == 0 && (r = db_step(&k->st->db, q, k->err)) == 0)
-		if (json_array_append_new(list, json_pack("{s:s, s:s}", "kennziffer", db_text(q, 0),
-							  "birth_date", db_text(q, 1))) < 0)
-			k->mem.failed = true;
-	db_done(q);
 	s->n = json_array_size(list);
-	if (r == OSCI_E_EMPTY)
-		r = course_find_all(k, list, "participants", s->who, s->n);
+	r = r ? r : course_find_all(k, list, "participants", s->who, s->n);
 	json_decref(list);
 	return r;
 }
 
-int course_section_start(struct course_call *k)
+static int check_section_start(struct course_call *k, struct section *s)
 {
-	struct section s = {0};
-	bool found;
-	int r = open_section(k, &s, &found);
+	int r = 0;
 
-	if (r == 0 && found) {
-		if (s.found)
-			course_error(k, "section_started", "section");
-		else if (strcmp(s.row.state, "planned") == 0)
-			course_error(k, "course_not_started", "course_key");
-		set_dates(k, &s);
-		check_dates(k, s.begin, s.expected_end);
-		if (s.n == 0)
-			r = present_persons(k, &s);
-		check_total(k, s.n, &s.row);
-		check_persons(k, &s);
-	}
-	if (r == 0 && json_array_size(k->errors) == 0) {
-		r = add_section(k, &s, "section_start");
-		r = r ? r : answer(k, &s);
-	}
-	section_clear(&s);
+	if (s->found)
+		course_error(k, "section_started", "section");
+	else if (strcmp(s->row.state, "planned") == 0)
+		course_error(k, "course_not_started", "course_key");
+	else if (strcmp(s->row.state, "ended") == 0)
+		course_error(k, "course_ended", "course_key");
+	set_dates(k, s);
+	check_dates(k, s->begin, s->expected_end);
+	if (s->n == 0)
+		r = present_persons(k, s);
+	check_total(k, s->n, &s->row);
+	check_persons(k, s);
 	return r;
 }
+
+static int write_section_start(struct course_call *k, struct section *s) { return add_section(k, s, "section_start"); }
+
+int course_section_start(struct course_call *k) { return report(k, check_section_start, write_section_start); }
 
 /* --- changes ------------------------------------------------------------ */
 
@@ -319,7 +341,7 @@ static int attends(struct course_call *k, const struct section *s, const struct 
 }
 
 /* Persons to join: those who are there already are no error, and are left alone. */
-static int only_new(struct course_call *k, struct section *s)
+static int check_joining(struct course_call *k, struct section *s)
 {
 	size_t n = 0;
 	int r = 0;
@@ -329,43 +351,45 @@ static int only_new(struct course_call *k, struct section *s)
 
 		if (s->who[i].record)
 			r = attends(k, s, s->who[i].record, &there, &billed);
-		if (!there)
-			s->who[n++] = s->who[i];
+		if (there)
+			continue;
+		check_person(k, &s->who[i], i);
+		s->who[n++] = s->who[i];
 	}
 	s->n = n;
 	return r;
 }
 
-int course_section_update(struct course_call *k)
+static int check_update(struct course_call *k, struct section *s)
 {
-	struct section s = {0};
-	bool found;
-	int r = open_section(k, &s, &found);
+	if (!s->found)
+		course_error(k, "section_not_started", "section");
+	else if (s->ended)
+		course_error(k, "section_ended", "section");
+	set_dates(k, s);
+	if (s->found && strcmp(s->expected_end, s->begin) < 0)
+		course_error(k, "end_before_begin", "expected_end");
+	course_not_future(k, s->begin, "begin");
+	return check_joining(k, s);
+}
 
-	if (r == 0 && found) {
-		if (!s.found)
-			course_error(k, "section_not_started", "section");
-		else if (s.ended)
-			course_error(k, "section_ended", "section");
-		check_persons(k, &s);
-		set_dates(k, &s);
-		if (s.found && strcmp(s.expected_end, s.begin) < 0)
-			course_error(k, "end_before_begin", "expected_end");
-		course_not_future(k, s.begin, "begin");
-		r = only_new(k, &s);
-	}
-	if (r == 0 && json_array_size(k->errors) == 0) {
-		r = db_exec(
-		    &k->st->db, k->err,
-		    "UPDATE course_section SET begin = ?, expected_end = ? WHERE course = ? AND section = ?",
-		    "tttt", s.begin, s.expected_end, s.row.key, s.code);
-		r = r ? r : change_events(k, &s);
-		r = r ? r : add_persons(k, &s, "section_start");
-		r = r ? r : answer(k, &s);
-	}
-	section_clear(&s);
+static int write_update(struct course_call *k, struct section *s)
+{
+	int r = db_exec(
+	    &k->st->db, k->err,
+	    "UPDATE course_section SET begin = ?, expected_end = ? WHERE course = ? AND section = ?", "tttt", s->begin,
+	    s->expected_end, s->row.key, s->code);
+
+	r = r ? r : change_events(k, s);
+	r = r ? r : add_persons(k, s, "section_start");
+	/* Counted with those who joined; the error takes them back. */
+	if (r == 0 && s->n && course_count_participants(k, s->row.key, &r) >
+				 json_integer_value(json_object_get(s->row.data, "places")))
+		course_error(k, "no_places", "participants");
 	return r;
 }
+
+int course_section_update(struct course_call *k) { return report(k, check_update, write_update); }
 
 /* --- billing ------------------------------------------------------------ */
 
@@ -429,28 +453,25 @@ static int close_section(struct course_call *k, const struct section *s)
 	return r;
 }
 
-int course_section_end(struct course_call *k)
+static int check_end(struct course_call *k, struct section *s)
 {
 	const char *end = course_text(k->in, "end");
-	struct section s = {0};
-	bool found;
-	int r = open_section(k, &s, &found);
 
-	if (r == 0 && found) {
-		if (!s.found)
-			course_error(k, "section_not_started", "section");
-		else if (strcmp(end, s.begin) < 0)
-			course_error(k, "end_before_begin", "end");
-		course_not_future(k, end, "end");
-		if (s.found)
-			r = check_billed(k, &s);
-	}
-	for (size_t i = 0; r == 0 && i < s.n && json_array_size(k->errors) == 0; i++)
-		r = bill(k, &s, s.who[i].record, json_array_get(json_object_get(k->in, "participants"), i));
-	if (r == 0 && json_array_size(k->errors) == 0) {
-		r = close_section(k, &s);
-		r = r ? r : answer(k, &s);
-	}
-	section_clear(&s);
-	return r;
+	if (!s->found)
+		course_error(k, "section_not_started", "section");
+	else if (strcmp(end, s->begin) < 0)
+		course_error(k, "end_before_begin", "end");
+	course_not_future(k, end, "end");
+	return s->found ? check_billed(k, s) : 0;
 }
+
+static int write_end(struct course_call *k, struct section *s)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < s->n; i++)
+		r = bill(k, s, s->who[i].record, json_array_get(json_object_get(k->in, "participants"), i));
+	return r ? r : close_section(k, s);
+}
+
+int course_section_end(struct course_call *k) { return report(k, check_end, write_end); }

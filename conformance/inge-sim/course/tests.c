@@ -26,14 +26,18 @@ int course_language_test(struct course_call *k)
 {
 	_cleanup_(osci_freep) char *data = json_dumps(k->in, JSON_COMPACT);
 	const char *sheet = course_text(k->in, "sheet_number"), *day = course_text(k->in, "test_date");
+	bool test = strcmp(k->user->environment, COURSE_ENV_TEST) == 0, known = false, visible = false;
 	struct course_who who;
-	bool known = false;
 	int r = data ? course_find(k, k->in, "", &who) : -ENOMEM;
 
 	r = r ? r : sheet_known(k, sheet, &known);
+	r = r ? r : course_visible(k, "sheet", sheet, &visible);
 	if (r)
 		return r;
-	if (known)
+	/* Numbers of the test are reserved, and only they can be used there: nothing is told of other numbers. */
+	if (test && !visible)
+		course_error(k, "foreign_test_data", "sheet_number");
+	else if (known || !visible)
 		course_error(k, "sheet_used", "sheet_number");
 	if (who.record && !who.record->registered)
 		course_error(k, "not_registered", "kennziffer");

@@ -32,6 +32,10 @@ void html_begin(struct course_page *p, const char *title);
 void html_end(struct course_page *p);
 /* Box with a text; @kind: "good", "bad", "note". */
 void html_box(struct course_page *p, const char *kind, const char *text);
+/* Box with an error of the catalogue, German and English. */
+void html_error(struct course_page *p, const char *code);
+/* In front of a table that may be wider than a phone; </div> behind it. */
+#define HTML_WIDE "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Tabelle\">"
 /* <form> with the token of the session. */
 void html_form(struct course_page *p, const char *action);
 void html_submit(struct course_page *p, const char *label);
@@ -41,7 +45,9 @@ void html_input(struct course_page *p, const char *type, const char *name, const
 const char *html_date(const char *iso, char *out); /* 16.11.2026; @out of SIM_DATE_SIZE */
 /* Values by the table of an answer: lists as tables. */
 void html_values(struct course_page *p, const struct course_field *fields, const json_t *o);
-void html_errors(struct course_page *p, const char *kind, const char *title, const json_t *errors);
+/* Every error with its field by the label in @fields (may be NULL), as a link to the input. */
+void html_errors(struct course_page *p, const char *kind, const char *title, const struct course_field *fields,
+		 const json_t *errors);
 const char *html_word(const char *word); /* German for "planned", "first", … */
 const char *html_code(struct course_page *p, const char *list, const char *code);
 
