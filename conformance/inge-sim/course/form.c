@@ -77,22 +77,34 @@ const char *course_form_text(const struct course_page *p, const char *name)
 	return text ? text : "";
 }
 
+/* Up to @max digits of *@s, which moves on; -1: none. */
+static int digits(const char **s, size_t max)
+{
+	size_t n = strspn(*s, "0123456789");
+	uint64_t value;
+
+	if (n == 0 || n > max || osci_parse_u64(*s, n, 9999, &value))
+		return -1;
+	*s += n;
+	return (int)value;
+}
+
 /* "17.5.1991" and "05.1991" as people write them; whatever else stays as it is. */
 static json_t *date_of(const char *text)
 {
-	unsigned d = 0, m = 0, y = 0;
-	char iso[40];
-	int n = 0;
+	const char *s = text + strspn(text, " ");
+	int part[3] = {0, 0, 0}, n = 0;
+	char iso[40] = "";
 
-	while (*text == ' ')
-		text++;
-	if (sscanf(text, "%2u.%2u.%4u%n", &d, &m, &y, &n) == 3 && text[n + strspn(text + n, " ")] == '\0' && y >= 1000)
-		snprintf(iso, sizeof(iso), "%04u-%02u-%02u", y, m, d);
-	else if (sscanf(text, "%2u.%4u%n", &m, &y, &n) == 2 && text[n + strspn(text + n, " ")] == '\0' && y >= 1000)
-		snprintf(iso, sizeof(iso), "%04u-%02u", y, m);
-	else
-		return json_string(text);
-	return json_string(sim_pdate_ok(iso) ? iso : text);
+	do
+		part[n++] = digits(&s, 4);
+	while (n < 3 && part[n - 1] >= 0 && *s == '.' && s++);
+	s += strspn(s, " ");
+	if (n == 3)
+		snprintf(iso, sizeof(iso), "%04d-%02d-%02d", part[2], part[1], part[0]);
+	else if (n == 2)
+		snprintf(iso, sizeof(iso), "%04d-%02d", part[1], part[0]);
+	return json_string(*s == '\0' && sim_pdate_ok(iso) ? iso : text);
 }
 
 static json_t *read_table(const struct course_field *fields, const json_t *form, const char *prefix);

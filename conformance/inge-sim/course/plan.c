@@ -219,8 +219,8 @@ int64_t course_count_participants(struct course_call *k, const char *key, int *r
 {
 	sqlite3_stmt *q;
 	int64_t n = 0;
-	int r = db_query(&k->st->db, &q, k->err, "SELECT count(*) FROM course_participant x WHERE x.course = ? AND " COURSE_PRESENT, "t",
-			 key);
+	int r = db_query(&k->st->db, &q, k->err,
+			 "SELECT count(*) FROM course_participant x WHERE x.course = ? AND " COURSE_PRESENT, "t", key);
 
 	if (r == 0) {
 		r = db_step(&k->st->db, q, k->err);
