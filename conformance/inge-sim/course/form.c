@@ -100,6 +100,8 @@ static json_t *date_of(const char *text)
 		part[n++] = digits(&s, 4);
 	while (n < 3 && part[n - 1] >= 0 && *s == '.' && s++);
 	s += strspn(s, " ");
+	if (part[n - 1] < 1000) /* what year "90" means is not guessed */
+		return json_string(text);
 	if (n == 3)
 		snprintf(iso, sizeof(iso), "%04d-%02d-%02d", part[2], part[1], part[0]);
 	else if (n == 2)
