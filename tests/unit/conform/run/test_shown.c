@@ -177,6 +177,24 @@ static void what_is_sent_is_signed(void **state)
 	is(0, CF_FAIL, "is not signed with the certificate of the office");
 }
 
+/* Refused, so without a UUID, and at the partner all the same: nothing may come means that, too. */
+static void nothing_of_a_refused_request(void **state)
+{
+	static const struct mock_event sent = { .on = "070009", .after_ms = 60000, .at = CF_AT_PARTNER, .message = "070009" };
+	static const char steps[] = SEND "  - expect: {outcome: rejected-by-gateway, office: A, re: q1}\n"
+					 "  - expect_none: {at: partner, re: q1, message: '070009', for: PT1H}\n";
+	struct osci_err err = { 0 };
+
+	mock.refuse = "070009";
+	mock.n_events = 0;
+	play(1, steps, &err);
+	is(0, CF_PASS, NULL);
+	mock.events = &sent;
+	mock.n_events = 1;
+	play(1, steps, &err);
+	is(0, CF_FAIL, "nothing of the kind may");
+}
+
 static void a_signal_ends_the_run(void **state)
 {
 	struct osci_err err = { 0 };
@@ -235,8 +253,8 @@ static void no_case_can_be_set_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_fault_nobody_met),   TEST(what_is_sent_is_signed), TEST(a_signal_ends_the_run),
-		TEST(a_signal_ends_a_case), TEST(no_case_can_be_set_up),
+		TEST(a_fault_nobody_met),    TEST(what_is_sent_is_signed), TEST(nothing_of_a_refused_request),
+		TEST(a_signal_ends_the_run), TEST(a_signal_ends_a_case),   TEST(no_case_can_be_set_up),
 	};
 
 	return cmocka_run_group_tests(tests, open_all, close_all);
