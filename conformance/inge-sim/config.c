@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "config.h"
+#include "fit.h"
 #include "rules/settings.h"
 
 #define DAY_MS (24LL * 3600 * 1000)
@@ -175,6 +176,66 @@ static void load_delays(struct loading *l)
 	c->n_delays = n;
 }
 
+/* Is it a message the BAMF sends? */
+static bool is_answer(const struct xausl *x, const char *number)
+{
+	for (size_t i = 0; i < xausl_release_count(x); i++) {
+		const struct xausl_release *r = xausl_release_get(x, i);
+		int way = xausl_release_has_module(r) ? xausl_message_direction(r, number) : 0;
+
+		if (way == -1 || way == 2)
+			return true;
+	}
+	return false;
+}
+
+static void check_fit(struct loading *l, const struct xausl *x, const char *path, const char *number, const char *field)
+{
+	json_t *value = conf_has(l->c->conf, path) ? json_string(conf_text(l->c->conf, path)) : NULL;
+	const char *what = value ? sim_fit(x, number, field, value) : NULL;
+
+	if (what)
+		conf_add_problem(l->c->conf, path, "%s", what);
+	json_decref(value);
+}
+
+/* What stands in every answer must be fit for it: else none could be written. */
+static void check_answers(struct loading *l, const struct xausl *x)
+{
+	static const struct {
+		const char *path, *field;
+	} parts[] = {
+		{ "bamf.street", "sections[].site.address.street" },
+		{ "bamf.house_number", "sections[].site.address.house_number" },
+		{ "bamf.postcode", "sections[].site.address.postcode" },
+		{ "bamf.town", "sections[].site.address.town" },
+		{ "bamf.channel_type", "contact.channels[].type" },
+		{ "bamf.channel_value", "contact.channels[].value" },
+		{ "sim.contact_reference", "contact.reference" },
+	};
+	char path[64];
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		check_fit(l, x, parts[i].path, "070015", parts[i].field);
+	check_fit(l, x, "bamf.key", "070012", "record.issuer.key");
+	check_fit(l, x, "bamf.name", "070012", "record.issuer.name");
+	check_fit(l, x, "sim.kennziffer_prefix", "070012", "record.kennziffer");
+	for (size_t i = 0; i < l->c->n_offices; i++) {
+		snprintf(path, sizeof(path), "offices[%zu].key", i);
+		check_fit(l, x, path, "070012", "record.issuer.key");
+		snprintf(path, sizeof(path), "offices[%zu].name", i);
+		check_fit(l, x, path, "070012", "record.issuer.name");
+	}
+	for (size_t i = 0; i < l->c->n_delays; i++) {
+		snprintf(path, sizeof(path), "sim.answer_delays[%zu].message", i);
+		if (!is_answer(x, l->c->delays[i].number))
+			conf_add_problem(l->c->conf, path, "no message the BAMF sends");
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(l->c->delays[k].number, l->c->delays[i].number) == 0)
+				conf_add_problem(l->c->conf, path, "message twice");
+	}
+}
+
 static void set_paths(struct loading *l)
 {
 	struct sim_config *c = l->c;
@@ -195,7 +256,7 @@ static void set_paths(struct loading *l)
 	c->orders = c->orders_default;
 }
 
-int sim_config_read(struct sim_config *c, const char *path, int64_t now, FILE *out)
+int sim_config_read(struct sim_config *c, const struct xausl *x, const char *path, int64_t now, FILE *out)
 {
 	struct loading l = { c, now, 0 };
 	struct osci_err err = { 0 };
@@ -217,6 +278,8 @@ int sim_config_read(struct sim_config *c, const char *path, int64_t now, FILE *o
 		load_offices(&l);
 		load_delays(&l);
 		set_paths(&l);
+		if (x)
+			check_answers(&l, x);
 		course_conf_read(&c->course, c->conf);
 	}
 	for (size_t i = 0; i < conf_problems(c->conf); i++)

@@ -165,7 +165,7 @@ int sim_course_command(int argc, char **argv)
 	if (r)
 		return complain(&err, r);
 	osci_clock_init(&clock);
-	r = sim_config_read(&config, o.config, osci_clock_ms(&clock) / 1000, stderr);
+	r = sim_config_read(&config, NULL, o.config, osci_clock_ms(&clock) / 1000, stderr);
 	if (r)
 		r = r == OSCI_E_CONFIG ? EXIT_USAGE : EXIT_FAILURE;
 	else

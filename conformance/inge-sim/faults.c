@@ -36,6 +36,7 @@
 #include "base/text.h"
 #include "base/uses.h"
 #include "faults.h"
+#include "fit.h"
 
 #define COUNT_MAX 1000000
 #define COPIES_MAX 100
@@ -53,6 +54,7 @@ struct rule {
 
 struct sim_faults {
 	char *path;
+	const struct xausl *x; /* NULL = messages and codes are not looked at */
 	struct stat seen;
 	bool read, missing;
 	struct rule rules[OSCI_USES_MAX];
@@ -75,12 +77,14 @@ static const struct {
 	{ "outage", { "until", "lasts", "from" }, true },
 };
 
-int sim_faults_new(struct sim_faults **ret, const char *path)
+int sim_faults_new(struct sim_faults **ret, const struct xausl *x, const char *path)
 {
 	struct sim_faults *f = calloc(1, sizeof(*f));
 
-	if (f)
+	if (f) {
 		f->path = strdup(path);
+		f->x = x;
+	}
 	if (!f || !f->path) {
 		sim_faults_freep(&f);
 		return -ENOMEM;
@@ -164,11 +168,69 @@ static bool has_needed(const struct rule *r)
 	return r->value[0] || r->by || (!r->until != !r->lasts);
 }
 
-/* NULL, or what is wrong. */
-static const char *parse(struct rule *r, char *line)
+/* 26.11: digits with one point. */
+static bool is_release(const char *s)
+{
+	size_t n = strspn(s, "0123456789");
+
+	return n == 2 && s[n] == '.' && strlen(s + n + 1) == 2 && all_digits(s + n + 1);
+}
+
+/* A rule that could never hit is a slip of the pen. */
+static bool goes(const struct xausl *x, const char *number, int way)
+{
+	for (size_t i = 0; i < xausl_release_count(x); i++) {
+		const struct xausl_release *r = xausl_release_get(x, i);
+		int is = xausl_release_has_module(r) ? xausl_message_direction(r, number) : 0;
+
+		if (is == way || is == 2)
+			return true;
+	}
+	return false;
+}
+
+/* NULL, or what is wrong with a rule as a whole. */
+static const char *rule_problem(const struct sim_faults *f, const struct rule *r, bool needs_key)
+{
+	bool reject = strcmp(r->kind, "reject") == 0;
+	json_t *code;
+
+	if (needs_key && !has_needed(r))
+		return "a key is missing, or one too many";
+	if (strcmp(r->kind, "outage") == 0 && (r->message[0] || r->office[0]))
+		return "an outage has neither message nor office";
+	if (strcmp(r->kind, "outage") == 0 && r->until && r->from && r->until <= r->from)
+		return "until: lies before from";
+	if (strcmp(r->kind, "out_of_order") == 0 && r->count % 2)
+		return "COUNT is even, 2 for one pair: the last one would never go out";
+	if (strcmp(r->kind, "old_release") == 0 && !is_release(r->value))
+		return "release: 25.11 or the like expected";
+	if (!f->x)
+		return NULL;
+	if (r->message[0] && !goes(f->x, r->message, reject ? 1 : -1))
+		return reject ? "message: no message an office sends" : "message: no message the BAMF sends";
+	if (r->office[0] || strcmp(r->kind, "wrong_mailbox") == 0) {
+		json_t *key = json_string(r->office[0] ? r->office : r->value);
+		bool ok = key && !sim_fit(f->x, "070012", "record.issuer.key", key);
+
+		json_decref(key);
+		if (!ok)
+			return "office: azr: and six digits expected";
+	}
+	if (!reject)
+		return NULL;
+	code = json_string(r->value);
+	const char *problem = code ? sim_fit(f->x, r->form, "reasons[].code", code) : "no memory";
+	json_decref(code);
+	return problem ? "code: not in the list of codes of this form" : NULL;
+}
+
+/* NULL, or what is wrong, in @text or a constant. */
+static const char *parse(const struct sim_faults *f, struct rule *r, char *line, char text[100])
 {
 	char *save = NULL, *word = strtok_r(line, " \t", &save);
 	int kind = find_kind(word);
+	const char *seen[KEYS_MAX + 1] = { NULL };
 	bool counted = false;
 
 	*r = (struct rule){ .count = 1, .copies = 2, .form = "0010" };
@@ -179,8 +241,17 @@ static const char *parse(struct rule *r, char *line)
 		size_t n = strlen(word);
 
 		if (strchr(word, '=')) {
+			size_t i = 0;
+
+			while (i <= KEYS_MAX && seen[i] && strncmp(seen[i], word, strcspn(word, "=") + 1) != 0)
+				i++;
+			snprintf(text, 100, "%.*s: unknown key, wrong value, or twice", (int)strcspn(word, "="), word);
+			if (i > KEYS_MAX || seen[i])
+				return text;
+			seen[i] = word;
 			if (!pair(r, kinds[kind].keys, word))
-				return "wrong key or value";
+				return text;
+			word[strlen(word)] = '=';
 		} else if (!r->message[0] && !counted && all_digits(word) && (n == 6 || (n == 4 && word[0] == '0'))) {
 			copy(r->message, sizeof(r->message), word);
 		} else if (!counted && all_digits(word) && !osci_parse_u64(word, n, COUNT_MAX, &r->count) &&
@@ -190,7 +261,7 @@ static const char *parse(struct rule *r, char *line)
 			return "message number, count or key=value expected";
 		}
 	}
-	return kinds[kind].needs_key && !has_needed(r) ? "a key is missing, or one too many" : NULL;
+	return rule_problem(f, r, kinds[kind].needs_key);
 }
 
 /* What was counted under the same lines before goes on: of this program, or of the one that was ended before it. */
@@ -213,7 +284,7 @@ static int read_rules(struct sim_faults *f, FILE *in, int64_t now, struct osci_e
 	unsigned number = 0;
 
 	while (fgets(line, sizeof(line), in)) {
-		char where[512];
+		char where[512], text[100];
 		const char *problem;
 		size_t len = strcspn(line, "\r\n");
 
@@ -228,7 +299,7 @@ static int read_rules(struct sim_faults *f, FILE *in, int64_t now, struct osci_e
 			return osci_fail(err, OSCI_E_CONFIG, NULL, where, "more than %d rules", OSCI_USES_MAX);
 		uses[n] = (struct osci_use){ .since = now };
 		snprintf(uses[n].line, sizeof(uses[n].line), "%s", line);
-		problem = parse(&rules[n], line);
+		problem = parse(f, &rules[n], line, text);
 		if (problem)
 			return osci_fail(err, OSCI_E_CONFIG, NULL, where, "%s", problem);
 		n++;

@@ -13,10 +13,12 @@
 #include <stdint.h>
 
 #include <osci/err.h>
+#include <xausl/schema.h>
 
 struct sim_faults;
 
-int sim_faults_new(struct sim_faults **ret, const char *path);
+/* @x: for messages and codes of the rules; NULL = they are not looked at. */
+int sim_faults_new(struct sim_faults **ret, const struct xausl *x, const char *path);
 void sim_faults_freep(struct sim_faults **f);
 /* Looks at the file; OSCI_E_CONFIG with FILE:LINE if it is wrong (the rules before stay). 0 also if unchanged. */
 int sim_faults_refresh(struct sim_faults *f, int64_t now, struct osci_err *err);

@@ -218,25 +218,38 @@ static int wake_on(struct program *p, int fd, struct osci_err *err)
 	return epoll_ctl(p->wake, EPOLL_CTL_ADD, fd, &e) < 0 ? osci_fail(err, -errno, NULL, "loop", "cannot wait") : 0;
 }
 
-static int open_all(struct program *p, struct osci_err *err)
+static int open_releases(struct program *p, struct osci_err *err)
 {
 	const char *dir = getenv("XAUSL_DATADIR");
 	_cleanup_(osci_freep) char *schemas = NULL, *versions = NULL;
-	int r;
 
 	if (!dir || !dir[0])
 		dir = SIM_DATADIR;
 	if (asprintf(&schemas, "%s/xausl-schemas", dir) < 0 || asprintf(&versions, "%s/versions", dir) < 0)
 		return -ENOMEM;
-	r = xausl_open(&p->xausl, schemas, versions, err);
+	return xausl_open(&p->xausl, schemas, versions, err);
+}
+
+/* A file that is wrong from the start is refused; one that is not there yet may come. */
+static int open_faults(struct program *p, struct osci_err *err)
+{
+	int r = sim_faults_new(&p->faults, p->xausl, p->options->faults);
+
 	if (r == 0)
-		r = sim_store_open(&p->store, p->config.database, err);
+		r = sim_faults_refresh(p->faults, osci_clock_ms(&p->clock), err);
+	return r == -ENOENT ? 0 : r;
+}
+
+static int open_all(struct program *p, struct osci_err *err)
+{
+	int r = sim_store_open(&p->store, p->config.database, err);
+
 	if (r == 0 && p->config.preload)
 		r = sim_preload(&p->store, p->xausl, p->config.preload, NULL, err);
 	if (r == 0 && p->options->preload)
 		r = sim_preload(&p->store, p->xausl, p->options->preload, NULL, err);
 	if (r == 0 && p->options->faults)
-		r = sim_faults_new(&p->faults, p->options->faults);
+		r = open_faults(p, err);
 	if (r)
 		return r;
 	sim_config_engine(&p->config, &p->engine);
@@ -257,7 +270,6 @@ static void close_all(struct program *p)
 	sim_agent_close(&p->agent);
 	sim_faults_freep(&p->faults);
 	sim_store_close(&p->store);
-	xausl_freep(&p->xausl);
 }
 
 static int write_ready(const char *path, struct osci_err *err)
@@ -391,7 +403,10 @@ static int with_config(const struct options *o, struct program *p)
 		return complain(&err, r);
 	if (o->list)
 		return list(o, osci_clock_ms(&p->clock));
-	r = sim_config_read(&p->config, o->config, osci_clock_ms(&p->clock) / 1000, stderr);
+	r = o->clerk ? 0 : open_releases(p, &err);
+	if (r)
+		return complain(&err, r);
+	r = sim_config_read(&p->config, p->xausl, o->config, osci_clock_ms(&p->clock) / 1000, stderr);
 	if (r)
 		return r == OSCI_E_CONFIG ? EXIT_USAGE : EXIT_FAILURE;
 	if (o->check) {
@@ -429,5 +444,6 @@ int main(int argc, char **argv)
 	osci_log_open("inge-sim", &p.clock, OSCI_LOG_INFO);
 	r = with_config(&o, &p);
 	sim_config_free(&p.config);
+	xausl_freep(&p.xausl);
 	return r;
 }

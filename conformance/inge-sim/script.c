@@ -101,8 +101,8 @@ static int write_message(struct writing *w, const char *number, const json_t *do
 
 	w->number = number;
 	sim_reply_frame(w->j, &f, uuid);
-	if (is_administrative(number))
-		f.trigger_uuid = NULL;
+	if (is_administrative(number) && strcmp(number, "000020") != 0)
+		f.trigger_uuid = NULL; /* they have no ausloeserUUID, or it is a field */
 	if (!own_fields(w->j, number, dotted, fields))
 		r = osci_fail(w->j->err, E_BUILD, NULL, "fields", "names contradict each other");
 	if (r == 0 && is_administrative(number) && !is_container(number))

@@ -104,7 +104,7 @@ static int at_partner(struct rule *r, const struct cf_fault *f, const char *kind
 		osci_buf_addf(&r->text, " %u", copies ? 1 : pairs ? 2 * (f->count ?: 1) : f->count ?: 1);
 	if (copies)
 		osci_buf_addf(&r->text, " copies=%u", f->count ?: 2);
-	if (office)
+	if (office && !outage)
 		osci_buf_addf(&r->text, " %s=%s", stray ? "to" : "office", office);
 	if (strcmp(kind, "delay") == 0)
 		osci_buf_addf(&r->text, " by=%lldms", (long long)f->by_ms);

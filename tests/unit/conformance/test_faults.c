@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include "faults.h"
+#include "t_releases.h"
 #include "t_store.h"
 
 #define XML                                                                                                      \
@@ -15,7 +16,7 @@ static struct sim_faults *f;
 
 static int setup(void **state)
 {
-	return t_make_dir(state) || sim_faults_new(&f, t_path("file")) ? -1 : 0;
+	return t_make_dir(state) || sim_faults_new(&f, NULL, t_path("file")) ? -1 : 0;
 }
 
 static int teardown(void **state)
@@ -123,6 +124,9 @@ static void test_refused(void **state)
 		"duplicate_answer copies=0\n", "duplicate_answer copies=1000\n", "wrong_mailbox\n", "outage\n",
 		"outage lasts=5s until=2026-11-16T09:00:00\n", "outage until=soon\n", "reject form=0010\n",
 		"reject code=V000 form=0020\n", "drop_answer to=a\n",
+		"delay by=1s by=2s\n", "outage lasts=1m office=" A "\n", "outage 070003 lasts=1m\n", "out_of_order\n",
+		"out_of_order 3\n", "old_release release=last\n", "old_release release=25.111\n",
+		"outage from=2026-11-16T09:00:00 until=2026-11-16T08:00:00\n",
 	};
 	struct osci_err err;
 
@@ -134,6 +138,24 @@ static void test_refused(void **state)
 			fail_msg("%s", files[i]);
 		assert_non_null(strstr(err.where, "file:2"));
 	}
+}
+
+/* With the releases at hand, a rule that could never hit, or not be carried out, is refused too. */
+static void test_refused_by_releases(void **state)
+{
+	static const char *const files[] = {
+		"drop_answer 070001\n",      "delay 070002 by=1s\n",	  "reject 070003 code=V000\n", "reject code=Z999\n",
+		"reject code=S030 form=000002\n", "drop_answer office=Ulm\n", "wrong_mailbox to=Ulm\n",
+	};
+	struct osci_err err;
+
+	sim_faults_freep(&f);
+	assert_int_equal(sim_faults_new(&f, x, t_path("file")), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (load(files[i], &err) != OSCI_E_CONFIG || !strstr(err.where, "file:1"))
+			fail_msg("%s", files[i]);
+	assert_int_equal(load("reject 070001 code=S030\nreject code=T200 form=000002\ndrop_answer 0010\ndelay 070003 by=1s office=" A
+			      "\nwrong_mailbox to=" B "\n", &err), 0);
 }
 
 static void test_change_of_file(void **state)
@@ -155,7 +177,7 @@ static void test_change_of_file(void **state)
 static void restart(int64_t now)
 {
 	sim_faults_freep(&f);
-	assert_int_equal(sim_faults_new(&f, t_path("file")), 0);
+	assert_int_equal(sim_faults_new(&f, NULL, t_path("file")), 0);
 	assert_int_equal(sim_faults_refresh(f, now, NULL), 0);
 }
 
@@ -210,7 +232,7 @@ static void test_words(void **state)
 	const char *form;
 	int64_t at = 0;
 
-	assert_int_equal(load("reject 070001 2 code=S999 form=000002\nout_of_order\nwrong_mailbox to=" B "\n", NULL), 0);
+	assert_int_equal(load("reject 070001 2 code=S999 form=000002\nout_of_order 2\nwrong_mailbox to=" B "\n", NULL), 0);
 	assert_string_equal(sim_faults_reject(f, "070001", A, &form), "S999");
 	assert_string_equal(form, "000002");
 	free(apply("070003", A, &at, plan));
@@ -222,9 +244,9 @@ static void test_words(void **state)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 int main(void)
 {
-	const struct CMUnitTest tests[] = { T(test_changes), T(test_plans), T(test_filters), T(test_refused),
+	const struct CMUnitTest tests[] = { T(test_changes), T(test_plans), T(test_filters), T(test_refused), T(test_refused_by_releases),
 					    T(test_change_of_file), T(test_outage), T(test_counts_go_on),
 					    T(test_words) };
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, open_releases, close_releases);
 }

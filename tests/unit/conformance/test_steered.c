@@ -33,7 +33,7 @@ static void use_faults(const char *rules)
 {
 	t_write("file", rules);
 	sim_faults_freep(&e.faults);
-	assert_int_equal(sim_faults_new(&e.faults, t_path("file")), 0);
+	assert_int_equal(sim_faults_new(&e.faults, x, t_path("file")), 0);
 	assert_int_equal(sim_faults_refresh(e.faults, now, NULL), 0);
 }
 
