@@ -16,8 +16,8 @@
  *   old_release       release=25.11  written in that release's namespace and version
  *   reject            code=V000 form=0010  the request is rejected by 0010 or 000002, not processed
  *   wrong_mailbox     to=KEY     addressed to and encrypted for that office, the message itself unchanged
- *   out_of_order                 kept back until the next answer for the same office that the rule hits is out; COUNT is 2 for
- *                                one pair
+ *   out_of_order                 kept back until the next answer for the same office that the rule hits is out; COUNT is
+ *                                even, 2 for one pair
  *   outage            until=TIME or lasts=10m, from=TIME  nothing is fetched or sent
  *
  * All kinds but outage take office=KEY.  Durations are of the clock of the program.  A line that stays when the file
