@@ -33,7 +33,8 @@ struct sim_config {
 
 /*
  * Reads @path, keys and certificates.  Problems go to @out one per line; OSCI_E_CONFIG if there are any.
- * Certificates that are not valid at @now (s) are problems, and what no release takes in a message; @x NULL = that is not looked at.
+ * Certificates that are not valid at @now (s) are problems, and what no release takes in a message
+ * (@x NULL = that is not looked at).
  */
 int sim_config_read(struct sim_config *c, const struct xausl *x, const char *path, int64_t now, FILE *out);
 void sim_config_free(struct sim_config *c);

@@ -45,13 +45,14 @@ def many_calls(stack, step):
 
 
 def over(stack, done):
-    """The end of the simulator, or of what it was to do; True if it was killed."""
+    """The end of the simulator, or of what it was to do; True if it was killed. From then on nothing kills it."""
     sim = stack.processes["sim"]
     until(lambda: not sim.alive() or done(), ANSWER_SECONDS, "killed or done")
     killed = not sim.alive()
     if killed:
         check(sim.popen.returncode == -9, "killed, not ended", sim.log()[-800:])
-        sim.start()
+    sim.kill()
+    sim.start()
     return killed
 
 

@@ -154,8 +154,8 @@ static void test_refused_by_releases(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (load(files[i], &err) != OSCI_E_CONFIG || !strstr(err.where, "file:1"))
 			fail_msg("%s", files[i]);
-	assert_int_equal(load("reject 070001 code=S030\nreject code=T200 form=000002\ndrop_answer 0010\ndelay 070003 by=1s office=" A
-			      "\nwrong_mailbox to=" B "\n", &err), 0);
+	assert_int_equal(load("reject 070001 code=S030\nreject code=T200 form=000002\ndrop_answer 0010\n"
+			      "delay 070003 by=1s office=" A "\nwrong_mailbox to=" B "\n", &err), 0);
 }
 
 static void test_change_of_file(void **state)
@@ -244,7 +244,8 @@ static void test_words(void **state)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 int main(void)
 {
-	const struct CMUnitTest tests[] = { T(test_changes), T(test_plans), T(test_filters), T(test_refused), T(test_refused_by_releases),
+	const struct CMUnitTest tests[] = { T(test_changes), T(test_plans), T(test_filters), T(test_refused),
+					    T(test_refused_by_releases),
 					    T(test_change_of_file), T(test_outage), T(test_counts_go_on),
 					    T(test_words) };
 
