@@ -2,6 +2,7 @@
 """Those who flood, dawdle, guess, or look for what is another's; messages of offices are answered meanwhile."""
 import base64
 import json
+import re
 import socket
 import threading
 
@@ -201,6 +202,52 @@ def test_what_is_anothers():
         row = mask.get("/pruefung").split("<td>F1</td>")[1].split("</tr>")[0]
         check("3 Versuche" in row and "bestanden" in row, "looking at a form is no attempt", row)
         check(anna.call("participant-information", own)[0] == 422, "nor does production see people of the test")
+
+
+HOSTILE = ['"><script>alert(1)</script>', "' onfocus=alert(1) autofocus x='", "</title><img src=x onerror=alert(1)>", "{{7*7}}${7*7}%n%s"]
+
+
+def test_markup_in_every_field():
+    """Whatever is typed anywhere comes back as text, or not at all."""
+    stack, people, (one,) = world(1)
+    with stack:
+        course.new_user(stack)
+        paul = course.new_user(stack, course.INSTITUTE, "paul")
+        tried = 0
+
+        def clean(text, where):
+            check("<script" not in text and "<img" not in text and " onfocus=alert(1) autofocus x='" not in text, where, text[:2000])
+
+        def tried_with(mask, path, page):
+            names = [n for n in set(re.findall(r'<(?:input|select)[^>]* name="([^"]+)"', page)) if n not in ("csrf",)]
+            for hostile in HOSTILE:  # what the page was, not what it shows
+                fields = {n: hostile for n in names}
+                mask.post(path, **fields)
+                clean(mask.page, path)
+                check(mask.status in (200, 400, 403, 422), path, mask.status)
+                mask.get(path)
+            return len(names)
+        for user in ("anna", "paul"):
+            mask = Mask(stack).login(user)
+            for path in re.findall(r'href="(/funktion/[a-z-]+)"', mask.get("/start")):
+                tried += tried_with(mask, path, mask.get(path))
+            tried += tried_with(mask, "/benutzer", mask.get("/benutzer"))
+        nobody = Mask(stack)
+        for path in ("/zugang", "/registrieren"):
+            tried += tried_with(nobody, path, nobody.get(path))
+        check(tried > 60, "fields", tried)
+        mask = Mask(stack).login("anna")
+        for path in ("/kurse?plz=", "/kurs?key=", "/funktion/course-update?course_key=", "/funktion/section-end?course_key=x&section=",
+                     "/", "/funktion/", "/soap?wsdl&"):
+            for hostile in HOSTILE:
+                clean(course.fetch(course.url(stack, path + course.quote(hostile)), headers=mask.head())[2], path)
+        for hostile in HOSTILE:
+            for host in ("localhost" + hostile, hostile):
+                try:
+                    clean(course.fetch(course.url(stack, "/soap?wsdl"), headers={"Host": host})[2], "Host")
+                except ValueError:
+                    pass  # the client does not send it
+            clean(paul.call("dtz-results", {"results": [{"sheet_number": hostile, "level": "B1"}]})[1]["errors"][0]["de"], "JSON")
 
 
 def test_sessions_end_with_the_password():

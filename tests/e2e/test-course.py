@@ -141,7 +141,7 @@ def test_errors_by_json():
         other.refused("course-start", "unknown_course", **start)
         check(other.call("course-fun", {})[0] == 404, "no such function")
         for status, headers, body in ((401, {"Authorization": ""}, b"{}"), (400, {}, b"{"), (400, {}, b"[]"), (400, {}, b"\xff"),
-                                      (400, {"Content-Type": "text/plain"}, b"{}"), (413, {}, b"{" + b" " * 300000 + b"}")):
+                                      (415, {"Content-Type": "text/plain"}, b"{}"), (413, {}, b"{" + b" " * 300000 + b"}")):
             got = course.fetch(course.url(stack, "/api/v1/course-list"), body, {**anna.headers(), **headers})
             check(got[0] == status and "simulator" in got[2], f"{status}", got[0], got[2][:100])
         check(stack.processes["sim"].alive(), "still there")

@@ -14,6 +14,7 @@ static const struct {
 	/* form of the request */
 	{ "malformed", "Die Anfrage ist nicht lesbar.", "the request cannot be read" },
 	{ "method", "An dieser Adresse wird POST erwartet.", "POST is expected at this address" },
+	{ "content_type", "Erwartet wird Content-Type application/json.", "Content-Type application/json is expected" },
 	{ "soap_version", "Erwartet wird ein Umschlag nach SOAP 1.1 mit Content-Type text/xml.",
 	  "an envelope of SOAP 1.1 with Content-Type text/xml is expected" },
 	{ "not_understood", "Ein Kopfeintrag mit mustUnderstand ist nicht bekannt.",

@@ -42,6 +42,7 @@ static unsigned status_of(const json_t *errors)
 	       : strcmp(code, "malformed") == 0	       ? 400
 	       : strcmp(code, "method") == 0	       ? 405
 	       : strcmp(code, "too_large") == 0	       ? 413
+	       : strcmp(code, "content_type") == 0     ? 415
 						       : 422;
 }
 
@@ -185,7 +186,7 @@ int course_json_serve(struct course *c, const struct course_request *r, struct c
 		return send_error(a, r->problem, NULL);
 	/* A browser sends this type across origins only if asked for permission first. */
 	if (!r->content_type || strncmp(r->content_type, "application/json", 16) != 0)
-		return send_error(a, "malformed", NULL);
+		return send_error(a, "content_type", NULL);
 	in = json_loadb(r->body, r->len, JSON_REJECT_DUPLICATES, NULL);
 	if (strcmp(r->path, COURSE_REGISTER) == 0 && !json_is_object(in)) {
 		e = send_error(a, "malformed", NULL);

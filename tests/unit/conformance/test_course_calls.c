@@ -211,6 +211,75 @@ static void an_outage_has_begin_and_end(void **state)
 	teardown(&w);
 }
 
+/* "" = a ticket was given. */
+static const char *report_later(struct world *w, const struct course_user *user, const char *function)
+{
+	static char code[64];
+	struct course_reply reply;
+	json_t *in = json_pack("{s:[{s:s, s:s, s:s, s:i}]}", "results", "kennziffer", "N1", "birth_date", "1990-02-03",
+			       "test_date", "2026-11-16", "points", 20);
+
+	assert_int_equal(course_call(&w->c, user, course_function_find(function, strlen(function)), in, true, &reply, NULL),
+			 0);
+	snprintf(code, sizeof(code), "%s",
+		 reply.ticket[0] ? "" : course_text(json_array_get(reply.errors, 0), "code"));
+	course_reply_clear(&reply);
+	json_decref(in);
+	return code;
+}
+
+static void one_provider_cannot_take_all_the_room_for_reports(void **state)
+{
+	static const char fill[] =
+	    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1999) INSERT INTO course_ticket"
+	    " (ticket, user, function, request, made) SELECT 'T' || i, 1, 'abort', '{}', 0 FROM n";
+	struct world w;
+
+	setup(&w);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(db_exec(&w.st.db, NULL,
+					 "INSERT INTO course_user (name, environment, party, admin, active, salt, hash)"
+					 " VALUES (?, 'production', ?, 1, 1, x'00', x'00')",
+					 "tt", i ? "paul" : "anna", i ? "P1" : "T1"),
+				 0);
+	assert_int_equal(db_exec(&w.st.db, NULL, fill, ""), 0);
+	assert_string_equal(report_later(&w, &w.school, "orientation-results"), "");
+	assert_string_equal(report_later(&w, &w.school, "orientation-results"), "too_many_tickets");
+	assert_string_equal(report_later(&w, &w.institute, "orientation-results"), "");
+	teardown(&w);
+}
+
+/* A password that was right once is known again, until it is another one; what was wrong never is. */
+static void passwords_known_again(void **state)
+{
+	static const char first[] = "ein langes Kennwort", second[] = "ein anderes Kennwort";
+	struct course_user admin = {0, "", "T1", "school", COURSE_ENV_PRODUCTION, true}, user = {0};
+	const char *code;
+	struct world w;
+
+	setup(&w);
+	assert_int_equal(course_add_user(&w.c, &admin, "anna", first, true, &code, NULL), 0);
+	assert_null(code);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(course_login(&w.c, "anna", first, &user, &code, NULL), 0);
+		assert_null(code);
+		assert_int_equal(w.c.proven.next, 1); /* the slow hash once */
+		assert_int_equal(course_login(&w.c, "anna", second, &user, &code, NULL), 0);
+		assert_string_equal(code, "unauthorised");
+	}
+	assert_int_equal(course_set_password(&w.c, &user, "anna", second, &code, NULL), 0);
+	assert_null(code);
+	assert_int_equal(course_login(&w.c, "anna", first, &user, &code, NULL), 0);
+	assert_string_equal(code, "unauthorised");
+	assert_int_equal(course_login(&w.c, "anna", second, &user, &code, NULL), 0);
+	assert_null(code);
+	for (int i = 0; i < 2 * COURSE_PROVEN_MAX; i++) /* as many others as there is room for, and more */
+		w.c.proven.of[w.c.proven.next++ % COURSE_PROVEN_MAX].user = 1000 + i;
+	assert_int_equal(course_login(&w.c, "anna", second, &user, &code, NULL), 0);
+	assert_null(code);
+	teardown(&w);
+}
+
 static void files_of_providers_are_checked(void **state)
 {
 	static const char *const wrong[] = {
@@ -324,6 +393,14 @@ static void memory_runs_out_at_every_point(void **state)
 	sweep(&w, "course-start", START);
 	sweep(&w, "section-update",
 	      "{\"course_key\":\"KU-99000001\",\"section\":\"16\",\"expected_end\":\"2027-02-01\"}");
+	sweep(&w, "section-start",
+	      "{\"course_key\":\"KU-99000001\",\"section\":\"1\",\"begin\":\"2026-11-16\",\"expected_end\":\"2027-01-01\"}");
+	sweep(&w, "section-end",
+	      "{\"course_key\":\"KU-99000001\",\"section\":\"1\",\"end\":\"2026-11-16\",\"participants\":[{" WHO
+	      ",\"hours\":5,\"absent_excused\":0,\"absent_unexcused\":0}]}");
+	sweep(&w, "language-test",
+	      "{" WHO ",\"test_number\":\"1234567\",\"sheet_number\":\"B\",\"test_date\":\"2026-11-16\"}");
+	sweep(&w, "orientation-results", "{\"results\":[{" WHO ",\"test_date\":\"2026-11-16\",\"points\":20}]}");
 	sweep(&w, "participant-information", "{" WHO "}");
 	sweep(&w, "course-information", "{\"course_key\":\"KU-99000001\"}");
 	sweep(&w, "course-list", "{}");
@@ -337,6 +414,9 @@ int main(void)
 					    t_remove_dir),
 	    cmocka_unit_test_setup_teardown(records_that_ended_take_no_reports, t_make_dir, t_remove_dir),
 	    cmocka_unit_test_setup_teardown(an_outage_has_begin_and_end, t_make_dir, t_remove_dir),
+	    cmocka_unit_test_setup_teardown(one_provider_cannot_take_all_the_room_for_reports, t_make_dir,
+					    t_remove_dir),
+	    cmocka_unit_test_setup_teardown(passwords_known_again, t_make_dir, t_remove_dir),
 	    cmocka_unit_test_setup_teardown(files_of_providers_are_checked, t_make_dir, t_remove_dir),
 	    cmocka_unit_test_setup_teardown(failed_logins_close_a_user_for_a_while, t_make_dir, t_remove_dir),
 	    cmocka_unit_test_setup_teardown(memory_runs_out_at_every_point, t_make_dir, t_remove_dir),
