@@ -25,6 +25,7 @@ static const char help[] =
 	"usage: xausl journal --config FILE [--office KEY] [--state STATE] [--last N] [--json]\n"
 	"       xausl journal --config FILE [--json] --request ID [--office KEY]\n"
 	"       xausl journal --config FILE [--json] --incoming\n"
+	"       xausl journal --config FILE [--office KEY] [--request ID] [--last N] [--json] --deliveries\n"
 	"\n"
 	"Shows the journal of the gateway whose configuration is FILE; the gateway may be running.\n"
 	"\n"
@@ -34,6 +35,7 @@ static const char help[] =
 	"  --last N        the last N requests (default 1000)\n"
 	"  --request ID    one request, by the office's own id, with every change of its state\n"
 	"  --incoming      what was fetched from the mailboxes, and what became of it\n"
+	"  --deliveries    what was handed to the offices, or waits for them, and when they acknowledged it\n"
 	"  --json          one JSON object per line\n"
 	"\n"
 	"No personal data is shown: ids, states, codes, times.\n"
@@ -42,7 +44,7 @@ static const char help[] =
 struct wish {
 	const char *config, *office, *state, *request;
 	int64_t last;
-	bool json, incoming;
+	bool json, incoming, deliveries;
 };
 
 /* Column names are the JSON members; a name that ends in "_at" is a time in ms, 0 = not yet. */
@@ -149,6 +151,13 @@ static const char events_sql[] =
 static const char incoming_sql[] =
 	"SELECT fetched AS fetched_at, office AS mailbox, osci_id, status, uuid, code FROM inbound WHERE"
 	" (?1 IS NULL OR office=?1) AND ?2 IS NULL AND ?3 IS NULL ORDER BY id DESC LIMIT ?4";
+/* "uuid" is that of the message; an outcome that is none has none.  "offered": 1 if the office was ever offered it. */
+static const char deliveries_sql[] =
+	"SELECT created_at, office, delivery, request, outcome, uuid, offered, acknowledged_at FROM (SELECT d.id AS id,"
+	" d.created AS created_at, d.office AS office, d.id AS delivery, r.bus_id AS request, d.outcome AS outcome,"
+	" i.uuid AS uuid, d.sent AS offered, d.acked AS acknowledged_at FROM delivery d LEFT JOIN request r ON r.id=d.request"
+	" LEFT JOIN inbound i ON i.id=d.inbound WHERE (?1 IS NULL OR d.office=?1) AND ?2 IS NULL AND"
+	" (?3 IS NULL OR r.bus_id=?3) ORDER BY d.id DESC LIMIT ?4) ORDER BY id";
 
 static int show(const char *path, const struct wish *w)
 {
@@ -161,8 +170,8 @@ static int show(const char *path, const struct wish *w)
 		sqlite3_close(db);
 		return 1;
 	}
-	n = print_rows(db, w->incoming ? incoming_sql : requests_sql, w, "");
-	if (n > 0 && w->request)
+	n = print_rows(db, w->incoming ? incoming_sql : w->deliveries ? deliveries_sql : requests_sql, w, "");
+	if (n > 0 && w->request && !w->deliveries)
 		n = print_rows(db, events_sql, w, "  ");
 	sqlite3_close(db);
 	if (n == 0)
@@ -177,6 +186,7 @@ int cmd_journal(int argc, char **argv)
 		{ "state", required_argument, NULL, 's' },  { "last", required_argument, NULL, 'l' },
 		{ "request", required_argument, NULL, 'r' }, { "incoming", no_argument, NULL, 'i' },
 		{ "json", no_argument, NULL, 'j' },	    { "help", no_argument, NULL, 'h' },
+		{ "deliveries", no_argument, NULL, 'd' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct wish w = { .last = ROWS_DEFAULT };
@@ -194,6 +204,7 @@ int cmd_journal(int argc, char **argv)
 		case 's': w.state = optarg; break;
 		case 'r': w.request = optarg; break;
 		case 'i': w.incoming = true; break;
+		case 'd': w.deliveries = true; break;
 		case 'j': w.json = true; break;
 		case 'l':
 			if (osci_parse_u64(optarg, strlen(optarg), ROWS_MAX, &n) || !n) {
@@ -206,9 +217,9 @@ int cmd_journal(int argc, char **argv)
 		default: fprintf(stderr, "try: xausl journal --help\n"); return 2;
 		}
 	}
-	if (!w.config || optind != argc || (w.incoming && (w.request || w.state))) {
-		fprintf(stderr, "xausl journal: --config FILE is needed; --incoming goes with neither --request nor --state; "
-				"try: xausl journal --help\n");
+	if (!w.config || optind != argc || (w.incoming && (w.request || w.state || w.deliveries)) || (w.deliveries && w.state)) {
+		fprintf(stderr, "xausl journal: --config FILE is needed; --incoming goes with neither --request, --deliveries nor "
+				"--state, --deliveries not with --state; try: xausl journal --help\n");
 		return 2;
 	}
 	if (w.state && !xgw_state_parse(w.state, &state)) {

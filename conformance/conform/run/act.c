@@ -81,7 +81,8 @@ enum cf_played cf_do_advance(struct cf_play *p, const struct cf_advance *a, stru
 {
 	int64_t now, to;
 
-	if (cf_wait_silence(p, err))
+	if (cf_wait_silence(p, err) ||
+	    (p->conf->drive.what == CF_FOREIGN_OFFICE && cf_wait_others(p, NULL, NULL, err)))
 		return CF_PLAY_ERROR;
 	now = cf_world_now(p->w);
 	to = a->to ? a->to_ms : cf_dur_add(now, &a->by);

@@ -30,6 +30,8 @@ static const char *choose(struct place *at, const struct cf_run_conf *conf, cons
 	*at = (struct place){ .site = conf->site };
 	if (c->not_runnable)
 		return c->not_runnable;
+	if (cf_drive_skips(&conf->drive, c, why))
+		return why;
 	if (c->release == CF_NEEDS_TEST_NEXT) {
 		if (!conf->next)
 			return "needs the made-up release test-next (--test-release)";
@@ -125,7 +127,10 @@ static enum cf_played steps(struct cf_play *p, const struct cf_steps *list, cons
 		if (runs) {
 			p->step = s;
 			snprintf(p->path, sizeof(p->path), "%s", path);
+			cf_drive_step(p, s);
 			played = one(p, s, &alternative, err);
+			if (played == CF_PLAYED)
+				played = cf_drive_trouble(p);
 		}
 		if (log_step(p, path, s->place.line, cf_step_name(s->kind), cf_step_words(s, words, sizeof(words)),
 			     runs ? state_of(played) : CF_STEP_NOT_REACHED))
@@ -149,9 +154,13 @@ static enum cf_played steps(struct cf_play *p, const struct cf_steps *list, cons
 
 static enum cf_played play(struct cf_play *p, struct osci_err *err)
 {
-	enum cf_played played = steps(p, &p->c->steps, "", true, err), standing;
+	enum cf_played played = CF_PLAYED, listed, standing;
 	unsigned idle;
 
+	if (cf_driven(p))
+		played = cf_drive_begin(p, err);
+	listed = steps(p, &p->c->steps, "", played == CF_PLAYED, err);
+	played = played == CF_PLAYED ? listed : played;
 	p->ended = played != CF_PLAYED;
 	p->step = NULL;
 	if (p->c->after) {
@@ -164,6 +173,10 @@ static enum cf_played play(struct cf_play *p, struct osci_err *err)
 			     p->ended ? CF_STEP_NOT_REACHED : state_of(played)))
 			return CF_PLAY_ERROR;
 	}
+	if (played == CF_PLAYED && cf_driven(p))
+		played = cf_drive_compare(p, err);
+	if (cf_driven(p))
+		cf_drive_end(p);
 	if (played == CF_PLAY_ERROR)
 		return played;
 	snprintf(p->path, sizeof(p->path), "standing");
@@ -252,7 +265,7 @@ static int open_world(struct cf_play *p, const struct cf_job *job, const struct 
 		      struct osci_err *err)
 {
 	const struct cf_case *c = job->c;
-	_cleanup_(osci_freep) struct cf_office_spec *offices = cf_spec_offices(c);
+	_cleanup_(osci_freep) struct cf_office_spec *offices = cf_spec_offices(c, &p->conf->drive);
 	json_t *partner = cf_spec_partner(job, p->conf->switches), *inge = cf_spec_inge(c, err);
 	struct cf_world_spec spec = {
 		.name = name,
@@ -264,6 +277,10 @@ static int open_world(struct cf_play *p, const struct cf_job *job, const struct 
 		.old_release_until_ms = c->settings.old_release_until_ms,
 		.partner = partner,
 		.inge = inge,
+		.foreign = p->conf->drive.what,
+		.bus_port = p->conf->drive.bus_port,
+		.intermediary_port = p->conf->drive.intermediary_port,
+		.driver = p->conf->drive.driver,
 	};
 	int r = offices && partner && inge ? cf_world_new(&p->w, at->site, &spec, err) : -ENOMEM;
 
@@ -327,6 +344,8 @@ struct cf_result_case *cf_run_case(const struct cf_run_conf *conf, const struct 
 			cf_result_set(&out->reason, skip);
 		} else {
 			p.case_end = start + CF_CASE_REAL_MAX_MS;
+			if (cf_driven(&p))
+				p.case_end += (int64_t)(job->c->n_steps + 2) * conf->drive.patience_ms;
 			snprintf(name, sizeof(name), "%04zu-%.100s", number, job->c->id);
 			carry_out(&p, job, &at, name);
 		}

@@ -57,6 +57,10 @@ static void state_of(struct cf_look *l, const struct cf_journal_check *j, const 
 		l->broken = true;
 		return;
 	}
+	if (r && cf_driven(l->p) && q->refused) { /* by the software itself: it never came to the gateway */
+		snprintf(state, sizeof(state), "refused");
+		r = 0;
+	}
 	have = r ? NULL : json_string(state);
 	snprintf(field, sizeof(field), "journal.%s", j->label);
 	if (!cf_fits(&j->match, have, l->p->captures))
@@ -68,6 +72,10 @@ static void state_of(struct cf_look *l, const struct cf_journal_check *j, const 
 
 void cf_look_journal(struct cf_look *l)
 {
+	if (l->p->conf->drive.what == CF_FOREIGN_GATEWAY) {
+		l->p->journal_unseen = l->p->journal_unseen || l->k->n_journal;
+		return;
+	}
 	for (size_t i = 0; i < l->k->n_journal && !l->broken; i++) {
 		const struct cf_journal_check *j = &l->k->journal[i];
 		const struct cf_many *m = cf_play_many(l->p, j->label);
@@ -113,7 +121,8 @@ enum cf_played cf_do_check(struct cf_play *p, const struct cf_check *k, struct o
 	struct cf_look l = { .p = p, .k = k, .err = err };
 	int64_t end;
 
-	if (cf_wait_silence(p, err))
+	if (cf_wait_silence(p, err) ||
+	    (p->conf->drive.what == CF_FOREIGN_OFFICE && cf_wait_others(p, NULL, NULL, err)))
 		return CF_PLAY_ERROR;
 	end = osci_clock_mono_ms() + (p->conf->again_ms ? p->conf->again_ms : CF_LOOK_AGAIN_MS);
 	for (look(&l); l.wrong && !l.broken && osci_clock_mono_ms() < end; look(&l)) {

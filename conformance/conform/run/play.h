@@ -39,7 +39,10 @@ struct cf_request {
 	char uuid[64];			/* nachrichtenUUID by the receipt; "": none (yet) */
 	bool receipt, refused;
 	int64_t sent_ms;
-	json_t *data; /* as it went on the bus */
+	json_t *data; /* as it went on the bus; of others' software: as the case orders it */
+	bool compared; /* others' software: what was sent has been held against that */
+	const struct cf_step *step; /* others' software: that ordered it */
+	char path[64];
 };
 
 /* Label of an expect, and the event it met. */
@@ -79,6 +82,9 @@ struct cf_play {
 
 	const struct cf_step *step; /* being carried out */
 	char path[64];		    /* of it, "3.1.2" */
+	bool deliveries;	    /* the driver reports what the software got */
+	bool journal_unseen;	    /* the case asked for a journal that is not ours */
+	int64_t patience_end;	    /* of this step, monotonic clock; others' software */
 	int64_t step_end;	    /* real time by the monotonic clock at which it is given up */
 	int64_t case_end;
 	bool ended; /* a step failed or could not be carried out */
@@ -130,6 +136,11 @@ int cf_wait_window(struct cf_play *p, int64_t end_ms, unsigned parts, bool (*met
 int cf_wait_silence(struct cf_play *p, struct osci_err *err);
 /* The run is being ended: nothing further is begun or waited for. */
 bool cf_play_stopped(const struct cf_play *p, struct osci_err *err);
+/*
+ * Others' software works in real time: waits, the clock left alone, until @met (may be NULL) says true or the patience of the step
+ * is over; with office software, only while the gateway has something for it.  0, or the world is broken.
+ */
+int cf_wait_others(struct cf_play *p, bool (*met)(void *arg), void *arg, struct osci_err *err);
 
 /* --- steps ------------------------------------------------------------------------ */
 
@@ -153,8 +164,31 @@ int cf_play_timeline(struct cf_play *p, struct osci_err *err);
 /* What a step does, for the reader: "070009 by A as q1"; into @b, returns it. */
 const char *cf_step_words(const struct cf_step *s, char *b, size_t size);
 
+/* --- others' software (drive.c, ordered.c) ---------------------------------------------- */
+
+static inline bool cf_driven(const struct cf_play *p)
+{
+	return p->conf->drive.what != CF_FOREIGN_NONE;
+}
+/* The case is told, and the driver is ready. */
+enum cf_played cf_drive_begin(struct cf_play *p, struct osci_err *err);
+/* A person is told what comes. */
+void cf_drive_step(struct cf_play *p, const struct cf_step *s);
+/* Orders a request and waits for it; @data is taken. */
+enum cf_played cf_drive_send(struct cf_play *p, const struct cf_send *s, json_t *data, size_t root, struct osci_err *err);
+/* What the software shows of @event, which met @e, if the driver reports such. */
+enum cf_played cf_drive_shown(struct cf_play *p, const struct cf_expect *e, size_t alternative, size_t event,
+			      struct osci_err *err);
+/* The driver is in trouble: a failure of the step. */
+enum cf_played cf_drive_trouble(struct cf_play *p);
+/* What could not be compared when it was sent. */
+enum cf_played cf_drive_compare(struct cf_play *p, struct osci_err *err);
+void cf_drive_end(struct cf_play *p);
+
 /* Puts a request on the bus and on record; @label NULL: of a bulk.  @data is taken.  @root CF_NONE: it opens a
- * dialogue. */
+ * dialogue.  The first one does the latter alone; NULL without memory. */
+struct cf_request *cf_play_record_request(struct cf_play *p, const char *label, const char *bus_id, const char *message,
+					  size_t office, const struct cf_person *person, size_t root, json_t *data);
 int cf_play_submit(struct cf_play *p, const char *label, const char *bus_id, const char *message, size_t office,
 		   const struct cf_person *person, size_t root, json_t *data, struct osci_err *err);
 

@@ -27,7 +27,20 @@ enum cf_vary {
 	CF_VARY_ALL,  /* once for each combination */
 };
 
+/* A run that drives others' software. */
+struct cf_drive {
+	enum cf_foreign what; /* NONE: all is ours; the rest does not count */
+	const char *driver;   /* program that works the software; NULL: a person does, told by @prompt */
+	unsigned bus_port, intermediary_port;
+	int patience_ms;	    /* real time in which the software must have done what it was told */
+	const char *const *offices; /* keys of all offices of the run: the place is that of their keys and certificates */
+	size_t n_offices;
+	void (*prompt)(void *arg, const char *text); /* a line to the person; never NULL if there is no driver */
+	void *arg;
+};
+
 struct cf_run_conf {
+	struct cf_drive drive;
 	struct cf_site *site;
 	struct cf_site *next;	    /* with the release CF_RELEASE_NEXT; NULL: cases that need it are skipped */
 	struct cf_site *told;	    /* with @release in force; NULL as @release */
@@ -58,6 +71,9 @@ int cf_jobs_make(struct cf_job **ret, size_t *n_ret, const struct cf_case *const
  * else by the choice.
  */
 json_t *cf_job_switch(const struct cf_job *j, size_t i, const json_t *set, const char **name, bool *is_free);
+
+/* Why a case cannot be carried out with others' software, into @why; NULL: it can. */
+const char *cf_drive_skips(const struct cf_drive *d, const struct cf_case *c, char why[256]);
 
 /* Carries out one job in this thread.  NULL: no memory. */
 struct cf_result_case *cf_run_case(const struct cf_run_conf *conf, const struct cf_job *job, size_t number);

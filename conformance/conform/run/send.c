@@ -9,8 +9,8 @@
 
 #include "run/play.h"
 
-int cf_play_submit(struct cf_play *p, const char *label, const char *bus_id, const char *message, size_t office,
-		   const struct cf_person *person, size_t root, json_t *data, struct osci_err *err)
+struct cf_request *cf_play_record_request(struct cf_play *p, const char *label, const char *bus_id, const char *message,
+					  size_t office, const struct cf_person *person, size_t root, json_t *data)
 {
 	struct cf_request *more = reallocarray(p->requests, p->n_requests + 1, sizeof(*more)), *q;
 
@@ -18,7 +18,7 @@ int cf_play_submit(struct cf_play *p, const char *label, const char *bus_id, con
 		p->requests = more;
 	if (!more || json_object_set_new(data, "message", json_string(message))) {
 		json_decref(data);
-		return -ENOMEM;
+		return NULL;
 	}
 	q = &p->requests[p->n_requests];
 	*q = (struct cf_request){ .label = label,
@@ -31,10 +31,18 @@ int cf_play_submit(struct cf_play *p, const char *label, const char *bus_id, con
 				  .data = data };
 	if (!q->bus_id) {
 		json_decref(data);
-		return -ENOMEM;
+		return NULL;
 	}
 	p->n_requests++;
-	return cf_world_submit(p->w, office, q->bus_id, data, err);
+	return q;
+}
+
+int cf_play_submit(struct cf_play *p, const char *label, const char *bus_id, const char *message, size_t office,
+		   const struct cf_person *person, size_t root, json_t *data, struct osci_err *err)
+{
+	struct cf_request *q = cf_play_record_request(p, label, bus_id, message, office, person, root, data);
+
+	return q ? cf_world_submit(p->w, office, q->bus_id, data, err) : -ENOMEM;
 }
 
 enum cf_played cf_do_send(struct cf_play *p, const struct cf_send *s, struct osci_err *err)
@@ -58,6 +66,8 @@ enum cf_played cf_do_send(struct cf_play *p, const struct cf_send *s, struct osc
 			if (!strcmp(p->requests[i].bus_id, e->request))
 				root = p->requests[i].root;
 	}
+	if (cf_driven(p))
+		return cf_drive_send(p, s, data, root, err);
 	if (again != CF_NONE) {
 		snprintf(bus_id, sizeof(bus_id), "%s", p->requests[again].bus_id);
 		root = p->requests[again].root;

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "run/spec.h"
 
@@ -86,12 +87,21 @@ json_t *cf_spec_partner(const struct cf_job *job, const json_t *more)
 	return settings;
 }
 
-struct cf_office_spec *cf_spec_offices(const struct cf_case *c)
+/* Keys of others' software belong to the office, whichever place it has in the case. */
+static unsigned slot(const struct cf_drive *d, const char *key)
+{
+	for (size_t i = 0; i < d->n_offices; i++)
+		if (!strcmp(d->offices[i], key))
+			return (unsigned)i + 1;
+	return 0;
+}
+
+struct cf_office_spec *cf_spec_offices(const struct cf_case *c, const struct cf_drive *d)
 {
 	struct cf_office_spec *list = calloc(c->n_offices + 1, sizeof(*list));
 
 	for (size_t i = 0; list && i < c->n_offices; i++)
 		list[i] = (struct cf_office_spec){ c->offices[i].label, c->offices[i].key, c->offices[i].name,
-						   c->offices[i].certificate };
+						   c->offices[i].certificate, slot(d, c->offices[i].key) };
 	return list;
 }

@@ -9,6 +9,7 @@
 json_t *cf_spec_inge(const struct cf_case *c, struct osci_err *err);
 /* Switches of the partner: those of the job, and @more for what the job does not name. */
 json_t *cf_spec_partner(const struct cf_job *job, const json_t *more);
-struct cf_office_spec *cf_spec_offices(const struct cf_case *c); /* to be free()d */
+/* To be free()d. */
+struct cf_office_spec *cf_spec_offices(const struct cf_case *c, const struct cf_drive *d);
 
 #endif

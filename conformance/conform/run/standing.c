@@ -12,9 +12,9 @@
 
 #define LISTED_MAX 20 /* failures of one check told one by one */
 
-enum { VALID = 1, ONCE, EXPECTED, RECORDS, PRIVATE, ALIVE, CHECKS = ALIVE };
+enum { VALID = 1, ONCE, EXPECTED, RECORDS, PRIVATE, ALIVE, CHECKS = ALIVE, JOURNAL };
 
-static const char *const what[CHECKS + 1] = {
+static const char *const what[JOURNAL + 1] = {
 	[VALID] = "all that was sent is valid in its release and signed by its author, with an own UUID and, if it "
 		  "answers, the UUID of the question",
 	[ONCE] = "nothing was sent twice, and nothing of a refused request",
@@ -22,6 +22,7 @@ static const char *const what[CHECKS + 1] = {
 	[RECORDS] = "every record delivered has an end or is unlimited, never both",
 	[PRIVATE] = "no personal data in a log, metric or file name of the gateway",
 	[ALIVE] = "no process ended by itself",
+	[JOURNAL] = "states of requests that the case asks of the gateway's journal",
 };
 
 struct standing {
@@ -126,8 +127,9 @@ static void check_once(struct standing *s, const struct cf_sent *list, size_t n)
 			}
 		if (of_its_own(list[i].number) || cf_sent_known(s->p, list[i].uuid))
 			continue;
-		snprintf(text, sizeof(text), "%s was sent, but no accepted request has its UUID", list[i].number);
-		say(s, "a request that was accepted", list[i].uuid, text);
+		snprintf(text, sizeof(text), "%s was sent, but %s", list[i].number,
+			 cf_driven(s->p) ? "no step orders it" : "no accepted request has its UUID");
+		say(s, cf_driven(s->p) ? "what the case orders" : "a request that was accepted", list[i].uuid, text);
 	}
 }
 
@@ -206,6 +208,16 @@ static int row(struct standing *s, enum cf_verdict verdict, const char *text)
 									 .text = (char *)text });
 }
 
+/* Why a check is not carried out; NULL: it is. */
+static const char *not_seen(const struct cf_play *p, unsigned number)
+{
+	if (number == EXPECTED && p->ended)
+		return "the case ended before its last step";
+	if (number == PRIVATE && p->conf->drive.what == CF_FOREIGN_GATEWAY)
+		return "not seen in this mode: the gateway is the vendor's";
+	return NULL;
+}
+
 enum cf_played cf_do_standing(struct cf_play *p, struct osci_err *err)
 {
 	struct cf_sent *sent = NULL;
@@ -218,8 +230,8 @@ enum cf_played cf_do_standing(struct cf_play *p, struct osci_err *err)
 	for (unsigned number = VALID; number <= CHECKS && !broken; number++) {
 		struct standing s = { .p = p, .number = number };
 
-		if (number == EXPECTED && p->ended) {
-			broken = row(&s, CF_SKIPPED, "the case ended before its last step") != 0;
+		if (not_seen(p, number)) {
+			broken = row(&s, CF_SKIPPED, not_seen(p, number)) != 0;
 			continue;
 		}
 		switch (number) {
@@ -245,6 +257,9 @@ enum cf_played cf_do_standing(struct cf_play *p, struct osci_err *err)
 		broken = s.broken || row(&s, s.wrong ? CF_FAIL : CF_PASS, s.wrong ? s.first : NULL);
 		wrong += s.wrong;
 	}
+	if (p->journal_unseen && !broken)
+		broken = row(&(struct standing){ .p = p, .number = JOURNAL }, CF_SKIPPED,
+			     "not seen in this mode: the gateway is the vendor's") != 0;
 	cf_sent_free(sent, n_sent);
 	return broken ? CF_PLAY_ERROR : wrong ? CF_PLAY_FAILED : CF_PLAYED;
 }

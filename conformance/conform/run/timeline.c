@@ -79,8 +79,10 @@ static void of_event(struct line *l, const struct cf_play *p, size_t place)
 	const struct cf_event *v = cf_world_event(p->w, place);
 	struct entry *e = add(l, v->time_ms);
 
-	party(e->from, v->at == CF_AT_PARTNER ? "intermediary" : "gateway");
-	if (v->at == CF_AT_OFFICE)
+	party(e->from, v->at == CF_AT_PARTNER || p->conf->drive.what == CF_FOREIGN_GATEWAY ? "intermediary" : "gateway");
+	if (v->at == CF_AT_OFFICE && p->conf->drive.what == CF_FOREIGN_GATEWAY)
+		party(e->to, "gateway");
+	else if (v->at == CF_AT_OFFICE)
 		office(p, v->office, e->to);
 	else
 		party(e->to, v->at == CF_AT_PARTNER ? "partner" : "operator");
@@ -130,14 +132,20 @@ int cf_play_timeline(struct cf_play *p, struct osci_err *err)
 		l.list = calloc(p->n_requests + n_sent + json_array_size(answers) + p->n_events + 1, sizeof(*l.list));
 		r = l.list ? 0 : -ENOMEM;
 	}
-	for (size_t i = 0; !r && i < p->n_requests; i++)
+	/* Between a foreign gateway and its office nothing is seen. */
+	for (size_t i = 0; !r && i < p->n_requests && p->conf->drive.what != CF_FOREIGN_GATEWAY; i++)
 		of_request(&l, p, &p->requests[i]);
 	for (size_t i = 0; !r && i < n_sent; i++)
 		of_sent(&l, p, &sent[i]);
 	for (size_t i = 0; !r && i < json_array_size(answers); i++)
 		of_answer(&l, p, json_array_get(answers, i));
-	for (size_t i = 0; !r && i < p->n_events; i++)
+	for (size_t i = 0; !r && i < p->n_events; i++) {
+		const struct cf_event *e = cf_world_event(p->w, i);
+
+		if (p->conf->drive.what == CF_FOREIGN_GATEWAY && e->at == CF_AT_OFFICE && !*e->delivery)
+			continue;
 		of_event(&l, p, i);
+	}
 	if (l.n)
 		qsort(l.list, l.n, sizeof(*l.list), by_time);
 	for (size_t i = 0; !r && i < l.n; i++) {

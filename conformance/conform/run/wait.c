@@ -11,11 +11,15 @@
 #include "run/play.h"
 
 #define PART_MIN_MS 1000 /* case clock */
+#define OTHERS_MS   100  /* between two looks at others' software */
 
 void cf_wait_begin(struct cf_play *p, int64_t real_ms)
 {
 	int64_t end = osci_clock_mono_ms() + real_ms;
 
+	p->patience_end = end - real_ms + p->conf->drive.patience_ms;
+	if (cf_driven(p))
+		end += p->conf->drive.patience_ms;
 	p->step_end = end < p->case_end ? end : p->case_end;
 }
 
@@ -61,6 +65,24 @@ int cf_wait_silence(struct cf_play *p, struct osci_err *err)
 	return settle(p, NULL, NULL, err);
 }
 
+int cf_wait_others(struct cf_play *p, bool (*met)(void *arg), void *arg, struct osci_err *err)
+{
+	int64_t left;
+	int r = 0;
+
+	while (cf_driven(p) && (left = p->patience_end - osci_clock_mono_ms()) > 0 && !(met && met(arg)) &&
+	       !cf_world_driver_trouble(p->w) &&
+	       (p->conf->drive.what == CF_FOREIGN_GATEWAY || cf_world_owed(p->w))) {
+		r = cf_world_poll(p->w, left < OTHERS_MS ? (int)left : OTHERS_MS, err);
+		if (r && r != OSCI_E_EMPTY)
+			return r;
+		r = cf_play_intake(p);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
 int cf_wait_window(struct cf_play *p, int64_t end_ms, unsigned parts, bool (*met)(void *arg), void *arg,
 		   struct osci_err *err)
 {
@@ -74,6 +96,11 @@ int cf_wait_window(struct cf_play *p, int64_t end_ms, unsigned parts, bool (*met
 
 		if (r)
 			return r;
+		if (!met(arg) && p->conf->drive.what == CF_FOREIGN_OFFICE) {
+			r = cf_wait_others(p, met, arg, err);
+			if (r)
+				return r;
+		}
 		if (met(arg))
 			return 0;
 		r = given_up(p, err);

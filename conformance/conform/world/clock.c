@@ -27,13 +27,17 @@ static int64_t real_ms(void)
 
 int cf_clock_new(struct cf_world *w, int64_t start_ms, struct osci_err *err)
 {
-	_cleanup_(osci_freep) char *path = NULL;
+	/* A foreign part keeps the file mapped from case to case. */
+	int fresh = w->foreign == CF_FOREIGN_NONE ? O_EXCL : 0, fd, e;
 	void *map = MAP_FAILED;
-	int fd, e;
+	char *path;
 
-	if (asprintf(&path, "%s/clock", w->dir) < 0)
+	if (asprintf(&w->clock_path, "%s/clock", cf_shared_dir(w)) < 0) {
+		w->clock_path = NULL;
 		return -ENOMEM;
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	}
+	path = w->clock_path;
+	fd = open(path, O_RDWR | O_CREAT | fresh | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd >= 0 && ftruncate(fd, FILE_SIZE) == 0)
 		map = mmap(NULL, FILE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	e = errno;

@@ -39,14 +39,20 @@ static char *in_dir(const struct cf_world *w, const char *name)
 	return asprintf(&path, "%s/%s", w->dir, name) < 0 ? NULL : path;
 }
 
-/* Writes @config (taken) to @name in the folder. */
-static int write_config(const struct cf_world *w, const char *name, json_t *config, struct osci_err *err)
+/* Writes @config (taken) to @path (taken). */
+static int write_to(char *path, json_t *config, struct osci_err *err)
 {
-	_cleanup_(osci_freep) char *path = in_dir(w, name);
 	int r = path && config ? cf_yaml_write(path, config, err) : -ENOMEM;
 
 	json_decref(config);
+	free(path);
 	return r;
+}
+
+/* Writes @config (taken) to @name in the folder. */
+static int write_config(const struct cf_world *w, const char *name, json_t *config, struct osci_err *err)
+{
+	return write_to(in_dir(w, name), config, err);
 }
 
 /* --- calendar ------------------------------------------------------------ */
@@ -136,9 +142,9 @@ static int write_calendar(const struct cf_world *w, struct osci_err *err)
 /* --- the three ----------------------------------------------------------- */
 
 /* Name of a mailbox: keys with a colon are no ids of participants. */
-static void mailbox_of(const char *key, char *out, size_t size)
+void cf_mailbox_of(const char *key, char out[CF_MAILBOX_MAX])
 {
-	snprintf(out, size, "%s", key);
+	snprintf(out, CF_MAILBOX_MAX, "%s", key);
 	for (char *p = strchr(out, ':'); p; p = strchr(p, ':'))
 		*p = '-';
 }
@@ -146,7 +152,7 @@ static void mailbox_of(const char *key, char *out, size_t size)
 static json_t *participants(const struct cf_world *w)
 {
 	json_t *list = json_array();
-	char id[80];
+	char id[CF_MAILBOX_MAX];
 
 	json_array_append_new(list, json_pack("{s:s, s:[s], s:[s]}", "id", "bamf", "cipher", w->bamf_cipher.pem, "sign",
 					      w->bamf_sign.pem));
@@ -154,7 +160,7 @@ static json_t *participants(const struct cf_world *w)
 		const struct cf_party *o = &w->offices[i];
 		bool same = strcmp(o->sign.pem, o->sign_ok.pem) == 0;
 
-		mailbox_of(o->key, id, sizeof(id));
+		cf_mailbox_of(o->key, id);
 		json_array_append_new(list, same ? json_pack("{s:s, s:[s], s:[s]}", "id", id, "cipher", o->cipher_ok.pem, "sign",
 							     o->sign_ok.pem) :
 						   json_pack("{s:s, s:[s, s], s:[s, s]}", "id", id, "cipher", o->cipher_ok.pem,
@@ -225,18 +231,16 @@ static json_t *gateway_offices(const struct cf_world *w)
 	return list;
 }
 
-static int write_clients(const struct cf_world *w, struct osci_err *err)
+int cf_config_clients(struct cf_world *w, struct osci_err *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; !r && i < w->n_offices; i++) {
 		const struct cf_party *o = &w->offices[i];
-		char name[80], file[96];
 
-		mailbox_of(o->key, name, sizeof(name));
-		snprintf(file, sizeof(file), "client-%s.yaml", name);
-		r = write_config(w, file, json_pack("{s:{s:s, s:s, s:s, s:s}}", "client", "endpoint", w->endpoint, "server_key",
-						    w->gateway_public, "key_file", o->bus_file, "office", o->key), err);
+		r = write_to(cf_client_path(w, o),
+			     json_pack("{s:{s:s, s:s, s:s, s:s}}", "client", "endpoint", w->endpoint, "server_key",
+				       w->gateway_public, "key_file", o->bus_file, "office", o->key), err);
 	}
 	return r;
 }
@@ -260,7 +264,7 @@ int cf_config_gateway(struct cf_world *w, struct osci_err *err)
 			   RETRY_FIRST, "max", RETRY_MAX, "cases", "overdue_after", overdue, "reminder_after", w->reminder_after,
 			   "offices", gateway_offices(w));
 	r = write_config(w, "gateway.yaml", config, err);
-	return r ? r : write_clients(w, err);
+	return r ? r : cf_config_clients(w, err);
 }
 
 int cf_config_partner(struct cf_world *w, struct osci_err *err)

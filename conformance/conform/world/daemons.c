@@ -55,47 +55,56 @@ static int paths(struct cf_world *w, enum cf_what what)
 	return 0;
 }
 
-/* The clock file is in the folder of the world, which is where the daemon runs. */
-static void arguments(struct cf_daemon *d, enum cf_what what, const char *preload)
+static void arguments(const struct cf_world *w, struct cf_daemon *d, enum cf_what what)
 {
 	const char **a = d->p.argv + 1;
 
 	*a++ = "--config";
 	*a++ = d->config;
 	*a++ = "--clock-file";
-	*a++ = "clock";
+	*a++ = w->clock_path;
 	*a++ = what == CF_INTERMEDIARY ? "--port-file" : "--ready-file";
 	*a++ = d->ready;
 	if (d->faults) {
 		*a++ = "--faults";
 		*a++ = d->faults;
 	}
-	if (what == CF_PARTNER && preload) {
+	if (what == CF_PARTNER && w->preload) {
 		*a++ = "--preload";
-		*a++ = preload;
+		*a++ = w->preload;
 	}
 	*a = NULL;
 }
 
 /* --- ports --------------------------------------------------------------- */
 
-/* A port asked for is looked at before, so that the text can say what is wrong. */
-static int port_free(unsigned port, const char *whose, struct osci_err *err)
+int cf_port_free(unsigned *port, struct osci_err *err)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)*port) };
+	socklen_t size = sizeof(a);
 	int one = 1, fd, r = 0;
 
-	if (!port)
-		return 0;
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return osci_fail(err, -errno, NULL, whose, "no socket");
+		return osci_fail(err, -errno, NULL, NULL, "no socket");
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
-		r = osci_fail(err, OSCI_E_STATE, NULL, whose, "port %u is in use by another program, or not allowed", port);
+	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 || getsockname(fd, (struct sockaddr *)&a, &size) < 0)
+		r = osci_fail(err, OSCI_E_STATE, NULL, NULL,
+			      "port %u of 127.0.0.1 is in use by another program, or not allowed; end that program or choose "
+			      "another port", *port);
+	else
+		*port = ntohs(a.sin_port);
 	close(fd);
 	return r;
+}
+
+/* A port asked for is looked at before, so that the text can say what is wrong. */
+static int asked_for(unsigned port, const char *whose, struct osci_err *err)
+{
+	int r = port ? cf_port_free(&port, err) : 0;
+
+	return r ? osci_fail(err, r, NULL, whose, "port %u is in use by another program, or not allowed", port) : 0;
 }
 
 /* The text of a ready file without its line end. */
@@ -148,10 +157,10 @@ static int preload_path(const struct cf_world *w, char **ret)
 
 static int prepare(struct cf_world *w, struct osci_err *err)
 {
-	int r = port_free(w->im_port, "intermediary", err);
+	int r = asked_for(w->im_port, "intermediary", err);
 
 	if (!r)
-		r = port_free(w->bus_port, "gateway", err);
+		r = asked_for(w->bus_port, "gateway", err);
 	for (unsigned i = 0; !r && i < 3; i++) {
 		r = paths(w, i);
 		if (!r && w->daemons[i].faults)
@@ -160,7 +169,7 @@ static int prepare(struct cf_world *w, struct osci_err *err)
 	if (!r)
 		r = preload_path(w, &w->preload);
 	for (unsigned i = 0; !r && i < 3; i++)
-		arguments(&w->daemons[i], i, w->preload);
+		arguments(w, &w->daemons[i], i);
 	return r;
 }
 

@@ -105,6 +105,7 @@ static int gateway_line(void *arg, const char *text, const json_t *json)
 	json_t *body;
 
 	cf_active(l->w);
+	l->w->seen_stale = l->w->foreign == CF_FOREIGN_OFFICE;
 	if (strcmp(event, "incoming-rejected") == 0 || strcmp(event, "incoming-unassigned") == 0 ||
 	    strcmp(event, "incoming-repeated") == 0) {
 		body = incoming_body(l->w, json, time);
@@ -135,6 +136,9 @@ static int intermediary_line(void *arg, const char *text, const json_t *json)
 	enum cf_point point;
 
 	cf_active(l->w);
+	/* A request is stored, or the answer before is confirmed: by the next order of the dialogue, or by its end. */
+	if (l->w->foreign == CF_FOREIGN_GATEWAY && *order && !by_bamf(json, "client"))
+		l->w->seen_stale = true;
 	if (strcmp(event, "fault-applied") == 0 && strcmp(cf_text(json, "fault"), "delay") == 0 && store &&
 	    by_bamf(json, "mailbox"))
 		point = CF_STORE_REQUESTED;

@@ -66,7 +66,7 @@ int cf_world_script(struct cf_world *w, const char *message, size_t office, cons
 static int ask(struct cf_world *w, const char *const *what, json_t **ret, struct osci_err *err)
 {
 	const struct cf_daemon *d = &w->daemons[CF_PARTNER];
-	const char *argv[CF_ARGV_MAX] = { d->p.program, "--config", d->config, "--clock-file", "clock" };
+	const char *argv[CF_ARGV_MAX] = { d->p.program, "--config", d->config, "--clock-file", w->clock_path };
 	_cleanup_buf_ struct osci_buf out = OSCI_BUF_INIT(CF_TOOL_MAX);
 	int r;
 

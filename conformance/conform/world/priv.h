@@ -36,6 +36,7 @@ struct cf_daemon {
 struct cf_party {
 	char *label, *key, *name; /* of an office */
 	enum cf_certificate certificate;
+	unsigned slot; /* of its keys, from 0 */
 	struct cf_pair_files sign, cipher;       /* what the office itself has */
 	struct cf_pair_files sign_ok, cipher_ok; /* what others know of it */
 	char bus_file[CF_KEY_PATH_MAX], bus_public[41];
@@ -67,6 +68,7 @@ struct cf_armed {
 struct cf_world {
 	struct cf_site *site;
 	char *dir;
+	char *clock_path;
 	struct cf_party *offices;
 	size_t n_offices;
 	struct cf_pair_files bamf_sign, bamf_cipher, im_sign, im_cipher;
@@ -99,10 +101,25 @@ struct cf_world {
 	size_t n_armed;
 	bool received_stale; /* the partner's list has something new */
 	int64_t last_received; /* number of the last entry of that list that is an event */
+	bool seen_stale; /* something happened that offices which are not ours may have noticed */
+	size_t owed;     /* deliveries without acknowledgement, when that was last looked at */
+	struct cf_driver *driver; /* NULL = none */
 	bool failed;
 };
 
+/* world.c: parts that access.c needs, too */
+int cf_take_offices(struct cf_world *w, const struct cf_world_spec *spec, struct osci_err *err);
+int cf_take_keys(struct cf_world *w, struct osci_err *err);
+void cf_offices_free(struct cf_world *w);
+
+/* access.c */
+const char *cf_shared_dir(const struct cf_world *w); /* what foreign parts hold on to lies there */
+char *cf_client_path(const struct cf_world *w, const struct cf_party *o); /* NULL without memory */
+
 /* config.c */
+#define CF_MAILBOX_MAX 80
+void cf_mailbox_of(const char *key, char out[CF_MAILBOX_MAX]); /* name of the mailbox of an office */
+int cf_config_clients(struct cf_world *w, struct osci_err *err); /* one for each office; endpoint is known */
 int cf_config_fixed(struct cf_world *w, struct osci_err *err);    /* calendar, lists, preload, intermediary */
 int cf_config_gateway(struct cf_world *w, struct osci_err *err);  /* and the clients; url is known */
 int cf_config_partner(struct cf_world *w, struct osci_err *err);
@@ -153,6 +170,25 @@ int cf_partner_poll(struct cf_world *w, struct osci_err *err);
 
 /* points.c: the point is seen; carries out what is armed for it, once.  *@ret_done (may be NULL): something was. */
 int cf_point_seen(struct cf_world *w, enum cf_point point, bool *ret_done, struct osci_err *err);
+
+/* mailbox.c: what lies, or lay, in the mailboxes of the offices; @ret[].office is whose, author and reader do not matter. */
+struct cf_mail {
+	struct cf_sent sent;
+	int64_t received_ms; /* 0 = its reception has not been confirmed */
+};
+int cf_mail_list(struct cf_world *w, bool to_offices, struct cf_mail **ret, size_t *n, struct osci_err *err);
+void cf_mail_free(struct cf_mail *list, size_t n);
+/* In neutral names, new reference; what cannot be read has its number and UUID alone. */
+json_t *cf_mail_body(const struct cf_world *w, const struct cf_sent *s);
+
+/* seen.c */
+int cf_seen_poll(struct cf_world *w, struct osci_err *err);
+
+/* driver.c */
+int cf_driver_start(struct cf_world *w, const char *program, struct osci_err *err);
+/* Takes in what it said. */
+int cf_driver_poll(struct cf_world *w, struct osci_err *err);
+void cf_driver_end(struct cf_world *w);
 
 /* faults.c: appends one line to the rules of @what and publishes the file; @line NULL: just that */
 int cf_rule_add(struct cf_world *w, enum cf_what what, const char *line, struct cf_rule rule, struct osci_err *err);

@@ -36,7 +36,7 @@ static void nap(void)
 
 /* In the child. */
 static void __attribute__((noreturn)) become(const char *program, const char *const *argv, char *const *env, const char *dir,
-					     int out, int errors, pid_t parent)
+					     int in, int out, int errors, pid_t parent)
 {
 	sigset_t none;
 	int null = open("/dev/null", O_RDWR);
@@ -50,7 +50,7 @@ static void __attribute__((noreturn)) become(const char *program, const char *co
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
-	if (null < 0 || dup2(null, 0) < 0 || dup2(out < 0 ? null : out, 1) < 0 || dup2(errors < 0 ? null : errors, 2) < 0 ||
+	if (null < 0 || dup2(in < 0 ? null : in, 0) < 0 || dup2(out < 0 ? null : out, 1) < 0 || dup2(errors < 0 ? null : errors, 2) < 0 ||
 	    (dir && chdir(dir) < 0))
 		_exit(NOT_STARTED);
 	umask(077);
@@ -58,12 +58,12 @@ static void __attribute__((noreturn)) become(const char *program, const char *co
 	_exit(NOT_STARTED);
 }
 
-static pid_t spawn(const char *program, const char *const *argv, char *const *env, const char *dir, int out, int errors)
+static pid_t spawn(const char *program, const char *const *argv, char *const *env, const char *dir, int in, int out, int errors)
 {
 	pid_t parent = getpid(), pid = fork();
 
 	if (pid == 0)
-		become(program, argv, env, dir, out, errors, parent);
+		become(program, argv, env, dir, in, out, errors, parent);
 	if (pid > 0)
 		setpgid(pid, pid); /* whoever is first; the group must be there before it is killed */
 	return pid;
@@ -84,7 +84,7 @@ int cf_process_start(struct cf_process *p, struct osci_err *err)
 		return osci_fail(err, -errno, NULL, p->log, "the log cannot be opened");
 	p->argv[0] = p->program;
 	p->died = false;
-	p->pid = spawn(p->program, p->argv, p->env, p->dir, log, log);
+	p->pid = spawn(p->program, p->argv, p->env, p->dir, -1, log, log);
 	close(log);
 	if (p->pid < 0) {
 		p->pid = 0;
@@ -189,6 +189,28 @@ void cf_process_end(struct cf_process *p, bool force)
 	p->pid = 0;
 }
 
+int cf_pipe_start(const char *const *argv, char *const *env, pid_t *pid, int *to, int *from, struct osci_err *err)
+{
+	int in[2] = { -1, -1 }, out[2] = { -1, -1 };
+
+	if (access(argv[0], X_OK) < 0)
+		return osci_fail(err, -errno, NULL, argv[0], "the program is not there or cannot be executed");
+	if (pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0)
+		*pid = spawn(argv[0], argv, env, NULL, in[0], out[1], STDERR_FILENO);
+	else
+		*pid = -1;
+	if (in[0] >= 0)
+		close(in[0]);
+	if (out[1] >= 0)
+		close(out[1]);
+	*to = in[1];
+	*from = out[0];
+	if (*pid > 0)
+		return 0;
+	*pid = 0;
+	return osci_fail(err, -errno, NULL, argv[0], "no further process can be started");
+}
+
 /* --- asking a program once ----------------------------------------------- */
 
 /* Reads until the other end is closed; OSCI_E_LIMIT when there is too much, or when the time is over. */
@@ -240,7 +262,7 @@ int cf_run(const char *const *argv, const char *dir, char *const *env, int timeo
 		return osci_fail(err, -errno, NULL, argv[0], "the program is not there or cannot be executed");
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return osci_fail(err, -errno, NULL, argv[0], "no pipe");
-	pid = spawn(argv[0], argv, env, dir, ends[1], merge ? ends[1] : -1);
+	pid = spawn(argv[0], argv, env, dir, -1, ends[1], merge ? ends[1] : -1);
 	r = pid < 0 ? -errno : 0;
 	close(ends[1]);
 	if (!r)

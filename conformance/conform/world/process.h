@@ -45,6 +45,12 @@ void cf_process_status(int status, char *out, size_t size);
 void cf_process_last_line(const struct cf_process *p, char *out, size_t size);
 
 /*
+ * Starts @argv (ended by NULL, [0] is the path of the program) in the folder of the runner; its standard input is written to @to,
+ * its standard output read from @from, its standard error is that of the runner.  Whoever started it waits for its end.
+ */
+int cf_pipe_start(const char *const *argv, char *const *env, pid_t *pid, int *to, int *from, struct osci_err *err);
+
+/*
  * Runs @argv (ended by NULL, [0] is the program) to its end and gives its standard output, at most out->max octets; standard
  * error is dropped unless @merge.  0; OSCI_E_STATE: it ended with another status than 0, first line of its output in @err;
  * OSCI_E_LIMIT: too much output, or not ended after @timeout_ms.

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/text.h"
 #include "world/priv.h"
 #include "world/yaml.h"
 
@@ -73,7 +72,7 @@ static int office_keys(struct cf_world *w, struct cf_party *o, size_t slot, stru
 	return r ? r : cf_keys_bus(k, name, o->bus_file, o->bus_public, err);
 }
 
-static int take_keys(struct cf_world *w, struct osci_err *err)
+int cf_take_keys(struct cf_world *w, struct osci_err *err)
 {
 	struct cf_keys *k = w->site->keys;
 	int r = cf_keys_party(k, "bamf", CF_PAIR_SIGN, &w->bamf_sign, err);
@@ -87,11 +86,11 @@ static int take_keys(struct cf_world *w, struct osci_err *err)
 	if (!r)
 		r = cf_keys_bus(k, "gateway", w->gateway_bus, w->gateway_public, err);
 	for (size_t i = 0; !r && i < w->n_offices; i++)
-		r = office_keys(w, &w->offices[i], i, err);
+		r = office_keys(w, &w->offices[i], w->offices[i].slot, err);
 	return r;
 }
 
-static int take_offices(struct cf_world *w, const struct cf_world_spec *spec, struct osci_err *err)
+int cf_take_offices(struct cf_world *w, const struct cf_world_spec *spec, struct osci_err *err)
 {
 	if (!spec->n_offices || spec->n_offices > CF_OFFICES_MAX)
 		return osci_fail(err, OSCI_E_LIMIT, NULL, "offices", "1 to %d expected", CF_OFFICES_MAX);
@@ -104,6 +103,7 @@ static int take_offices(struct cf_world *w, const struct cf_world_spec *spec, st
 		struct cf_party *o = &w->offices[i];
 
 		o->certificate = from->certificate;
+		o->slot = from->slot ? from->slot - 1 : (unsigned)i;
 		o->label = strdup(from->label);
 		o->key = strdup(from->key);
 		o->name = strdup(from->name);
@@ -119,7 +119,7 @@ static int take_offices(struct cf_world *w, const struct cf_world_spec *spec, st
 static int take_spec(struct cf_world *w, const struct cf_world_spec *spec, struct osci_err *err)
 {
 	_cleanup_(osci_freep) char *inge = NULL;
-	int r = take_offices(w, spec, err);
+	int r = cf_take_offices(w, spec, err);
 
 	w->start_ms = spec->clock_ms;
 	w->overdue_after_ms = spec->overdue_after_ms ? spec->overdue_after_ms : DAY_MS;
@@ -153,7 +153,7 @@ int cf_world_new(struct cf_world **ret, struct cf_site *s, const struct cf_world
 	w->site = s;
 	r = take_spec(w, spec, err);
 	if (!r)
-		r = take_keys(w, err);
+		r = cf_take_keys(w, err);
 	if (!r)
 		r = cf_clock_new(w, spec->clock_ms, err);
 	if (!r)
@@ -164,6 +164,8 @@ int cf_world_new(struct cf_world **ret, struct cf_site *s, const struct cf_world
 		r = cf_offices_connect(w, err);
 	if (!r)
 		r = cf_offices_welcomed(w, err);
+	if (!r && spec->driver)
+		r = cf_driver_start(w, spec->driver, err);
 	if (r) {
 		w->failed = true;
 		cf_world_freep(&w);
@@ -200,6 +202,16 @@ const char *cf_world_folder(const struct cf_world *w)
 	return w->dir;
 }
 
+void cf_offices_free(struct cf_world *w)
+{
+	for (size_t i = 0; i < w->n_offices; i++) {
+		free(w->offices[i].label);
+		free(w->offices[i].key);
+		free(w->offices[i].name);
+	}
+	free(w->offices);
+}
+
 void cf_world_freep(struct cf_world **wp)
 {
 	struct cf_world *w = *wp;
@@ -209,22 +221,19 @@ void cf_world_freep(struct cf_world **wp)
 	if (!w)
 		return;
 	keep = w->site->keep == CF_KEEP_ALL || (w->site->keep == CF_KEEP_FAILED && w->failed);
+	cf_driver_end(w);
 	cf_offices_close(w);
 	cf_daemons_end(w);
 	cf_events_free(w);
 	cf_clock_free(w);
 	if (w->dir && !keep)
 		cf_remove_folder(w->dir);
-	for (size_t i = 0; i < w->n_offices; i++) {
-		free(w->offices[i].label);
-		free(w->offices[i].key);
-		free(w->offices[i].name);
-	}
-	free(w->offices);
+	cf_offices_free(w);
 	json_decref(w->partner_settings);
 	json_decref(w->deaths);
 	json_decref(w->answers);
 	free(w->preload);
+	free(w->clock_path);
 	free(w->dir);
 	free(w);
 }
@@ -249,6 +258,10 @@ int cf_world_poll(struct cf_world *w, int timeout_ms, struct osci_err *err)
 			r = cf_logs_poll(w, err);
 		if (!r)
 			r = cf_partner_poll(w, err);
+		if (!r)
+			r = cf_seen_poll(w, err);
+		if (!r)
+			r = cf_driver_poll(w, err);
 		if (r)
 			return r;
 		if (w->activity != before)
@@ -270,7 +283,7 @@ int cf_world_settle(struct cf_world *w, int quiet_ms, int limit_ms, bool (*until
 
 		if (until && until(arg))
 			return 0;
-		if (now - quiet_from >= quiet_ms && !w->received_stale) {
+		if (now - quiet_from >= quiet_ms && !w->received_stale && !w->seen_stale) {
 			struct cf_work after = cf_work_now(w);
 
 			if (cf_work_rests(&before, &after, now - quiet_from))
@@ -288,41 +301,4 @@ int cf_world_settle(struct cf_world *w, int quiet_ms, int limit_ms, bool (*until
 			quiet_from = osci_clock_mono_ms();
 		}
 	}
-}
-
-/* --- for others ---------------------------------------------------------- */
-
-static json_t *office_access(const struct cf_world *w, const struct cf_party *o)
-{
-	_cleanup_(osci_freep) char *client = NULL;
-
-	if (asprintf(&client, "%s/client-%s.yaml", w->dir, o->key) < 0) {
-		client = NULL;
-		return NULL;
-	}
-	for (char *p = client + strlen(w->dir); *p; p++)
-		if (*p == ':')
-			*p = '-';
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "label", o->label, "key", o->key, "name", o->name,
-			 "sign_p12", o->sign.p12, "sign_pass_file", o->sign.pass, "cipher_p12", o->cipher.p12,
-			 "cipher_pass_file", o->cipher.pass, "bus_key_file", o->bus_file, "client_config", client);
-}
-
-json_t *cf_world_access(const struct cf_world *w)
-{
-	json_t *offices = json_array(), *bus = json_null();
-	_cleanup_(osci_freep) char *clock = NULL;
-	char now[40];
-
-	for (size_t i = 0; i < w->n_offices; i++)
-		json_array_append_new(offices, office_access(w, &w->offices[i]));
-	if (w->foreign != CF_FOREIGN_GATEWAY)
-		bus = json_pack("{s:s, s:s}", "endpoint", w->endpoint, "server_key", w->gateway_public);
-	if (asprintf(&clock, "%s/clock", w->dir) < 0)
-		clock = NULL;
-	osci_format_datetime_berlin(now, sizeof(now), cf_world_now(w));
-	return json_pack("{s:s?, s:s, s:{s:s, s:s, s:s}, s:s, s:{s:s, s:s, s:s}, s:o, s:o}", "clock_file", clock, "now", now,
-			 "intermediary", "url", w->url, "cipher_cert", w->im_cipher.pem, "sign_cert", w->im_sign.pem, "ca",
-			 cf_keys_ca(w->site->keys), "bamf", "key", "dbs:990000000070", "cipher_cert", w->bamf_cipher.pem,
-			 "sign_cert", w->bamf_sign.pem, "bus", bus, "offices", offices);
 }

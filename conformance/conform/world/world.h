@@ -79,16 +79,19 @@ int cf_site_sha256(const char *path, char ret[65], struct osci_err *err);
 struct cf_office_spec {
 	const char *label, *key, *name;
 	enum cf_certificate certificate;
+	unsigned slot; /* number of its keys, from 1; 0 = its place in the case */
 };
 
 /*
  * Who plays what.  Normally all is ours.
  * FOREIGN_OFFICE: office software of a vendor talks to the bus.  The runner connects no client: cf_world_submit() and
- *   acknowledgements are refused with OSCI_E_STATE, events at the office do not exist; partner, operator, journal, sent
- *   deliveries and the clock work as ever.
+ *   acknowledgements are refused with OSCI_E_STATE.  Events at an office are what the gateway's journal says: a receipt for each
+ *   request, a delivery as soon as the office has acknowledged it, with the fields of the message that lies in its mailbox.
  * FOREIGN_GATEWAY: a vendor's own system talks OSCI to our intermediary.  No gateway is started, no bus, no operator,
- *   no journal (OSCI_E_STATE); partner and sent deliveries work.
- * What the other side needs is in cf_world_access().
+ *   no journal (OSCI_E_STATE).  Events at an office: a receipt for each request that lies at the intermediary (its "request" is its
+ *   UUID), a delivery for each message whose reception from the mailbox was confirmed, once for each UUID.
+ * In both a receipt has the number of its request in "submitted".  What the other side needs is in cf_world_access(); clock
+ * file and client configurations are those of the site, the same from world to world.
  */
 enum cf_foreign { CF_FOREIGN_NONE, CF_FOREIGN_OFFICE, CF_FOREIGN_GATEWAY };
 
@@ -104,6 +107,7 @@ struct cf_world_spec {
 	const json_t *inge;         /* {"persons": {LABEL: ...}, "inge": [...]} as in the case, variants resolved; or NULL */
 	enum cf_foreign foreign;
 	unsigned bus_port, intermediary_port; /* 0 = any free one; a taken one is an error that names it */
+	const char *driver;         /* program that works the foreign software; NULL = a person does */
 };
 
 struct cf_world;
@@ -121,11 +125,15 @@ const char *cf_world_folder(const struct cf_world *w);
 /* Removes a folder with all that is in it. */
 void cf_remove_folder(const char *dir);
 /*
- * What a foreign part needs, new reference: {"clock_file", "now", "intermediary": {"url", "cipher_cert", "sign_cert"}, "ca",
+ * What a foreign part needs, new reference, NULL without memory: {"clock_file", "intermediary": {"url", "cipher_cert", "sign_cert"}, "ca",
  * "bamf": {"key", "cipher_cert", "sign_cert"}, "bus": {"endpoint", "server_key"} or null, "offices": [{"label", "key",
  * "name", "sign_p12", "sign_pass_file", "cipher_p12", "cipher_pass_file", "bus_key_file", "client_config"}]}
  */
 json_t *cf_world_access(const struct cf_world *w);
+/* The same before any world is there, for the foreign part, offices and ports of @spec: the same as in the worlds to come. */
+int cf_site_access(json_t **ret, struct cf_site *s, const struct cf_world_spec *spec, struct osci_err *err);
+/* A port of loopback that is free now.  Any, if *@port is 0; OSCI_E_STATE: that one is taken. */
+int cf_port_free(unsigned *port, struct osci_err *err);
 
 /* --- clock and silence --------------------------------------------------- */
 
@@ -220,6 +228,25 @@ int cf_world_traces(struct cf_world *w, json_t **ret, struct osci_err *err);
  * Ends of restarts are none.
  */
 json_t *cf_world_deaths(struct cf_world *w);
+
+/*
+ * The request of this UUID as it lies at the intermediary, in neutral names; new reference.  OSCI_E_EMPTY: nothing does.
+ */
+int cf_world_request(struct cf_world *w, const char *uuid, json_t **ret, struct osci_err *err);
+/* FOREIGN_OFFICE: deliveries that wait in the gateway for an office to take and acknowledge them. */
+size_t cf_world_owed(const struct cf_world *w);
+
+/* --- the driver ------------------------------------------------------------ */
+
+/* The foreign part would not even make this request, and said so: an event as if a gateway had refused it. */
+int cf_world_refused(struct cf_world *w, size_t office, const char *request, const char *number, struct osci_err *err);
+/* Says one line to the driver; without one, or when it is in trouble, nothing. */
+void cf_world_tell(struct cf_world *w, const json_t *line);
+/* What it said, in order; only grows. */
+size_t cf_world_told(const struct cf_world *w);
+const json_t *cf_world_told_at(const struct cf_world *w, size_t place);
+/* Why nothing more is to be had from it: it ended, or said what cannot be understood; NULL: all is well. */
+const char *cf_world_driver_trouble(const struct cf_world *w);
 
 /* --- acting -------------------------------------------------------------- */
 
