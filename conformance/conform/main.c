@@ -19,6 +19,7 @@
 
 #include "base/buf.h"
 #include "options.h"
+#include "others.h"
 #include "report/compare.h"
 #include "report/requirements.h"
 
@@ -38,6 +39,7 @@ struct session {
 	struct cf_job *jobs;
 	size_t n_jobs;
 	struct cf_site *site, *next, *told;
+	struct cf_others others;
 	char work[4096];
 	bool work_is_ours; /* made by us, removed at the end */
 	struct cf_result *r;
@@ -229,6 +231,8 @@ static int set_up(struct session *s)
 	}
 	if (open_site(s, &s->site, "cases", datadir(), NULL, &err) || prepare(s, &err))
 		return unusable(&err);
+	if (cf_others_set_up(&s->others, &s->o, s->book, s->site, &err))
+		return unusable(&err);
 	if (s->o.test_release && open_site(s, &s->next, "cases-next", s->o.test_release, NULL, &err))
 		return unusable(&err);
 	if (s->next && !cf_site_has_release(s->next, CF_RELEASE_NEXT)) {
@@ -310,7 +314,7 @@ static int head(struct session *s)
 
 	r->started_ms = real_now();
 	e = cf_result_set(&r->runner_version, "xausl-conform " CF_VERSION) | cf_result_set(&r->release, o->release) |
-	    cf_result_set(&r->mode, "own stack") | cf_result_set(&r->subject, o->subject) |
+	    cf_result_set(&r->mode, cf_others_mode(o)) | cf_result_set(&r->subject, o->subject) |
 	    cf_result_set(&r->operator_name, o->operator_name) | cf_result_set(&r->file_number, o->file_number) |
 	    cf_result_set(&r->place, o->place);
 	if (!uname(&u))
@@ -321,6 +325,7 @@ static int head(struct session *s)
 		e |= cf_result_add_setting(r, CF_SETTING_ONLY, text);
 	}
 	snprintf(text, sizeof(text), "%u ms", o->settle_ms);
+	e |= cf_others_head(&s->o, r);
 	e |= cf_result_add_setting(r, "settle", text) | cf_result_add_setting(r, "vary", varies[o->vary]);
 	json_object_foreach (o->switches, name, value)
 		e |= cf_result_add_setting(r, name,
@@ -369,7 +374,8 @@ static int compare(struct session *s)
 
 static int carry_out(struct session *s)
 {
-	struct cf_run_conf conf = { .site = s->site,
+	struct cf_run_conf conf = { .drive = s->others.drive,
+				    .site = s->site,
 				    .next = s->next,
 				    .told = s->told,
 				    .release = s->o.release,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "options.h"
@@ -39,6 +40,12 @@ enum {
 	SUBJECT,
 	SIGN,
 	SIGN_PASS,
+	DRIVE,
+	DRIVER,
+	ACCESS,
+	BUS_PORT,
+	INTERMEDIARY_PORT,
+	PATIENCE,
 	HELP,
 	VERSION,
 };
@@ -72,6 +79,12 @@ static const struct option options[] = {
 	{ "subject", required_argument, NULL, SUBJECT },
 	{ "sign-p12", required_argument, NULL, SIGN },
 	{ "sign-pass-file", required_argument, NULL, SIGN_PASS },
+	{ "drive", required_argument, NULL, DRIVE },
+	{ "driver", required_argument, NULL, DRIVER },
+	{ "access", required_argument, NULL, ACCESS },
+	{ "bus-port", required_argument, NULL, BUS_PORT },
+	{ "intermediary-port", required_argument, NULL, INTERMEDIARY_PORT },
+	{ "patience", required_argument, NULL, PATIENCE },
 	{ "help", no_argument, NULL, HELP },
 	{ "version", no_argument, NULL, VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -106,6 +119,13 @@ static const char help[] =
 	"  --gateway, --intermediary, --partner PROGRAM   another build of one of them\n"
 	"  --subject, --operator, --file-number, --place TEXT   for the report\n"
 	"  --sign-p12 FILE --sign-pass-file FILE   sign the report\n\n"
+	"Others' software:\n"
+	"  --drive office|gateway  a vendor's office software at our gateway, or a vendor's gateway at our intermediary, takes\n"
+	"                        part; by default all is ours\n"
+	"  --driver PROGRAM      works that software; without it a person is told what to do\n"
+	"  --access FILE         what the software needs is written there as JSON: addresses, keys, certificates\n"
+	"  --bus-port N, --intermediary-port N   its ports; default: any free ones, kept for the run\n"
+	"  --patience SECONDS    it has done by then what it was told; default 300\n\n"
 	"compare tells what differs between two runs or from a baseline, baseline makes one, verify checks a report and\n"
 	"its signature, render makes a report of a result once more.\n\n"
 	"Exit status: 0 at least one case passed, none failed; 1 a case failed, or it is worse; 2 anything else.\n";
@@ -173,10 +193,46 @@ static int word(const char *option, const char *value, const char *const *words,
 	return usage(option, value);
 }
 
+static int port(unsigned *ret, const char *option)
+{
+	return number(optarg, 1, 65535, ret) ? usage(option, optarg) : -1;
+}
+
+/* What goes together, with others' software. */
+static int together(struct cf_options *o, bool jobs_given)
+{
+	const char *alone = o->driver		   ? "--driver"
+			    : o->access		   ? "--access"
+			    : o->bus_port	   ? "--bus-port"
+			    : o->intermediary_port ? "--intermediary-port"
+			    : o->patience	   ? "--patience"
+						   : NULL;
+
+	if (!o->drive)
+		return alone ? usage("--drive office or --drive gateway is missing beside", alone) : -1;
+	if (jobs_given && o->jobs != 1)
+		return usage("--drive: others' software takes part in one case at a time; leave out --jobs", NULL);
+	if (o->drive == CF_FOREIGN_GATEWAY && o->bus_port)
+		return usage("--bus-port: with --drive gateway there is no bus", NULL);
+	if (o->drive == CF_FOREIGN_GATEWAY && o->gateway)
+		return usage("--gateway: with --drive gateway none of ours takes part", NULL);
+	if (o->bus_port && o->bus_port == o->intermediary_port)
+		return usage("--bus-port and --intermediary-port name the same port", NULL);
+	if (o->driver && !strchr(o->driver, '/'))
+		return usage("--driver: give the path of the program, such as ./driver", o->driver);
+	if (o->driver && access(o->driver, X_OK) < 0)
+		return usage("--driver: the program is not there or cannot be executed", o->driver);
+	o->jobs = 1;
+	if (!o->patience)
+		o->patience = CF_PATIENCE_S;
+	return -1;
+}
+
 static int one(struct cf_options *o, int c, bool *keep_given)
 {
 	static const char *const keeps[] = { "failed", "all", "none", NULL }, *const varies[] = { "none", "each",
 												  "all", NULL };
+	static const char *const drives[] = { "office", "gateway", NULL };
 	const char **text = NULL;
 	int n = 0, r;
 
@@ -205,6 +261,16 @@ static int one(struct cf_options *o, int c, bool *keep_given)
 		o->keep = (enum cf_keep)n;
 		*keep_given = true;
 		return r;
+	case DRIVE:
+		r = word("--drive: office or gateway", optarg, drives, &n);
+		o->drive = n ? CF_FOREIGN_GATEWAY : CF_FOREIGN_OFFICE;
+		return r;
+	case BUS_PORT:
+		return port(&o->bus_port, "--bus-port: a number from 1 to 65535");
+	case INTERMEDIARY_PORT:
+		return port(&o->intermediary_port, "--intermediary-port: a number from 1 to 65535");
+	case PATIENCE:
+		return number(optarg, 1, 86400, &o->patience) ? usage("--patience: seconds from 1 to 86400", optarg) : -1;
 	case CHECK:
 		o->check = true;
 		return -1;
@@ -268,6 +334,12 @@ static int one(struct cf_options *o, int c, bool *keep_given)
 	case SUBJECT:
 		text = &o->subject;
 		break;
+	case DRIVER:
+		text = &o->driver;
+		break;
+	case ACCESS:
+		text = &o->access;
+		break;
 	case SIGN:
 		text = &o->report.sign_p12;
 		break;
@@ -283,7 +355,7 @@ static int one(struct cf_options *o, int c, bool *keep_given)
 
 int cf_options_read(struct cf_options *o, int argc, char **argv)
 {
-	bool keep_given = false;
+	bool keep_given = false, jobs_given = false;
 	int c, r;
 
 	*o = (struct cf_options){ .jobs = 2, .settle_ms = CF_SETTLE_MS };
@@ -291,6 +363,7 @@ int cf_options_read(struct cf_options *o, int argc, char **argv)
 		r = one(o, c, &keep_given);
 		if (r >= 0)
 			return r;
+		jobs_given = jobs_given || c == JOBS;
 	}
 	for (; optind < argc; optind++) {
 		if (!o->n_files)
@@ -305,7 +378,8 @@ int cf_options_read(struct cf_options *o, int argc, char **argv)
 		o->keep = o->work ? CF_KEEP_FAILED : CF_KEEP_NONE;
 	if (!o->report.sign_p12 != !o->report.sign_pass_file)
 		return usage("--sign-p12 and --sign-pass-file go together", NULL);
-	return cf_options_folders(o);
+	c = together(o, jobs_given);
+	return c >= 0 ? c : cf_options_folders(o);
 }
 
 void cf_options_clear(struct cf_options *o)

@@ -9,6 +9,7 @@
 #define CF_ONLY_MAX	 1000
 #define CF_SETTLE_MS	 250 /* silence, unless --settle says otherwise */
 #define CF_SETTLE_MIN_MS 150 /* less: the partner, who looks around ten times a second, might not have looked */
+#define CF_PATIENCE_S	 300 /* in which a person has typed a request */
 #define CF_EXIT_UNUSABLE 2
 
 struct cf_options {
@@ -29,6 +30,9 @@ struct cf_options {
 	json_t *switches; /* --set */
 	unsigned jobs, settle_ms;
 	bool check, list, quiet;
+	enum cf_foreign drive;
+	const char *driver, *access; /* --driver, --access */
+	unsigned bus_port, intermediary_port, patience; /* 0 = not given; s */
 	struct cf_report_files report;
 	const char *operator_name, *file_number, *place, *subject;
 };

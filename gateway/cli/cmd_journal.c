@@ -162,7 +162,7 @@ static const char deliveries_sql[] =
 static int show(const char *path, const struct wish *w)
 {
 	sqlite3 *db = NULL;
-	long n;
+	long n, events;
 
 	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK ||
 	    sqlite3_busy_timeout(db, BUSY_MS) != SQLITE_OK) {
@@ -171,8 +171,10 @@ static int show(const char *path, const struct wish *w)
 		return 1;
 	}
 	n = print_rows(db, w->incoming ? incoming_sql : w->deliveries ? deliveries_sql : requests_sql, w, "");
-	if (n > 0 && w->request && !w->deliveries)
-		n = print_rows(db, events_sql, w, "  ");
+	if (n > 0 && w->request && !w->deliveries) { /* one that has just come has no change of state yet */
+		events = print_rows(db, events_sql, w, "  ");
+		n = events < 0 ? events : n;
+	}
 	sqlite3_close(db);
 	if (n == 0)
 		fprintf(stderr, "xausl: the journal holds nothing of this kind\n");

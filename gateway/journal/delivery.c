@@ -121,6 +121,15 @@ int xgw_journal_known(struct xgw_journal *j, const char *office, const char *uui
 	return e ? e : db_found(&j->db, st, &ret->rejected, err);
 }
 
+/* The counter of AUTOINCREMENT, which an empty table may not have yet. */
+int xgw_journal_deliveries_from(struct xgw_journal *j, int64_t after, struct osci_err *err)
+{
+	int e = db_exec(&j->db, err, "INSERT INTO sqlite_sequence(name,seq) SELECT 'delivery',0 WHERE NOT EXISTS"
+			" (SELECT 1 FROM sqlite_sequence WHERE name='delivery')", "");
+
+	return e ? e : db_exec(&j->db, err, "UPDATE sqlite_sequence SET seq=max(seq,?) WHERE name='delivery'", "i", after);
+}
+
 int xgw_journal_add_delivery(struct xgw_journal *j, const char *office, const struct xgw_request *r,
 			     const char *outcome, bool final, const char *json, const void *xml, size_t xml_len,
 			     int64_t inbound, int64_t now, int64_t *ret_id, struct osci_err *err)

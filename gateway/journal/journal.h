@@ -139,6 +139,9 @@ int xgw_journal_known(struct xgw_journal *j, const char *office, const char *uui
 
 /* --- deliveries -------------------------------------------------------- */
 
+/* Ids of new deliveries are above @after; never lowers them. */
+int xgw_journal_deliveries_from(struct xgw_journal *j, int64_t after, struct osci_err *err);
+
 /* @r NULL: it refers to no request. @json: the object without delivery and redelivery. @inbound 0 = no message. */
 int xgw_journal_add_delivery(struct xgw_journal *j, const char *office, const struct xgw_request *r,
 			     const char *outcome, bool final,

@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/prog.h"
+#include "base/text.h"
 #include <osci/osci.h>
 #include "gateway.h"
 #include "main/testpoints.h"
@@ -30,6 +31,7 @@
 struct options {
 	const char *config, *now, *clock_file, *ready_file, *test_points;
 	bool check, resume_held;
+	uint64_t first_delivery;
 };
 
 static volatile sig_atomic_t stopping;
@@ -43,7 +45,7 @@ static void on_signal(int number)
 static void usage(FILE *out)
 {
 	fputs("usage: xausl-gatewayd --config FILE [--check] [--resume-held] [--ready-file FILE]\n"
-	      "                      [--now TIME] [--clock-file FILE] [--test-points FILE]\n"
+	      "                      [--now TIME] [--clock-file FILE] [--test-points FILE] [--first-delivery N]\n"
 	      "\n"
 	      "  --config FILE       configuration, see xausl.conf(5)\n"
 	      "  --check             check the configuration, its keys and certificates, and end\n"
@@ -52,6 +54,7 @@ static void usage(FILE *out)
 	      "  --now TIME          start the clock there, 2026-11-16T09:00:00 (Europe/Berlin)\n"
 	      "  --clock-file FILE   tests: offset added to the clock\n"
 	      "  --test-points FILE  tests: name of a point at which to die\n"
+	      "  --first-delivery N  tests: ids of deliveries begin behind N\n"
 	      "  --help, --version\n"
 	      "\n"
 	      "Exit status: 0 stopped or checked without error, 1 failure, 2 wrong usage.\n",
@@ -66,7 +69,8 @@ static int parse(int argc, char **argv, struct options *o)
 		{ "now", required_argument, NULL, 'n' },         { "clock-file", required_argument, NULL, 'f' },
 		{ "ready-file", required_argument, NULL, 'r' },  { "resume-held", no_argument, NULL, 'u' },
 		{ "test-points", required_argument, NULL, 't' }, { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'v' },           { NULL, 0, NULL, 0 },
+		{ "version", no_argument, NULL, 'v' },           { "first-delivery", required_argument, NULL, 'd' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
@@ -92,6 +96,12 @@ static int parse(int argc, char **argv, struct options *o)
 			break;
 		case 't':
 			o->test_points = optarg;
+			break;
+		case 'd':
+			if (osci_parse_u64(optarg, strlen(optarg), INT64_MAX / 2, &o->first_delivery)) {
+				usage(stderr);
+				return 3;
+			}
 			break;
 		case 'h':
 			usage(stdout);
@@ -205,6 +215,8 @@ static int start(struct xgw *g, const struct options *o, struct osci_err *err)
 	int r;
 
 	r = xgw_journal_open(&g->journal, g->conf->journal, err);
+	if (!r && o->first_delivery)
+		r = xgw_journal_deliveries_from(g->journal, (int64_t)o->first_delivery, err);
 	if (!r)
 		r = xgw_clock_start(g, err);
 	if (!r && o->resume_held)

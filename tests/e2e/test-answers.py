@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Answers that must not reach the office, or once only; the next good one always does."""
+import json
+
 from world import Stack, accepted, answer, bus, check, main, request, until
 
 
@@ -59,6 +61,28 @@ def test_rejected_by_the_partner():
         stack.fault("sim")
         accepted(b, "good", request("070001"))
         answer(b, "good", "070003")
+
+
+def test_the_journal_tells_of_deliveries():
+    """What waits for an office, and what it has acknowledged, is told by xausl journal --deliveries."""
+    def deliveries(*more):
+        done = stack.xausl("journal", "--config", stack.conf("gateway"), "--json", "--deliveries", *more)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    with Stack() as stack, bus(stack) as b:
+        check(deliveries() == [], "none yet")
+        accepted(b, "one", request("070001"))
+        got = answer(b, "one", "070003", ack=False)
+        row = deliveries()[0]
+        check(str(row["delivery"]) == got["delivery"] and row["request"] == "one" and row["uuid"] == got["uuid"] and
+              row["outcome"] == "accepted" and row["offered"] == 1 and "acknowledged_at" not in row, "waits", row)
+        b.ack(got["delivery"])
+        check(deliveries("--request", "one", "--office", row["office"])[0]["acknowledged_at"], "acknowledged")
+        check(deliveries("--request", "two") == [], "of another request")
+        stack.processes["intermediary"].stop()
+        accepted(b, "two", request("070001"))
+        done = stack.xausl("journal", "--config", stack.conf("gateway"), "--json", "--request", "two")
+        check(done.returncode == 0 and json.loads(done.stdout)["state"] == "queued", "shown before anything has happened to it", done)
 
 
 main(__name__)

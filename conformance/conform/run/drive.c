@@ -193,7 +193,8 @@ enum cf_played cf_drive_begin(struct cf_play *p, struct osci_err *err)
 
 void cf_drive_end(struct cf_play *p)
 {
-	(void)tell(p, json_pack("{s:s, s:s}", "do", "end", "id", p->c->id));
+	if (p->conf->drive.driver)
+		(void)tell(p, json_pack("{s:s, s:s}", "do", "end", "id", p->c->id));
 }
 
 /* --- a request --------------------------------------------------------------------------- */

@@ -2,7 +2,8 @@
 /*
  * jobs - several cases at the same time, each by one thread with a world of its own
  *
- * Long ones begin first, so that none is left over at the end; in the result they stand in the order of the files.
+ * Long ones begin first, so that none is left over at the end; one at a time they go in the order of the files, in which they stand
+ * in the result.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -120,7 +121,8 @@ int cf_run_jobs(const struct cf_run_conf *conf, const struct cf_job *jobs, size_
 	p.order = order;
 	for (size_t i = 0; i < n; i++)
 		order[i] = i;
-	qsort_r(order, n, sizeof(*order), heavier, (void *)jobs);
+	if (wanted > 1)
+		qsort_r(order, n, sizeof(*order), heavier, (void *)jobs);
 	while (started < wanted && started < n && !pthread_create(&threads[started], NULL, work, &p))
 		started++;
 	if (!started && n)

@@ -31,36 +31,35 @@ char *cf_client_path(const struct cf_world *w, const struct cf_party *o)
 }
 
 /* Of office software the bus alone; the gateway's keys are the business of whoever plays the gateway. */
+/* Of office software the bus alone; the gateway's keys are the business of whoever plays the gateway. */
 static json_t *office_access(const struct cf_world *w, const struct cf_party *o)
 {
 	_cleanup_(osci_freep) char *client = cf_client_path(w, o);
-	json_t *j = json_pack("{s:s, s:s}", "key", o->key, "name", o->name);
 
-	if (w->foreign != CF_FOREIGN_GATEWAY)
-		json_object_update_new(j, json_pack("{s:s, s:s?}", "bus_key_file", o->bus_file, "client_config", client));
-	if (w->foreign != CF_FOREIGN_OFFICE)
-		json_object_update_new(j, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "sign_p12", o->sign.p12, "sign_pass_file",
-						    o->sign.pass, "sign_cert", o->sign.pem, "cipher_p12", o->cipher.p12,
-						    "cipher_pass_file", o->cipher.pass));
-	return j;
+	if (w->foreign == CF_FOREIGN_GATEWAY)
+		return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "key", o->key, "name", o->name, "sign_p12", o->sign.p12,
+				 "sign_pass_file", o->sign.pass, "sign_cert", o->sign.pem, "cipher_p12", o->cipher.p12,
+				 "cipher_pass_file", o->cipher.pass);
+	return client ? json_pack("{s:s, s:s, s:s, s:s}", "key", o->key, "name", o->name, "bus_key_file", o->bus_file,
+				  "client_config", client) : NULL;
 }
 
 json_t *cf_world_access(const struct cf_world *w)
 {
-	json_t *offices = json_array(), *access = json_pack("{s:s, s:o}", "clock_file", w->clock_path, "offices", offices);
+	json_t *offices = json_array();
 
-	for (size_t i = 0; access && i < w->n_offices; i++)
-		json_array_append_new(offices, office_access(w, &w->offices[i]));
+	for (size_t i = 0; i < w->n_offices; i++)
+		if (json_array_append_new(offices, office_access(w, &w->offices[i]))) {
+			json_decref(offices);
+			return NULL;
+		}
 	if (w->foreign != CF_FOREIGN_GATEWAY)
-		json_object_set_new(access, "bus", json_pack("{s:s, s:s}", "endpoint", w->endpoint, "server_key", w->gateway_public));
-	if (w->foreign != CF_FOREIGN_OFFICE) {
-		json_object_set_new(access, "intermediary", json_pack("{s:s, s:s, s:s}", "url", w->url, "cipher_cert", w->im_cipher.pem,
-								      "sign_cert", w->im_sign.pem));
-		json_object_set_new(access, "bamf", json_pack("{s:s, s:s, s:s}", "key", "dbs:990000000070", "cipher_cert",
-							      w->bamf_cipher.pem, "sign_cert", w->bamf_sign.pem));
-		json_object_set_new(access, "ca", json_string(cf_keys_ca(w->site->keys)));
-	}
-	return access;
+		return json_pack("{s:s, s:{s:s, s:s}, s:o}", "clock_file", w->clock_path, "bus", "endpoint", w->endpoint, "server_key",
+				 w->gateway_public, "offices", offices);
+	return json_pack("{s:s, s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}, s:s, s:o}", "clock_file", w->clock_path, "intermediary", "url",
+			 w->url, "cipher_cert", w->im_cipher.pem, "sign_cert", w->im_sign.pem, "bamf", "key", "dbs:990000000070",
+			 "cipher_cert", w->bamf_cipher.pem, "sign_cert", w->bamf_sign.pem, "ca", cf_keys_ca(w->site->keys), "offices",
+			 offices);
 }
 
 int cf_site_access(json_t **ret, struct cf_site *s, const struct cf_world_spec *spec, struct osci_err *err)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -72,6 +73,10 @@ static void arguments(const struct cf_world *w, struct cf_daemon *d, enum cf_wha
 	if (what == CF_PARTNER && w->preload) {
 		*a++ = "--preload";
 		*a++ = w->preload;
+	}
+	if (what == CF_GATEWAY && w->foreign == CF_FOREIGN_OFFICE) {
+		*a++ = "--first-delivery";
+		*a++ = w->first_delivery;
 	}
 	*a = NULL;
 }
@@ -166,6 +171,8 @@ static int prepare(struct cf_world *w, struct osci_err *err)
 		if (!r && w->daemons[i].faults)
 			r = cf_rule_add(w, i, NULL, (struct cf_rule){ 0 }, err);
 	}
+	/* A vendor's software meets a new gateway in each case and passes over ids it has: real time never comes again. */
+	snprintf(w->first_delivery, sizeof(w->first_delivery), "%lld", (long long)time(NULL) * 1000);
 	if (!r)
 		r = preload_path(w, &w->preload);
 	for (unsigned i = 0; !r && i < 3; i++)

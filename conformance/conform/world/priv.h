@@ -69,6 +69,7 @@ struct cf_world {
 	struct cf_site *site;
 	char *dir;
 	char *clock_path;
+	char first_delivery[24];
 	struct cf_party *offices;
 	size_t n_offices;
 	struct cf_pair_files bamf_sign, bamf_cipher, im_sign, im_cipher;

@@ -294,6 +294,20 @@ static void two_finals(void **state)
 	assert_int_equal(state_of(request), XGW_CLOSED);
 }
 
+/* Ids go up from wherever they are told to begin, and never down again. */
+static void ids_of_deliveries(void **state)
+{
+	int64_t request = add(A, "1", "u-1", XGW_QUEUED, 0), first;
+
+	assert_int_equal(xgw_journal_deliveries_from(j, INT64_C(1795374000000), &err), 0);
+	first = deliver(request, false, 0);
+	assert_true(first == INT64_C(1795374000001));
+	assert_int_equal(xgw_journal_deliveries_from(j, 7, &err), 0);
+	assert_true(deliver(request, false, 0) == first + 1);
+	assert_int_equal(xgw_journal_deliveries_from(j, first + 10, &err), 0);
+	assert_true(deliver(request, true, 0) == first + 11);
+}
+
 static void decision_closes_too(void **state)
 {
 	int64_t request = add(A, "1", "u-1", XGW_QUEUED, 0), decision, final;
@@ -466,7 +480,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(ids_are_unique), T(transitions), T(queue_order), T(inbound_once), T(one_rejection), T(without_request),
 		T(acknowledging), T(two_finals),
-		T(decision_closes_too), T(what_is_due), T(uncommitted), T(grows),
+		T(ids_of_deliveries), T(decision_closes_too), T(what_is_due), T(uncommitted), T(grows),
 	};
 
 	return cmocka_run_group_tests_name("journal", tests, setup, teardown);

@@ -26,6 +26,7 @@ struct cf_world {
 	size_t n_sent;
 	char *texts[2 * EVENTS];
 	size_t n_texts;
+	json_t *said;
 	unsigned submits, used[64];
 	uint64_t activity;
 };
@@ -38,7 +39,8 @@ void mock_clear(void)
 {
 	json_decref(mock.acts);
 	json_decref(mock.submitted);
-	mock = (struct mock){ .acts = json_array(), .submitted = json_array() };
+	json_decref(mock.told);
+	mock = (struct mock){ .acts = json_array(), .submitted = json_array(), .told = json_array() };
 }
 
 static void act(const char *text)
@@ -133,6 +135,7 @@ int cf_world_new(struct cf_world **ret, struct cf_site *s, const struct cf_world
 		return osci_fail(err, OSCI_E_NETWORK, NULL, NULL, "port 4711 is in use");
 	w = calloc(1, sizeof(*w));
 	w->now = spec->clock_ms;
+	w->said = mock.said ? json_loads(mock.said, 0, NULL) : NULL;
 	for (size_t i = 0; i < mock.n_events; i++)
 		if (!mock.events[i].on)
 			plan(w, &mock.events[i], 0, "", "");
@@ -152,6 +155,7 @@ void cf_world_freep(struct cf_world **pw)
 		json_decref(w->later[i].e.body);
 	for (size_t i = 0; i < w->n_texts; i++)
 		free(w->texts[i]);
+	json_decref(w->said);
 	free(w);
 	*pw = NULL;
 }
@@ -377,5 +381,71 @@ int cf_world_script(struct cf_world *w, const char *message, size_t office, cons
 	snprintf(text, sizeof(text), "script %s %s", message, dump);
 	free(dump);
 	act(text);
+	return 0;
+}
+
+/* --- others' software ----------------------------------------------------------------- */
+
+json_t *cf_world_access(const struct cf_world *w)
+{
+	return json_object();
+}
+
+/* An order is carried out as if an office had submitted it. */
+void cf_world_tell(struct cf_world *w, const json_t *line)
+{
+	const char *message = json_string_value(json_object_get(line, "message"));
+	size_t receipt = w->n_later;
+	json_t *fields;
+	char id[32];
+
+	json_array_append_new(mock.told, json_deep_copy(line));
+	if (!message || mock.deaf)
+		return;
+	fields = json_deep_copy(json_object_get(line, "fields"));
+	json_object_set_new(fields, "message", json_string(message));
+	snprintf(id, sizeof(id), "vendor-%u", w->submits + 1);
+	cf_world_submit(w, 0, id, fields, NULL);
+	json_object_set_new(w->later[receipt].e.body, "submitted", json_string(message));
+	json_decref(fields);
+}
+
+size_t cf_world_told(const struct cf_world *w)
+{
+	return json_array_size(w->said);
+}
+
+const json_t *cf_world_told_at(const struct cf_world *w, size_t place)
+{
+	return json_array_get(w->said, place);
+}
+
+const char *cf_world_driver_trouble(const struct cf_world *w)
+{
+	return mock.trouble;
+}
+
+size_t cf_world_owed(const struct cf_world *w)
+{
+	return mock.owed;
+}
+
+int cf_world_request(struct cf_world *w, const char *uuid, json_t **ret, struct osci_err *err)
+{
+	if (!mock.request)
+		return OSCI_E_EMPTY;
+	*ret = json_loads(mock.request, 0, NULL);
+	json_object_set_new(*ret, "uuid", json_string(uuid));
+	return 0;
+}
+
+int cf_world_refused(struct cf_world *w, size_t office, const char *request, const char *number, struct osci_err *err)
+{
+	char body[128];
+
+	snprintf(body, sizeof(body), "{\"submitted\":\"%s\"}", number);
+	plan(w, &(struct mock_event){ .at = CF_AT_OFFICE, .body = body, .delivery = "", .outcome = "rejected-by-gateway" }, office,
+	     request, "");
+	release(w);
 	return 0;
 }

@@ -42,9 +42,16 @@ struct mock {
 	bool never_silent, no_world, no_restart, is_unsigned;
 	unsigned idle_fault; /* line */
 	const char *missing_release, *in_force; /* in force: NULL = 26.11 */
+	/* others' software */
+	const char *request; /* JSON: how a request lies at the intermediary, beside number and UUID; NULL: it does not */
+	const char *said;    /* JSON list: what the driver said, from the start on */
+	const char *trouble; /* of the driver */
+	bool deaf;	     /* it does nothing of what it is told */
+	size_t owed;
 	/* what happened, for the test */
 	json_t *acts; /* list of texts, one per call that acts */
 	unsigned settles;
+	json_t *told;	   /* list of the lines the driver was told */
 	json_t *submitted; /* list of the fields of each request */
 };
 

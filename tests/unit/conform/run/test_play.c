@@ -109,7 +109,8 @@ static int tear_down(void **state)
 	mock_clear();
 	json_decref(mock.acts);
 	json_decref(mock.submitted);
-	mock.acts = mock.submitted = NULL;
+	json_decref(mock.told);
+	mock.acts = mock.submitted = mock.told = NULL;
 	return 0;
 }
 
