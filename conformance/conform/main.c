@@ -166,6 +166,7 @@ static int open_site(struct session *s, struct cf_site **ret, const char *name, 
 {
 	char dir[4200], keys[4200];
 	struct cf_site_conf conf = { .dir = dir,
+				     .shared = s->work,
 				     .keys = keys,
 				     .programs = s->o.programs,
 				     .gateway = s->o.gateway,

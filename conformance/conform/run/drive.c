@@ -157,7 +157,7 @@ static int await(struct cf_play *p, bool (*is)(struct wanted *w), struct wanted 
 	int64_t end = osci_clock_mono_ms() + p->conf->drive.patience_ms, left;
 
 	while (!is(w) && !cf_world_driver_trouble(p->w) && (left = end - osci_clock_mono_ms()) > 0 &&
-	       !(p->conf->stop && *p->conf->stop)) {
+	       !cf_play_stopped(p, err)) {
 		int r = cf_world_poll(p->w, left < LOOK_MS ? (int)left : LOOK_MS, err);
 
 		if (r && r != OSCI_E_EMPTY)
@@ -165,7 +165,7 @@ static int await(struct cf_play *p, bool (*is)(struct wanted *w), struct wanted 
 		if (cf_play_intake(p))
 			return -ENOMEM;
 	}
-	return 0;
+	return cf_play_stopped(p, err) ? OSCI_E_STATE : 0;
 }
 
 enum cf_played cf_drive_begin(struct cf_play *p, struct osci_err *err)

@@ -76,7 +76,7 @@ int cf_wait_others(struct cf_play *p, bool (*met)(void *arg), void *arg, struct 
 		r = cf_world_poll(p->w, left < OTHERS_MS ? (int)left : OTHERS_MS, err);
 		if (r && r != OSCI_E_EMPTY)
 			return r;
-		r = cf_play_intake(p);
+		r = cf_play_stopped(p, err) ? OSCI_E_STATE : cf_play_intake(p);
 		if (r)
 			return r;
 	}

@@ -14,7 +14,7 @@
 
 const char *cf_shared_dir(const struct cf_world *w)
 {
-	return w->foreign == CF_FOREIGN_NONE ? w->dir : w->site->dir;
+	return w->foreign == CF_FOREIGN_NONE ? w->dir : w->site->shared;
 }
 
 char *cf_client_path(const struct cf_world *w, const struct cf_party *o)

@@ -249,14 +249,14 @@ void cf_mail_free(struct cf_mail *mail, size_t n)
 	free(mail);
 }
 
+/* Messages of a base module, such as 0010, have a version of their own: any release reads them, so the one in force does. */
 json_t *cf_mail_body(const struct cf_world *w, const struct cf_sent *s)
 {
-	const struct xausl_release *r = NULL;
+	const struct xausl_release *r = xausl_release_find(w->site->xausl, s->release);
 	json_t *body = NULL;
 
-	for (size_t i = 0; i < xausl_release_count(w->site->xausl) && !r; i++)
-		if (strcmp(xausl_release_version(xausl_release_get(w->site->xausl, i)), s->release) == 0)
-			r = xausl_release_get(w->site->xausl, i);
+	if (!r)
+		r = xausl_release_at(w->site->xausl, s->time_ms);
 	if (r && s->readable && xausl_read(&body, r, s->xml, s->xml_len, NULL, NULL) == 0)
 		return body;
 	return json_pack("{s:s, s:s}", "message", s->number, "uuid", s->uuid);

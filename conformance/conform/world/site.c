@@ -59,6 +59,9 @@ static int folders(struct cf_site *s, const struct cf_site_conf *conf, struct os
 	s->dir = realpath(conf->dir, NULL);
 	if (!s->dir)
 		return osci_fail(err, -errno, NULL, conf->dir, "cannot be resolved");
+	s->shared = realpath(conf->shared ? conf->shared : conf->dir, NULL);
+	if (!s->shared)
+		return osci_fail(err, -errno, NULL, conf->shared, "cannot be resolved");
 	if (strlen(s->dir) > CF_KEY_PATH_MAX - 200)
 		return osci_fail(err, OSCI_E_CONFIG, NULL, conf->dir, "the path is too long");
 	resolved = realpath(datadir ? datadir : CF_DATADIR, NULL);
@@ -136,6 +139,7 @@ void cf_site_freep(struct cf_site **sp)
 		free(s->programs[i]);
 	free_env(s->env);
 	free(s->dir);
+	free(s->shared);
 	free(s->keys_dir);
 	free(s->schemas);
 	free(s->versions);

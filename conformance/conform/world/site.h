@@ -12,7 +12,7 @@
 enum cf_program { CF_PROG_GATEWAY, CF_PROG_INTERMEDIARY, CF_PROG_PARTNER, CF_PROG_XAUSL, CF_PROGRAMS };
 
 struct cf_site {
-	char *dir, *keys_dir, *schemas, *versions;
+	char *dir, *shared, *keys_dir, *schemas, *versions;
 	char *programs[CF_PROGRAMS];
 	char program_versions[CF_PROGRAMS][CF_VERSION_SIZE]; /* as they say */
 	char **env; /* of all processes: that of the runner, XAUSL_DATADIR set */

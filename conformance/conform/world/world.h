@@ -39,6 +39,7 @@ enum cf_keep { CF_KEEP_FAILED, CF_KEEP_ALL, CF_KEEP_NONE };
 
 struct cf_site_conf {
 	const char *dir;      /* folder of the run; made with mode 0700 if missing */
+	const char *shared;   /* what others' software holds on to: clock file, client configurations; NULL = dir */
 	const char *keys;     /* keys and certificates, kept for later runs; NULL = below dir */
 	const char *programs; /* folder (bin folder or build tree) where programs are looked for first; NULL = beside
 				 the running program, then PATH */

@@ -102,7 +102,7 @@ static void prompt(void *arg, const char *text)
 
 static void play_office(enum cf_foreign what, const char *driver, const char *office, const char *steps)
 {
-	struct cf_run_conf conf = { .x = x, .settle_ms = 250, .again_ms = 1,
+	struct cf_run_conf conf = { .settle_ms = 250, .again_ms = 1,
 				    .drive = { .what = what, .driver = driver, .patience_ms = 30, .prompt = prompt } };
 	struct osci_err err = { 0 };
 	char text[16384];
