@@ -131,7 +131,8 @@ const char *cf_others_mode(const struct cf_options *o)
 int cf_others_head(const struct cf_options *o, struct cf_result *r)
 {
 	const char *driver = o->driver ? strrchr(o->driver, '/') + 1 : NULL;
-	const char *seen = o->drive == CF_FOREIGN_GATEWAY ? "as taken from the mailboxes; what the gateway does with them is not seen"
+	const char *seen = o->drive == CF_FOREIGN_GATEWAY ?
+				   "as taken from the mailboxes; what the gateway does with them is not seen"
 			   : driver ? "as acknowledged in the gateway's journal, and as the driver reports them"
 				    : "as acknowledged in the gateway's journal; what the software shows is not seen";
 	char text[32];

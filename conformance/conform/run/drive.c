@@ -203,8 +203,8 @@ static int order(struct cf_play *p, const struct cf_send *s, const json_t *data)
 {
 	json_t *line, *wrong;
 
-	say(p, "  step %s: now send %s from office %s, %s (%s); it must be there within %d s", p->path, s->message, s->office->label,
-	    s->office->name, s->office->key, p->conf->drive.patience_ms / 1000);
+	say(p, "  step %s: now send %s from office %s, %s (%s); it must be there within %d s", p->path, s->message,
+	    s->office->label, s->office->name, s->office->key, p->conf->drive.patience_ms / 1000);
 	if (s->reply_to)
 		say(p, "    it answers the question %s", s->reply_to);
 	(void)cf_leaves(data, say_field, p);
@@ -334,7 +334,8 @@ static enum cf_played shown_fields(struct cf_play *p, const struct cf_expecteds 
 
 		if (cf_fits(&e->list[i].match, value, p->captures))
 			continue;
-		snprintf(text, sizeof(text), "the software shows %s %s", e->list[i].name, value ? "with another value" : "not at all");
+		snprintf(text, sizeof(text), "the software shows %s %s", e->list[i].name,
+			 value ? "with another value" : "not at all");
 		played = cf_play_fail_match(p, e->list[i].place.line, e->list[i].name, &e->list[i].match, value, text);
 	}
 	return played;

@@ -145,7 +145,8 @@ static int take_line(struct cf_driver *d, const char *text, size_t len)
 		return json_array_append_new(d->said, line) ? -ENOMEM : 0;
 	}
 	osci_escape_line(&shown, text, len < SHOWN ? len : SHOWN);
-	trouble(d, "the driver wrote %s: %s", json_is_object(line) ? "a line that is not in the protocol" : "what is no JSON object",
+	trouble(d, "the driver wrote %s: %s",
+		json_is_object(line) ? "a line that is not in the protocol" : "what is no JSON object",
 		shown.data ? (const char *)shown.data : "");
 	json_decref(line);
 	return 0;

@@ -50,8 +50,8 @@ static void __attribute__((noreturn)) become(const char *program, const char *co
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
-	if (null < 0 || dup2(in < 0 ? null : in, 0) < 0 || dup2(out < 0 ? null : out, 1) < 0 || dup2(errors < 0 ? null : errors, 2) < 0 ||
-	    (dir && chdir(dir) < 0))
+	if (null < 0 || dup2(in < 0 ? null : in, 0) < 0 || dup2(out < 0 ? null : out, 1) < 0 ||
+	    dup2(errors < 0 ? null : errors, 2) < 0 || (dir && chdir(dir) < 0))
 		_exit(NOT_STARTED);
 	umask(077);
 	execve(program, (char *const *)(uintptr_t)argv, env);

@@ -22,7 +22,8 @@ static const char begin[] = "format: 2\ncases:\n- id: D-01\n  source: derived\n 
 			    "  title: a test\n  release: any\n  clock: '2026-11-16T09:00:00'\n"
 			    "  offices:\n    A: {key: 'azr:011200', name: 'Office A'%s}\n"
 			    "  persons:\n    p:\n      surname: Tamsin\n      given_names: Liora\n      birth_date: '1986-04-12'\n"
-			    "      sex: w\n      address: {street: Beispielring, house_number: '2', postcode: '80469', town: Town}\n"
+			    "      sex: w\n"
+			    "      address: {street: Beispielring, house_number: '2', postcode: '80469', town: Town}\n"
 			    "      azr_number: '210202100037'\n      birth_place: null\n      nationalities: ['467']\n  steps:\n%s";
 
 #define SEND "  - send: {message: '070009', office: A, as: q1, person: p, fields: {residence_title: AERL-STAT-041}}\n"
@@ -223,7 +224,8 @@ static void reports_are_compared(void **state)
 static void refusal(void **state)
 {
 	static const char wrong[] =
-		"  - send: {message: '070009', office: A, as: q1, person: p, fields: {residence_title: x}, wrong: [residence_title]}\n"
+		"  - send: {message: '070009', office: A, as: q1, person: p, fields: {residence_title: x}, "
+		"wrong: [residence_title]}\n"
 		"  - expect: {outcome: rejected-by-gateway, office: A, re: q1}\n"
 		"  after: {journal: {q1: refused}}\n";
 
@@ -262,10 +264,10 @@ static void skipped(void **state)
 		{ SEND "  - expect_none: {outcome: incoming-rejected, at: operator, for: PT1M}\n" GET, NULL, "operator" },
 		{ "  - fault: {at: partner, kind: bad_signature}\n" SEND GET, NULL, "faulty answer" },
 		{ "  - fault: {at: partner, kind: delay, by: PT1M}\n" SEND GET, NULL, NULL },
-		{ SEND "  - expect: {office: A, re: q1, one_of: [{message: '070003'}, {message: '070005', then: [{office_ack: {office: A, "
-		       "mode: give}}]}]}\n", "acknowledgements", "acknowledgements" },
-		{ "  - bulk: {message: '070009', requests: 2, over: PT1S, within: PT1M, as: b, fields: {residence_title: AERL-STAT-041}, "
-		  "expect: '070003'}\n", "bulk", "bulk" },
+		{ SEND "  - expect: {office: A, re: q1, one_of: [{message: '070003'}, {message: '070005', "
+		       "then: [{office_ack: {office: A, mode: give}}]}]}\n", "acknowledgements", "acknowledgements" },
+		{ "  - bulk: {message: '070009', requests: 2, over: PT1S, within: PT1M, as: b, "
+		  "fields: {residence_title: AERL-STAT-041}, expect: '070003'}\n", "bulk", "bulk" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -304,8 +306,8 @@ static void nobody_acknowledges(void **state)
 	mock.n_events = 0;
 	mock.owed = 1;
 	play(SEND GET);
-	is(CF_FAIL, "step 2: 070003 at office A for q1 has not come within PT15M; the gateway has deliveries that the office has not "
-		    "acknowledged");
+	is(CF_FAIL, "step 2: 070003 at office A for q1 has not come within PT15M; the gateway has deliveries that the "
+		    "office has not acknowledged");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -59,9 +59,11 @@ static void own_business(void **state)
 	same("{\"message\":\"070009\",\"x\":1}",
 	     "{\"message\":\"070009\",\"uuid\":\"u\",\"created\":\"t\",\"release\":\"r\",\"author\":{\"key\":\"k\"},"
 	     "\"reader\":{\"key\":\"k\",\"name\":\"n\"},\"trigger\":\"t\",\"x\":1}", "");
-	same("{\"x\":1}", "{\"x\":1,\"contact\":{\"surname\":\"s\",\"channels\":[{\"type\":\"01\"}]},\"file_reference\":\"7\"}", "");
+	same("{\"x\":1}", "{\"x\":1,\"contact\":{\"surname\":\"s\",\"channels\":[{\"type\":\"01\"}]},"
+			"\"file_reference\":\"7\"}", "");
 	same("{\"file_reference\":\"7\",\"contact\":{\"surname\":\"s\"}}",
-	     "{\"file_reference\":\"8\",\"contact\":{\"surname\":\"s\",\"reference\":\"r\"}}", "~file_reference +contact.reference");
+	     "{\"file_reference\":\"8\",\"contact\":{\"surname\":\"s\",\"reference\":\"r\"}}",
+	     "~file_reference +contact.reference");
 	same("{\"t\":\"01\"}", "{\"t\":\"01\",\"t_name\":\"text of the code\"}", "");
 	same("{}", "{\"t_name\":\"x\"}", "+t_name"); /* there is no code of that name */
 	same("{\"person\":{\"surname\":\"a\"}}", "{\"person\":{\"surname\":\"a\"},\"author_more\":\"x\"}", "+author_more");
