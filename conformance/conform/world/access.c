@@ -57,9 +57,9 @@ json_t *cf_world_access(const struct cf_world *w)
 		return json_pack("{s:s, s:{s:s, s:s}, s:o}", "clock_file", w->clock_path, "bus", "endpoint", w->endpoint,
 				 "server_key", w->gateway_public, "offices", offices);
 	return json_pack("{s:s, s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}, s:s, s:o}", "clock_file", w->clock_path, "intermediary",
-			 "url", w->url, "cipher_cert", w->im_cipher.pem, "sign_cert", w->im_sign.pem, "bamf", "key", "dbs:990000000070",
-			 "cipher_cert", w->bamf_cipher.pem, "sign_cert", w->bamf_sign.pem, "ca", cf_keys_ca(w->site->keys),
-			 "offices", offices);
+			 "url", w->url, "cipher_cert", w->im_cipher.pem, "sign_cert", w->im_sign.pem, "bamf", "key",
+			 "dbs:990000000070", "cipher_cert", w->bamf_cipher.pem, "sign_cert", w->bamf_sign.pem, "ca",
+			 cf_keys_ca(w->site->keys), "offices", offices);
 }
 
 int cf_site_access(json_t **ret, struct cf_site *s, const struct cf_world_spec *spec, struct osci_err *err)

@@ -128,8 +128,8 @@ void cf_remove_folder(const char *dir);
 /*
  * What a foreign part needs, new reference, NULL without memory: {"clock_file", "offices": [{"key", "name", ...}]}, and
  * FOREIGN_OFFICE: "bus": {"endpoint", "server_key"}; of an office "bus_key_file", "client_config";
- * FOREIGN_GATEWAY: "intermediary": {"url", "cipher_cert", "sign_cert"}, "bamf": {"key", "cipher_cert", "sign_cert"}, "ca"; of an office
- * "sign_p12", "sign_pass_file", "sign_cert", "cipher_p12", "cipher_pass_file".
+ * FOREIGN_GATEWAY: "intermediary": {"url", "cipher_cert", "sign_cert"}, "bamf": {"key", "cipher_cert", "sign_cert"}, "ca"; of an
+ * office "sign_p12", "sign_pass_file", "sign_cert", "cipher_p12", "cipher_pass_file".
  */
 json_t *cf_world_access(const struct cf_world *w);
 /* The same before any world is there, for the foreign part, offices and ports of @spec: the same as in the worlds to come. */
