@@ -64,7 +64,7 @@ static int fetch_step(struct sim_agent *a, struct osci_fetcher *f, int *store, s
 	int r;
 
 	if (osci_fetcher_step(f) == OSCI_STEP_DELIVERY) {
-		const char *id = osci_message_delivery_id(osci_fetcher_message(f));
+		const char *id = osci_message_delivery_id(osci_seq_message(osci_fetcher_seq(f)));
 		int64_t now = osci_clock_ms(a->clock);
 
 		if (!id) {

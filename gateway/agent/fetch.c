@@ -44,7 +44,7 @@ static void answered(void *arg, int result, long status, const void *body, size_
 
 static int keep(struct xgw_line *l, struct osci_err *err)
 {
-	const struct osci_message *m = osci_fetcher_message(l->fetcher);
+	const struct osci_message *m = osci_seq_message(osci_fetcher_seq(l->fetcher));
 	unsigned char digest[SHA256_OCTETS];
 	char hex[2 * SHA256_OCTETS + 1];
 	const char *id = m ? osci_message_delivery_id(m) : NULL;

@@ -80,9 +80,6 @@ int osci_chunk_fetcher_new(struct osci_chunk_fetcher **ret, const struct osci_cl
 			   const struct osci_chunk_fetch_opts *opts, struct osci_err *err);
 void osci_chunk_fetcher_freep(struct osci_chunk_fetcher **f);
 struct osci_seq *osci_chunk_fetcher_seq(struct osci_chunk_fetcher *f);
-/* The delivery shown: the ResponseToFetchDelivery as it was put together, and the same opened; until *_continue(). */
-struct osci_blob *osci_chunk_fetcher_raw_blob(const struct osci_chunk_fetcher *f);
-const struct osci_message *osci_chunk_fetcher_message(const struct osci_chunk_fetcher *f);
 unsigned osci_chunk_fetcher_count(const struct osci_chunk_fetcher *f); /* 1 after *_continue() */
 bool osci_chunk_fetcher_more(const struct osci_chunk_fetcher *f); /* 3800: another one is waiting */
 void osci_chunk_fetcher_progress(const struct osci_chunk_fetcher *f, uint64_t *ret_arrived, uint64_t *ret_total);

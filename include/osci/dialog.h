@@ -97,7 +97,7 @@ bool osci_features_have(const struct osci_features *f, const char *key); /* "Par
 enum osci_step {
 	OSCI_STEP_POST,       /* *_output() or *_output_stream() is to be POSTed; call *_input() with the answer's body */
 	OSCI_STEP_SAVE_ID,    /* journal *_message_id() and whatever the sequence names, then *_continue() */
-	OSCI_STEP_DELIVERY,   /* store *_raw() or *_raw_blob() durably, then *_continue(); to refuse: *_abort() */
+	OSCI_STEP_DELIVERY,   /* store osci_seq_raw_blob() durably, then *_continue(); to refuse: *_abort() */
 	OSCI_STEP_DONE,       /* sequence is over: see the result */
 	OSCI_STEP_FAILED,     /* see *_error() */
 	OSCI_STEP_WAIT,       /* chunks: the intermediary is not ready; *_continue() asks again, the caller decides when */
@@ -120,6 +120,12 @@ int osci_seq_input_sink(const struct osci_seq *q, int64_t now, struct osci_sink 
 int osci_seq_continue(struct osci_seq *q, struct osci_err *err);
 void osci_seq_abort(struct osci_seq *q); /* given up by the caller; the dialog is left to time out */
 const struct osci_err *osci_seq_error(const struct osci_seq *q);
+/*
+ * At OSCI_STEP_DELIVERY: the answer's HTTP body as received, or the ResponseToFetchDelivery as it was put together of chunks,
+ * and the same opened.  Borrowed, valid until *_continue(); NULL at other steps.
+ */
+struct osci_blob *osci_seq_raw_blob(const struct osci_seq *q);
+const struct osci_message *osci_seq_message(const struct osci_seq *q);
 
 /* --- deliveries -------------------------------------------------------- */
 
@@ -202,10 +208,8 @@ struct osci_seq *osci_fetcher_seq(struct osci_fetcher *f);
 enum osci_step osci_fetcher_step(const struct osci_fetcher *f);
 const unsigned char *osci_fetcher_output(const struct osci_fetcher *f, size_t *ret_len);
 int osci_fetcher_input(struct osci_fetcher *f, const void *body, size_t len, int64_t now, struct osci_err *err);
-/* The answer's HTTP body as received (NULL if it does not lie in memory), and the same opened; valid until *_continue(). */
+/* osci_seq_raw_blob() as octets; NULL if it does not lie in memory. */
 const unsigned char *osci_fetcher_raw(const struct osci_fetcher *f, size_t *ret_len);
-struct osci_blob *osci_fetcher_raw_blob(const struct osci_fetcher *f);
-const struct osci_message *osci_fetcher_message(const struct osci_fetcher *f);
 int osci_fetcher_continue(struct osci_fetcher *f, struct osci_err *err);
 void osci_fetcher_abort(struct osci_fetcher *f);
 unsigned osci_fetcher_count(const struct osci_fetcher *f);

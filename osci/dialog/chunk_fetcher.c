@@ -407,16 +407,6 @@ struct osci_seq *osci_chunk_fetcher_seq(struct osci_chunk_fetcher *f)
 	return &f->seq;
 }
 
-struct osci_blob *osci_chunk_fetcher_raw_blob(const struct osci_chunk_fetcher *f)
-{
-	return f->seq.raw;
-}
-
-const struct osci_message *osci_chunk_fetcher_message(const struct osci_chunk_fetcher *f)
-{
-	return f->seq.message;
-}
-
 unsigned osci_chunk_fetcher_count(const struct osci_chunk_fetcher *f)
 {
 	return f->count;

@@ -286,16 +286,6 @@ const unsigned char *osci_fetcher_raw(const struct osci_fetcher *f, size_t *ret_
 	return data;
 }
 
-struct osci_blob *osci_fetcher_raw_blob(const struct osci_fetcher *f)
-{
-	return f->seq.raw;
-}
-
-const struct osci_message *osci_fetcher_message(const struct osci_fetcher *f)
-{
-	return f->seq.message;
-}
-
 unsigned osci_fetcher_count(const struct osci_fetcher *f)
 {
 	return f->count;

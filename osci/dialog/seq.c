@@ -186,6 +186,16 @@ const struct osci_err *osci_seq_error(const struct osci_seq *q)
 	return &q->err;
 }
 
+struct osci_blob *osci_seq_raw_blob(const struct osci_seq *q)
+{
+	return q->raw;
+}
+
+const struct osci_message *osci_seq_message(const struct osci_seq *q)
+{
+	return q->message;
+}
+
 /* --- looking at answers ---------------------------------------------------------- */
 
 int osci_seq_refused(struct osci_seq *q, const struct osci_message *m, const char *code)

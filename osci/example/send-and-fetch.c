@@ -81,7 +81,7 @@ int main(int argc, char **argv)
 	r = r ? r : drive(osci_fetcher_seq(fetcher), http, argv[1], &err);
 	opts.now = time(NULL);
 	if (!r && osci_fetcher_step(fetcher) == OSCI_STEP_DELIVERY)
-		r = osci_contents_open(&contents, osci_fetcher_message(fetcher), &opts, &err);
+		r = osci_contents_open(&contents, osci_seq_message(osci_fetcher_seq(fetcher)), &opts, &err);
 	if (!r && contents) { /* here a real program stores it durably: the next order confirms it */
 		printf("%.*s\n", (int)contents->items[0].len, (const char *)contents->items[0].data);
 		r = osci_fetcher_continue(fetcher, &err);

@@ -41,8 +41,9 @@ static int store(void *arg, struct osci_err *err)
 	struct fetching *f = arg;
 	_cleanup_(osci_contents_freep) struct osci_contents *contents = NULL;
 	const struct osci_open_opts opts = conn_reading(f->c);
-	const struct osci_message *m = f->chunks ? osci_chunk_fetcher_message(f->chunks) : osci_fetcher_message(f->fetcher);
-	struct osci_blob *raw = f->chunks ? osci_chunk_fetcher_raw_blob(f->chunks) : osci_fetcher_raw_blob(f->fetcher);
+	const struct osci_seq *seq = f->chunks ? osci_chunk_fetcher_seq(f->chunks) : osci_fetcher_seq(f->fetcher);
+	const struct osci_message *m = osci_seq_message(seq);
+	struct osci_blob *raw = osci_seq_raw_blob(seq);
 	bool again, ok = true;
 	json_t *json;
 	int r = 0;

@@ -142,7 +142,7 @@ void load_receive(const struct load_opts *o)
 			load_exchange(&l, osci_fetcher_seq(f));
 			continue;
 		}
-		len = take(&l, osci_fetcher_message(f), o->file);
+		len = take(&l, osci_seq_message(osci_fetcher_seq(f)), o->file);
 		if (osci_fetcher_continue(f, &err))
 			load_fail(&err, "order cannot be written");
 	}

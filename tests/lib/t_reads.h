@@ -10,22 +10,17 @@
 #include <string.h>
 
 #include "blob/blob.h"
+#include "lib/t_octet.h"
 
 struct t_reads {
 	const unsigned char *data; /* borrowed */
-	uint64_t offset;           /* of @data in the blob; t_reads_octet() elsewhere */
+	uint64_t offset;           /* of @data in the blob; t_octet() elsewhere */
 	size_t len;
 	unsigned reads;            /* so far */
 	unsigned fail_at;          /* this read, counted from 1, and all behind it fail; 0 = none */
 	unsigned alive;            /* blobs made of it and not yet freed */
 	bool memory;               /* it does lie in memory; @offset 0 then */
 };
-
-/* From its place, so that a wrong place shows. */
-static inline unsigned char t_reads_octet(uint64_t i)
-{
-	return (unsigned char)(i * 131 + (i >> 8) * 29 + (i >> 16) * 7);
-}
 
 static inline int t_reads_read(const void *self, uint64_t offset, void *buf, size_t len, struct osci_err *err)
 {
@@ -38,7 +33,7 @@ static inline int t_reads_read(const void *self, uint64_t offset, void *buf, siz
 	if (++t->reads >= t->fail_at && t->fail_at)
 		return osci_fail(err, -EIO, NULL, "test", "read %u fails", t->reads);
 	for (i = 0; i < len && !(t->len && offset >= t->offset && offset + len <= t->offset + t->len); i++)
-		((unsigned char *)buf)[i] = t_reads_octet(offset + i);
+		((unsigned char *)buf)[i] = t_octet(offset + i);
 	if (at < end)
 		memcpy((char *)buf + (at - offset), t->data + (at - t->offset), (size_t)(end - at));
 	return 0;

@@ -34,7 +34,7 @@ static void tell(void *arg, unsigned line, unsigned column, const char *text)
 static void a_tree_knows_its_lines(void **state)
 {
 	static const char text[] =
-	    "# comment\na: 1\n'b c': [x, \"y\\u00fc\", {k: null}]\nd:\n  e: |\n    long\n    text\n";
+	    "# comment\na: 1\n'b c': [x, \"y\\u00fc\", {k: null}]\nd:\n  e: \"long\\ntext\\n\"\n";
 	struct osci_yaml *y = NULL;
 	struct told t = {0};
 	const struct osci_yaml_node *n;
@@ -79,6 +79,8 @@ static void refusals(void **state)
 	    {"a: &x []\n", 1, 4, "anchors and tags", true},
 	    {"a: 1\n<<: {b: c}\n", 2, 1, "merge keys", true},
 	    {"a: \"\\0\"\n", 1, 4, "NUL", true},
+	    {"a: |\n  b\n", 1, 4, "| or >", true},
+	    {"a: >\n  b\n", 1, 4, "| or >", true},
 	    {"a: *x\n", 1, 4, "aliases", false},
 	    {"a: 1\n---\nb: 1\n", 3, 1, "one document", false},
 	    {"{[a]: b}", 1, 2, "a key must be text", false},

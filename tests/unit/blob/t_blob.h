@@ -20,19 +20,7 @@
 #include <cmocka.h>
 
 #include "blob/blob.h"
-
-static inline unsigned char t_octet(uint64_t i)
-{
-	return (unsigned char)(i * 131 + (i >> 8) * 29 + (i >> 16) * 7);
-}
-
-static inline void t_fill(unsigned char *out, uint64_t from, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		out[i] = t_octet(from + i);
-}
+#include "lib/t_octet.h"
 
 static inline struct osci_blob *t_memory(uint64_t from, size_t len)
 {

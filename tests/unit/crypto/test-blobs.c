@@ -548,16 +548,13 @@ int main(void)
 		cmocka_unit_test(e_07_fresh_iv_per_stream),
 		cmocka_unit_test(not_written),
 	};
-	size_t i;
 	int r;
 
 	if (osci_crypto_init(NULL))
 		return 1;
-	plain = malloc(LARGE);
+	plain = t_octets(LARGE);
 	if (!plain)
 		return 1;
-	for (i = 0; i < LARGE; i++)
-		plain[i] = (unsigned char)(i * 131 + (i >> 8) * 29 + (i >> 16) * 7);
 	r = cmocka_run_group_tests(tests, NULL, NULL);
 	free(plain);
 	return r;

@@ -84,8 +84,8 @@ static void in_chunks(void **state)
 	assert_int_equal(total, (osci_blob_len(peer.large) + 4095) / 4096);
 	for (i = 0; i < total; i++)
 		assert_int_equal(peer.chunk_orders[i], i + 1);
-	same_octets(osci_chunk_fetcher_raw_blob(f), peer.large);
-	m = osci_chunk_fetcher_message(f);
+	same_octets(osci_seq_raw_blob(osci_chunk_fetcher_seq(f)), peer.large);
+	m = osci_seq_message(osci_chunk_fetcher_seq(f));
 	assert_int_equal(m->type, OSCI_RESPONSE_TO_FETCH_DELIVERY);
 	assert_string_equal(osci_message_delivery_id(m), "d0@intermed");
 	assert_int_equal(m->n_parts, 1);
@@ -94,7 +94,7 @@ static void in_chunks(void **state)
 	assert_int_equal(peer.orders[peer.n_orders - 1], OSCI_EXIT_DIALOG);
 	assert_int_equal(peer.gone, 1);
 	assert_int_equal(osci_chunk_fetcher_count(f), 1);
-	assert_null(osci_chunk_fetcher_message(f));
+	assert_null(osci_seq_message(osci_chunk_fetcher_seq(f)));
 	osci_chunk_fetcher_freep(&f);
 	assert_null(f);
 }
@@ -113,7 +113,7 @@ static void every_length(void **state)
 		t_peer_make_large(&peer, base + over - 1);
 		f = START(.chunk_kib = 2);
 		assert_int_equal(until_shown(f), OSCI_STEP_DELIVERY);
-		same_octets(osci_chunk_fetcher_raw_blob(f), peer.large);
+		same_octets(osci_seq_raw_blob(osci_chunk_fetcher_seq(f)), peer.large);
 		osci_chunk_fetcher_freep(&f);
 	}
 }
@@ -125,7 +125,7 @@ static void in_one_piece(void **state)
 	t_peer_make_large(&peer, LARGE);
 	assert_int_equal(until_shown(f), OSCI_STEP_DELIVERY);
 	assert_int_equal(peer.n_chunk_orders, 1);
-	assert_true(osci_chunk_fetcher_message(f)->has_content);
+	assert_true(osci_seq_message(osci_chunk_fetcher_seq(f))->has_content);
 	assert_int_equal(run(f), OSCI_STEP_DONE);
 	assert_int_equal(osci_chunk_fetcher_count(f), 1);
 	osci_chunk_fetcher_freep(&f);
@@ -169,8 +169,8 @@ static void hostile_chunks(void **state)
 			if (lie != T_CHUNK_OCTETS && peer.n_chunk_orders != places[i])
 				fail_msg("chunk %d lie %d: seen after %u", (int)places[i], lie, peer.n_chunk_orders);
 			assert_int_equal(peer.gone, 0);
-			assert_null(osci_chunk_fetcher_message(f));
-			assert_null(osci_chunk_fetcher_raw_blob(f));
+			assert_null(osci_seq_message(osci_chunk_fetcher_seq(f)));
+			assert_null(osci_seq_raw_blob(osci_chunk_fetcher_seq(f)));
 			if (lie == T_CHUNK_OCTETS || first)
 				assert_int_equal(osci_chunk_fetcher_state(f, &s, NULL), OSCI_E_EMPTY);
 			osci_chunk_fetcher_freep(&f);
@@ -268,7 +268,7 @@ static void resumes(void **state)
 			g = f;
 		}
 		assert_int_equal(until_shown(g), OSCI_STEP_DELIVERY);
-		same_octets(osci_chunk_fetcher_raw_blob(g), peer.large);
+		same_octets(osci_seq_raw_blob(osci_chunk_fetcher_seq(g)), peer.large);
 		assert_int_equal(peer.chunk_orders[have], lost);
 		for (i = 0; i < peer.n_chunk_orders; i++)
 			assert_true(peer.chunk_orders[i] >= 1);
@@ -340,7 +340,7 @@ static void next_chunk_never_comes(void **state)
 	}
 	assert_int_equal(peer.n_chunk_orders, 3);
 	assert_int_equal(until_shown(f), OSCI_STEP_DELIVERY);
-	same_octets(osci_chunk_fetcher_raw_blob(f), peer.large);
+	same_octets(osci_seq_raw_blob(osci_chunk_fetcher_seq(f)), peer.large);
 	assert_int_equal(run(f), OSCI_STEP_DONE);
 	osci_chunk_fetcher_freep(&f);
 }

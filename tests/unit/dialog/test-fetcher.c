@@ -39,8 +39,8 @@ static enum osci_step exchange(struct osci_fetcher *f)
 
 		assert_int_equal(raw_len, answer_len);
 		assert_memory_equal(raw, answer, answer_len);
-		assert_non_null(osci_fetcher_message(f));
-		assert_true(osci_fetcher_message(f)->has_content);
+		assert_non_null(osci_seq_message(osci_fetcher_seq(f)));
+		assert_true(osci_seq_message(osci_fetcher_seq(f))->has_content);
 		assert_null(osci_fetcher_output(f, &len)); /* nothing further is built yet */
 		assert_int_equal(osci_fetcher_input(f, answer, answer_len, T_NOW, NULL), OSCI_E_STATE);
 	}

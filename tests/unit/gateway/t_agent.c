@@ -195,7 +195,7 @@ unsigned partner_fetch(char **ret)
 		if (step == OSCI_STEP_DONE)
 			break;
 		if (step == OSCI_STEP_DELIVERY) {
-			char *text = content_of(osci_fetcher_message(f));
+			char *text = content_of(osci_seq_message(osci_fetcher_seq(f)));
 
 			if (ret) {
 				free(*ret);

@@ -317,7 +317,7 @@ static void fetches_in_chunks(uint64_t kib, unsigned lost)
 		f = again;
 	}
 	run(osci_chunk_fetcher_seq(f), OSCI_STEP_DELIVERY);
-	content_is_large(osci_chunk_fetcher_message(f));
+	content_is_large(osci_seq_message(osci_chunk_fetcher_seq(f)));
 	assert_int_equal(osci_seq_continue(osci_chunk_fetcher_seq(f), NULL), 0);
 	run(osci_chunk_fetcher_seq(f), OSCI_STEP_DONE);
 	osci_chunk_fetcher_freep(&f);

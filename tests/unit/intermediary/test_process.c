@@ -103,7 +103,7 @@ static unsigned fetch_all(char *text, size_t size)
 		size_t len, answer_len;
 
 		if (step == OSCI_STEP_DELIVERY) {
-			assert_int_equal(osci_contents_open(&c, osci_fetcher_message(f), &opts, &err), 0);
+			assert_int_equal(osci_contents_open(&c, osci_seq_message(osci_fetcher_seq(f)), &opts, &err), 0);
 			snprintf(text, size, "%.*s", (int)c->items[0].len, (const char *)c->items[0].data);
 			assert_int_equal(osci_fetcher_continue(f, &err), 0);
 			continue;

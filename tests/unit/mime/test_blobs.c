@@ -100,7 +100,7 @@ static unsigned char *octets(size_t len)
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		p[i] = t_reads_octet(i);
+		p[i] = t_octet(i);
 	return p;
 }
 

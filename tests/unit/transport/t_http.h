@@ -20,15 +20,11 @@
 
 #include <osci/http.h>
 #include "blob/blob.h"
+#include "lib/t_octet.h"
 #include "transport/t_net.h"
 
 #define T_KIB ((size_t)1024)
 #define T_MIB ((size_t)1024 * 1024)
-
-static inline unsigned char t_octet(uint64_t i)
-{
-	return (unsigned char)(i * 131 + (i >> 8) * 29 + (i >> 16) * 7);
-}
 
 /* A stream of the pattern; fails with @error when @fail_at octets are out (UINT64_MAX = never). */
 struct t_source {

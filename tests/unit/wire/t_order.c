@@ -18,7 +18,7 @@
 struct osci_key *t_reader, *t_office, *t_supplier;
 struct osci_trust *t_trust;
 
-int t_order_setup(void)
+int t_order_setup(void **state)
 {
 	if (osci_crypto_init(NULL) || osci_xml_init() || osci_trust_new(&t_trust))
 		return -1;
@@ -28,12 +28,13 @@ int t_order_setup(void)
 	return osci_trust_add(t_trust, osci_key_cert(t_office)) || osci_trust_add(t_trust, osci_key_cert(t_supplier));
 }
 
-void t_order_teardown(void)
+int t_order_teardown(void **state)
 {
 	osci_trust_freep(&t_trust);
 	osci_key_unref(t_reader);
 	osci_key_unref(t_office);
 	osci_key_unref(t_supplier);
+	return 0;
 }
 
 static void order(struct osci_buf *b)

@@ -23,8 +23,9 @@
 extern struct osci_key *t_reader, *t_office, *t_supplier;
 extern struct osci_trust *t_trust;
 
-int t_order_setup(void); /* libraries and keys */
-void t_order_teardown(void);
+/* Fixtures of a group: libraries and keys. */
+int t_order_setup(void **state);
+int t_order_teardown(void **state);
 /* Appends the order with @from replaced by @to, once; @from NULL = unchanged. */
 void t_order_changed(struct osci_buf *b, const char *from, const char *to);
 /* Message and contents, with the reader's key and everybody trusted. */

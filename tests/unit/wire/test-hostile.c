@@ -367,7 +367,7 @@ int main(void)
 	int r;
 
 	at_hand = t_vectors_load(&vectors) && t_corpus_load(&corpus);
-	if (t_order_setup())
+	if (t_order_setup(NULL))
 		return 1;
 	if (at_hand) {
 		struct osci_open_opts opts = t_vectors_opts(&vectors);
@@ -381,7 +381,7 @@ int main(void)
 	}
 	r = cmocka_run_group_tests(tests, NULL, NULL);
 	free(good);
-	t_order_teardown();
+	t_order_teardown(NULL);
 	t_corpus_free(&corpus);
 	t_vectors_free(&vectors);
 	return r;

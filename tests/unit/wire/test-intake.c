@@ -604,7 +604,7 @@ static void cut_off(void **state)
 static int setup(void **state)
 {
 	osci_limits_default(&limits);
-	if (t_order_setup())
+	if (t_order_setup(state))
 		return -1;
 	dir = t_dir_new();
 	spool = t_spool(dir.path, MARK, 0);
@@ -617,8 +617,7 @@ static int teardown(void **state)
 	osci_spool_unref(spool);
 	osci_spool_unref(kept);
 	t_dir_end(&dir);
-	t_order_teardown();
-	return 0;
+	return t_order_teardown(state);
 }
 
 int main(void)

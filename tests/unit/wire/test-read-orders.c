@@ -220,17 +220,6 @@ static void mediated_id(void **state)
 			 content, NULL), OSCI_E_MALFORMED);
 }
 
-static int setup(void **state)
-{
-	return t_order_setup();
-}
-
-static int teardown(void **state)
-{
-	t_order_teardown();
-	return 0;
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -238,5 +227,5 @@ int main(void)
 		cmocka_unit_test(chunk_answers), cmocka_unit_test(mediated_id),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, t_order_setup, t_order_teardown);
 }

@@ -360,11 +360,6 @@ int main(void)
 		cmocka_unit_test(many_certificates),
 		cmocka_unit_test(policies),
 	};
-	int r;
 
-	if (t_order_setup())
-		return 1;
-	r = cmocka_run_group_tests(tests, NULL, NULL);
-	t_order_teardown();
-	return r;
+	return cmocka_run_group_tests(tests, t_order_setup, t_order_teardown);
 }

@@ -396,11 +396,6 @@ int main(void)
 		cmocka_unit_test(w_09_clear_beside_encrypted),
 		cmocka_unit_test(p_12_no_random_numbers),
 	};
-	int r;
 
-	if (t_order_setup())
-		return 1;
-	r = cmocka_run_group_tests(tests, NULL, NULL);
-	t_order_teardown();
-	return r;
+	return cmocka_run_group_tests(tests, t_order_setup, t_order_teardown);
 }
