@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The web mask and the list of courses, used through a browser: register, report a section, see it told to the office."""
 import os
-from datetime import date, timedelta
+import re
 from pathlib import Path
 
 from world import BUILD, Stack, accepted, answer, bus, check, main, person, request
+from providers import Mask, day
 import course
 from browser import Browser
 
 SHOTS = Path(os.environ.get("XAUSL_SCREENSHOTS", BUILD / "screenshots"))
-
-
-def day(offset=0):
-    return (date.today() + timedelta(days=offset)).isoformat()
 
 
 def shot(browser, name):
@@ -20,6 +17,10 @@ def shot(browser, name):
     path = SHOTS / f"course-{name}.png"
     browser.screenshot(path)
     data = path.read_bytes()
+    browser.command("Emulation.setDeviceMetricsOverride", width=390, height=800, deviceScaleFactor=1, mobile=True)
+    wide = browser.script("document.documentElement.scrollWidth")
+    browser.command("Emulation.clearDeviceMetricsOverride")
+    check(wide <= 390, f"{name} fits a phone", wide)
     check(data[:8] == b"\x89PNG\r\n\x1a\n" and len(data) > 10000, f"a picture of {name}", len(data))
 
 
@@ -100,6 +101,27 @@ def test_a_provider_reports_by_hand():
         w.open(course.url(stack, "/funktion/abort"))
         w.fill_all({**me, "date": day()}).click("Melden")
         check("nicht erreichbar" in w.text(".bad"), "refused while InGe is down", w.text())
+
+
+def test_every_page_says_what_it_is():
+    with Stack(start=False, sim=course.settings()) as stack:
+        stack.start(gateway=False)
+        for name, environment in (("anna", "production"), ("tessa", "test")):
+            course.new_user(stack, course.SCHOOL, name, environment)
+        for name in (None, "anna", "tessa"):
+            mask = Mask(stack)
+            if name:
+                mask.login(name)
+            paths = {"/", "/kurse", "/hilfe", "/anmelden", "/zugang", "/registrieren", "/benutzer", "/pruefung", "/bescheinigung",
+                     "/kurs?key=x", "/none", "/funktion/none"} | set(re.findall(r'href="(/[a-z][^"#]*)"', mask.get("/start")))
+            for path in sorted(paths - {"/soap?wsdl", "/stil.css"}):
+                page = mask.get(path)
+                check("SIMULATOR" in page and "künstliche Daten" in page and "kein System des BAMF" in page, path, page[:500])
+                check('<html lang="de">' in page and page.count("<h1>") == 1 and "inge-sim (Simulator)</title>" in page, path)
+        for data, heads, status in ((b"a=1", {"Origin": "http://evil.example"}, 403), (b"%", {}, 400), (b"a" * 300000, {}, 413)):
+            got, _, page = course.fetch(course.url(stack, "/anmelden"), data,
+                                        {"Content-Type": "application/x-www-form-urlencoded", **heads})
+            check(got == status and "SIMULATOR" in page, "refusals, too", got, page[:300])
 
 
 main(__name__)
