@@ -23,12 +23,25 @@ static int append_word(json_t *list, const char *what)
 	return json_array_append_new(list, json_string(what));
 }
 
-static int add_message(json_t *ways, const struct cf_result_message *m)
+/* Was this message offered to this office before?  Until its acknowledgement has arrived it is, and when that is, is chance. */
+static bool offered(json_t *seen, const char *way, const struct cf_result_message *m)
+{
+	char key[1024];
+
+	if (!m->from || strcmp(m->from, "gateway") != 0 || !m->to || strncmp(m->to, "office ", 7) != 0 || !m->uuid)
+		return false;
+	snprintf(key, sizeof(key), "%s %.100s %.300s", way, m->what ? m->what : "", m->uuid);
+	return json_object_get(seen, key) || json_object_set_new(seen, key, json_true());
+}
+
+static int add_message(json_t *ways, json_t *seen, const struct cf_result_message *m)
 {
 	char way[512];
 	json_t *list;
 
 	snprintf(way, sizeof(way), "%.250s > %.250s", m->from ? m->from : "?", m->to ? m->to : "?");
+	if (offered(seen, way, m))
+		return 0;
 	list = json_object_get(ways, way);
 	if (!list && json_object_set_new(ways, way, json_array()))
 		return -ENOMEM;
@@ -45,9 +58,10 @@ static json_t *case_outline(const struct cf_result_case *c)
 {
 	json_auto_t *j = json_pack("{s:s, s:{}, s:I, s:s*, s:s*, s:[]}", "result", cf_verdict_name(c->verdict), "messages", "ms",
 				   (json_int_t)c->real_ms, "title", c->title, "reason", c->reason, "failures");
+	json_auto_t *seen = json_object();
 
 	for (size_t i = 0; j && i < c->n_messages; i++)
-		if (add_message(json_object_get(j, "messages"), &c->messages[i]))
+		if (add_message(json_object_get(j, "messages"), seen, &c->messages[i]))
 			return NULL;
 	for (size_t i = 0; j && i < c->n_failures && i < CF_OUTLINE_FAILURES; i++)
 		if (json_array_append_new(json_object_get(j, "failures"), failure(&c->failures[i])))

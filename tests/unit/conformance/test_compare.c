@@ -140,6 +140,24 @@ static void the_interleaving_of_two_ways_is_chance(void **state)
 	assert_int_equal(counted(c, "same"), 1);
 }
 
+static void a_repeated_offer_is_chance(void **state)
+{
+	_cleanup_(cf_result_freep) struct cf_result *a = t_result_passed(), *b = t_result_passed();
+	const struct cf_result_message offer = { .from = (char *)"gateway", .to = (char *)"office A", .what = (char *)"070003",
+						 .uuid = (char *)"0f0e0d0c-0b0a-4908-8706-0504030201ff" };
+	struct cf_result_message other = offer;
+	json_auto_t *c = NULL, *d = NULL;
+
+	assert_int_equal(cf_result_add_message(a->cases[0], &offer), 0);
+	assert_int_equal(cf_result_add_message(b->cases[0], &offer) | cf_result_add_message(b->cases[0], &offer), 0);
+	c = compared(a, b);
+	assert_int_equal(counted(c, "same"), 1);
+	other.uuid = (char *)"0f0e0d0c-0b0a-4908-8706-0504030201fe";
+	assert_int_equal(cf_result_add_message(b->cases[0], &other), 0);
+	d = compared(a, b);
+	assert_int_equal(counted(d, "timeline"), 1);
+}
+
 static void the_same_message_many_times_is_one_word(void **state)
 {
 	_cleanup_(cf_result_freep) struct cf_result *r = t_result_passed();
@@ -450,6 +468,7 @@ int main(void)
 		cmocka_unit_test(each_change_has_its_name),
 		cmocka_unit_test(another_answer_is_shown_on_its_way),
 		cmocka_unit_test(the_interleaving_of_two_ways_is_chance),
+		cmocka_unit_test(a_repeated_offer_is_chance),
 		cmocka_unit_test(the_same_message_many_times_is_one_word),
 		cmocka_unit_test(open_switches_and_repetitions_are_cases_of_their_own),
 		cmocka_unit_test(a_case_of_one_release_alone_is_left_out),
