@@ -232,6 +232,32 @@ static bool ran_out(const struct sim_record *r, const struct sim_answer_context 
 							       strcmp(r->valid_until, c->today) < 0);
 }
 
+/* Has the course begun? Then its plan says nothing more. */
+static bool begun(const struct body *b, const json_t *plan)
+{
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(json_object_get(b->fields, "sections"), i, v)
+		if (json_equal(json_object_get(v, "course_key"), json_object_get(plan, "course_key")))
+			return true;
+	return false;
+}
+
+/* A plan that names section and end can stand as a section that is still to come. */
+static void planned(struct body *b, const struct sim_record *r)
+{
+	for (size_t i = 0; i < r->n_events; i++) {
+		json_t *e = strcmp(r->events[i].kind, "planning") == 0 ? json_loads(r->events[i].data, 0, NULL) : NULL;
+
+		if (json_object_get(e, "section") && json_object_get(e, "expected_end") && !begun(b, e)) {
+			put_text(b, e, "date", e, "begin");
+			section_start(b, e);
+		}
+		json_decref(e);
+	}
+}
+
 static void course(struct body *b, const struct sim_record *r)
 {
 	bool registered = false;
@@ -250,6 +276,8 @@ static void course(struct body *b, const struct sim_record *r)
 		event(b, "registration", e);
 		json_decref(e);
 	}
+	if (b->c->settings->planning_shown && !b->earlier)
+		planned(b, r);
 }
 
 bool sim_attendance_fields(struct sim_mem *mem, json_t *fields, const struct sim_decision *d,

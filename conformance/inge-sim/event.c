@@ -28,7 +28,12 @@ static const struct kind {
 } kinds[] = {
 	{ "registration",
 	  { { "course_type", TEXT, false }, { "section", TEXT, false }, { "placement_test", DATE_OR_WAIVED, true } } },
-	{ "planning", { { "course_key", TEXT, true }, { "course_type", TEXT, true }, { "begin", DATE, true } } },
+	{ "planning",
+	  { { "course_key", TEXT, true },
+	    { "course_type", TEXT, true },
+	    { "begin", DATE, true },
+	    { "section", TEXT, false },
+	    { "expected_end", DATE, false } } },
 	{ "course_start",
 	  { { "course_key", TEXT, true },
 	    { "course_type", TEXT, true },
@@ -206,15 +211,23 @@ bool sim_event_ok(const json_t *event, const struct xausl *x, struct sim_event_f
 	return true;
 }
 
+/* The two kinds that begin one; a plan has an expected end, too. */
+static bool begins_section(const json_t *event)
+{
+	const char *kind = json_string_value(json_object_get(event, "event"));
+
+	return kind && (strcmp(kind, "course_start") == 0 || strcmp(kind, "section_start") == 0);
+}
+
 bool sim_event_gives_section(const json_t *event)
 {
-	return json_object_get(event, "expected_end") && json_object_get(event, "course_key") &&
+	return begins_section(event) && json_object_get(event, "course_key") &&
 	       json_object_get(event, "course_type");
 }
 
 bool sim_event_needs_section(const json_t *event)
 {
-	return json_object_get(event, "expected_end") && !sim_event_gives_section(event);
+	return begins_section(event) && !sim_event_gives_section(event);
 }
 
 static json_t *default_address(void)

@@ -357,7 +357,7 @@ static int add_event(struct sim_store *st, int64_t record, const json_t *event, 
 
 	if (r == 0 && sim_event_needs_section(event)) {
 		r = db_query(&st->db, &q, err,
-			     "SELECT 1 FROM event WHERE record = ? AND date <= ? AND data ->> 'expected_end' IS NOT NULL"
+			     "SELECT 1 FROM event WHERE record = ? AND date <= ? AND kind IN ('course_start', 'section_start')"
 			     " AND data ->> 'course_key' IS NOT NULL AND data ->> 'course_type' IS NOT NULL LIMIT 1",
 			     "it", record, date);
 		if (r == 0)

@@ -39,7 +39,7 @@ def many_calls(stack, step):
     at = i = 1
     while step(i, at):
         i += 1
-        at += 1 + at // 4
+        at += 1 + at // 3
         check(at < 1000, "the calls of one step come to an end")
     check(at > 8, "calls there were", at)
 

@@ -158,7 +158,25 @@ def test_configuration_is_checked():
             stack.path("sim.yaml").write_text(wrong, "utf-8")
             done = subprocess.run([*argv, "--check"], capture_output=True, text=True, timeout=20)
             check(done.returncode == 2 and "sim.yaml:" in done.stderr, f"refused: {word}", done)
+        # what would stand in every answer and make it invalid
+        for old, new, word in (("name: \"Bundesamt", "name: \"BAMF \u2013 Bundesamt", "characters of DIN 91379"),
+                               ("azr:011200", "Stadt Ulm", "offices"),
+                               ("sim:\n", "sim:\n  contact_reference: \"a \u201eb\u201c\"\n", "contact_reference"),
+                               ("sim:\n", "sim:\n  answer_delays: [{message: \"070001\", by: 1s}]\n", "no message the BAMF sends"),
+                               ("sim:\n", "sim:\n  settings: {lapse: week}\n", "day"),
+                               ("sim:\n", "sim:\n  clerk: nobody\n", "same_person")):
+            check(old in text, f"the configuration has {old}", text)
+            stack.path("sim.yaml").write_text(text.replace(old, new, 1), "utf-8")
+            done = subprocess.run([*argv, "--check"], capture_output=True, text=True, timeout=20)
+            check(done.returncode == 2 and "sim.yaml:" in done.stderr and word in done.stderr, f"refused: {word}", done)
         stack.path("sim.yaml").write_text(text, "utf-8")
+        stack.path("faults").write_text("# none yet\ndrop_answer 070001\n", "utf-8")
+        done = subprocess.run([*argv, "--faults", str(stack.path("faults"))], capture_output=True, text=True, timeout=20)
+        check(done.returncode == 2 and "faults:2" in done.stderr and "no message the BAMF sends" in done.stderr, "faults", done)
+        for wrong in (["--now", "tomorrow"], ["--after", "3"], ["--sing"], ["more"], ["--request", "x"],
+                      ["--preload", "/nonexistent"], ["--clock-file", "/nonexistent"]):
+            done = subprocess.run([*argv, *wrong], capture_output=True, text=True, timeout=20)
+            check(done.returncode in (1, 2) and len(done.stderr.strip().splitlines()) in (1, 2), f"one clear error: {wrong}", done)
         stack.path("preload.yaml").write_text("inge:\n- person: nobody\n", "utf-8")
         done = subprocess.run([*argv, "--preload", str(stack.path("preload.yaml"))], capture_output=True, text=True,
                               timeout=20)

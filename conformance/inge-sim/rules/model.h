@@ -103,7 +103,7 @@ struct sim_request {
 struct sim_settings {
 	bool name_folded, date_overlap, hits_each, pair_ignored, information_strong, one_way_reject, own_repeat, own_question;
 	bool keep_kennziffer, lapse_month_end, entitlement_takeover, trigger_request, foreign_attendance, takeover_obliged_code;
-	bool takeover_once, deletion;
+	bool takeover_once, deletion, planning_shown;
 	const char *code_citizen, *code_spaetaussiedler, *code_attended, *code_obliged, *code_entitled, *code_own;
 	const char *code_repetition, *note_refusal, *note_information, *deceased_result;
 	const char *entitlement_months, *obligation_months; /* a number, or unlimited */

@@ -47,6 +47,7 @@
 	X(deceased_result, TEXT, deceased_result, "none", "none|record|completed", "Branch of 070012 for a person who died.") \
 	X(foreign_attendance, FLAG, foreign_attendance, "refuse", "refuse|give",                                      \
 	  "070013 for the obligation of another office.")                                                            \
+	X(planning, FLAG, planning_shown, "hidden", "hidden|shown", "070015: a course that is planned shows as a section.")   \
 	X(code_repetition, TEXT, code_repetition, "17576", "17576|17577", "070017 after completion with a repetition.") \
 	X(takeover_obliged, FLAG, takeover_obliged_code, "text", "text|17571", "070016 for an obligation of an ABH.") \
 	X(takeover_twice, FLAG, takeover_once, "repeat", "repeat|refuse", "070016 of who has taken over already.")   \

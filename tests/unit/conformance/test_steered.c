@@ -591,6 +591,46 @@ static void test_bad_orders(void **state)
 	}
 }
 
+static int64_t commands(const char *in_state)
+{
+	int64_t n = -1;
+
+	assert_int_equal(db_get_int(&st.db, NULL, &n, "SELECT count(*) FROM command WHERE state = ?", "t", in_state), 0);
+	return n;
+}
+
+/* What an order is for may come later; what can never be is said and over. Wrong lines hold up none behind them. */
+static void test_orders_wait_and_fail(void **state)
+{
+	static char line[SIM_ORDER_MAX + 100];
+	struct osci_err err = { 0 };
+	json_t *list;
+	FILE *f;
+
+	order("{\"do\":\"event\",\"kennziffer\":\"9900000001\",\"event\":{\"event\":\"section_start\",\"date\":\"2026-11-16\","
+	      "\"section\":\"1\",\"expected_end\":\"2027-01-01\"}}");
+	order("{\"do\":\"withdraw\",\"kennziffer\":\"9900000001\"}");
+	assert_int_equal(commands("waiting"), 2);
+	submit("070001", fields_of("070001", "Beispiel", "260101999991"));
+	json_decref(answer("070003", last));
+	memset(line, 'x', sizeof(line) - 1);
+	order(line);
+	order("{\"do\":\"event\",\"kennziffer\":\"9900000001\",\"event\":{\"event\":\"abort\",\"date\":\"soon\"}}");
+	order("{\"do\":\"withdraw\",\"kennziffer\":\"9900000001\",\"do\":\"withdraw\"}");
+	f = fopen(t_path("orders"), "a");
+	assert_non_null(f);
+	assert_int_equal(fwrite("{\"do\":\"withdraw\"}\0\n", 1, 20, f), 20);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(sim_orders_run(&e, t_path("orders"), now, &err), 0);
+	assert_int_equal(commands("done"), 1);	  /* the withdrawal */
+	assert_int_equal(commands("refused"), 1); /* a section before which none was: it cannot be told */
+	assert_int_equal(commands("waiting") + commands("open"), 0);
+	list = persons();
+	assert_string_equal(at(json_array_get(list, 0), "records.1.ended"), "withdrawn");
+	assert_null(at(json_array_get(list, 0), "records.1.events.1.event"));
+	json_decref(list);
+}
+
 static void test_retrievals(void **state)
 {
 	json_t *list = NULL, *f;
@@ -690,6 +730,7 @@ int main(void)
 		T(test_script_containers), T(test_script_refused), T(test_answer_impossible),
 		T(test_received_notices),  T(test_received_container), T(test_rejected_by_fault),  T(test_out_of_order),
 		T(test_to_another_mailbox), T(test_delays),	       T(test_bad_orders),
+		T(test_orders_wait_and_fail),
 		T(test_retrievals),	   T(test_release_not_in_force), T(test_deletion),
 		T(test_no_deletion_in_force),
 	};

@@ -61,6 +61,11 @@ static const struct {
 	{ "note_information", PERSON(SAME, "") REC("obligation", "5", OTHER_JC, NONE), information },
 	{ "deceased_result", PERSON(SAME, "deceased") REC("entitlement", "1a", "'1'", "Stadt", BY_B, NONE), information },
 	{ "foreign_attendance", PERSON(SAME, "") REC("obligation", "1b", "'1'", "Stadt", BY_B, NONE), attendance },
+	{ "planning",
+	  PERSON(SAME, "") REC("obligation", "1b", "'1'", "Stadt A", BY_A,
+			       "registered: '2026-07-01', attended: none, events: [{event: planning, date: '2026-11-02', course_key: K,"
+			       " course_type: '1', section: '1', begin: '2026-12-01', expected_end: '2027-02-01'}]"),
+	  attendance },
 	{ "code_repetition",
 	  PERSON(SAME, "") REC("obligation", "5", OTHER_JC,
 			       "registered: '2026-06-02', attended: complete, events: [{event: repetition_admitted,"
@@ -212,10 +217,89 @@ static void test_documented(void **state)
 	}
 }
 
+/*
+ * The description of InGe marks its open points; words of each line that has the mark, and the switches it has. What the text
+ * itself leaves to the simulator without another reading has none.
+ */
+static const struct {
+	const char *words, *switches;
+} open_points[] = {
+	{ "names the request or the 070007", "final_trigger" },
+	{ "one hit by name counts as found", "information_by_name" },
+	{ "for 070019 and 070022 nothing happens", "one_way_unknown" },
+	{ "never use the record silently", "pair_mismatch" },
+	{ "ignores case, hyphens, diacritics", "name_match partial_date_match several_hits" },
+	{ "German, Union or EEA citizen", "code_citizen" },
+	{ "the text of 17110 speaks", "code_spaetaussiedler" },
+	{ "nearly equal texts", "code_attended" },
+	{ "other ABH's obligation in force", "code_obliged" },
+	{ "obligation of TGS or TLA in force", "code_obliged entitlement_takeover" },
+	{ "admission by a TGS (art 8) in force", "entitlement_takeover" },
+	{ "admission by BAMF (art 3, 6)", "code_entitled" },
+	{ "sender's own record in force", "own_record own_entitlement code_own" },
+	{ "keeps the old Kennziffer", "keep_kennziffer" },
+	{ "which of the three branches", "deceased_result" },
+	{ "17565 the form of 17563", "note_refusal note_information code_repetition" },
+	{ "an ABH may never see some", "code_attended" },
+	{ "thirteen months without course activity", "lapse" },
+	{ "How it is computed is not published", "entitlement_months obligation_months" },
+	{ "a move may make the new office competent", "foreign_attendance" },
+	{ "no code fits, free text", "takeover_obliged takeover_twice" },
+	{ "course planning |", "planning" },
+	{ "a switch for each open point", "" },
+	{ "unknown. \"Reading\"", "" },
+};
+
+static void test_every_open_point_is_a_switch(void **state)
+{
+	const char *shared = getenv("XAUSL_SHARED"), *name, *values;
+	bool seen[ARRAY_SIZE(open_points)] = { false };
+	char path[512], line[2000], word[64], all[2000] = " deletion";
+	struct sim_settings s;
+	FILE *f;
+
+	sim_settings_default(&s);
+	for (size_t i = 0; i < ARRAY_SIZE(open_points); i++) {
+		const char *p = open_points[i].switches;
+
+		snprintf(all + strlen(all), sizeof(all) - strlen(all), " %s", p);
+		for (int n; sscanf(p, "%63s%n", word, &n) == 1; p += n) {
+			size_t k = 0;
+
+			while ((name = sim_settings_name(k, &values)) && strcmp(name, word) != 0)
+				k++;
+			assert_non_null(name);
+		}
+	}
+	for (size_t k = 0; (name = sim_settings_name(k, &values)); k++)
+		if (!strstr(all, name))
+			fail_msg("%s is for no open point", name);
+	snprintf(path, sizeof(path), "%s/domain/INGE.md", shared ? shared : "");
+	f = fopen(path, "r");
+	if (!f) {
+		print_message("# the description of InGe is not at hand (XAUSL_SHARED)\n");
+		skip();
+	}
+	while (fgets(line, sizeof(line), f)) {
+		bool known = !strstr(line, "[?]");
+
+		for (size_t i = 0; i < ARRAY_SIZE(open_points); i++)
+			if (strstr(line, open_points[i].words) && strstr(line, "[?]"))
+				known = seen[i] = true;
+		if (!known)
+			fail_msg("no switch for: %s", line);
+	}
+	fclose(f);
+	for (size_t i = 0; i < ARRAY_SIZE(open_points); i++)
+		if (!seen[i])
+			fail_msg("not marked: %s", open_points[i].words);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_every_switch), cmocka_unit_test(test_unknown),
-					    cmocka_unit_test(test_documented) };
+					    cmocka_unit_test(test_documented),
+					    cmocka_unit_test(test_every_open_point_is_a_switch) };
 
 	return cmocka_run_group_tests(tests, open_releases, close_releases);
 }
