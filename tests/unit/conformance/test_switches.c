@@ -63,8 +63,8 @@ static const struct {
 	{ "foreign_attendance", PERSON(SAME, "") REC("obligation", "1b", "'1'", "Stadt", BY_B, NONE), attendance },
 	{ "planning",
 	  PERSON(SAME, "") REC("obligation", "1b", "'1'", "Stadt A", BY_A,
-			       "registered: '2026-07-01', attended: none, events: [{event: planning, date: '2026-11-02', course_key: K,"
-			       " course_type: '1', section: '1', begin: '2026-12-01', expected_end: '2027-02-01'}]"),
+			       "registered: '2026-07-01', attended: none, events: [{event: planning, date: '2026-11-02',"
+			       " course_key: K, course_type: '1', section: '1', begin: '2026-12-01', expected_end: '2027-02-01'}]"),
 	  attendance },
 	{ "code_repetition",
 	  PERSON(SAME, "") REC("obligation", "5", OTHER_JC,
