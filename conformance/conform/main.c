@@ -275,7 +275,7 @@ static bool named(const struct cf_result *r, const char *name)
 	return false;
 }
 
-/* Sites share programs and all releases but the one that is their own.  @label: of the calendar. */
+/* Sites share programs and all releases but the one that is their own.  @label: behind the names of the calendar. */
 static int artifacts(struct cf_result *r, const struct cf_site *site, const char *label)
 {
 	json_t *facts = cf_site_facts(site), *one;
@@ -295,11 +295,28 @@ static int artifacts(struct cf_result *r, const struct cf_site *site, const char
 			    ? e
 			    : artifact(r, CF_ART_SCHEMAS, name, text_of(one, "release"), text_of(one, "sha256"));
 	}
-	one = json_object_get(facts, "calendar");
-	if (!e && one)
-		e = artifact(r, CF_ART_CALENDAR, label, NULL, text_of(one, "sha256"));
+	json_array_foreach (json_object_get(facts, "calendar"), i, one) {
+		snprintf(name, sizeof(name), "versions/%s%s", text_of(one, "name"), label);
+		e = e ? e : artifact(r, CF_ART_CALENDAR, name, NULL, text_of(one, "sha256"));
+	}
 	json_decref(facts);
 	return e;
+}
+
+/* The runner itself, and the list of requirements. */
+static int own(struct cf_result *r, const struct cf_options *o)
+{
+	const char *base = o->requirements ? strrchr(o->requirements, '/') : NULL;
+	char sum[65] = "";
+	int e;
+
+	(void)cf_site_sha256("/proc/self/exe", sum, NULL);
+	e = artifact(r, CF_ART_PROGRAM, "xausl-conform", r->runner_version, sum);
+	if (e || !o->requirements)
+		return e;
+	*sum = '\0';
+	(void)cf_site_sha256(o->requirements, sum, NULL);
+	return artifact(r, CF_ART_CASES, base ? base + 1 : o->requirements, NULL, sum);
 }
 
 static int head(struct session *s)
@@ -339,9 +356,10 @@ static int head(struct session *s)
 		e |= artifact(r, CF_ART_CASES, base ? base + 1 : s->book->files[i].path, NULL,
 			      s->book->files[i].sha256);
 	}
-	e |= artifacts(r, s->site, "versions/releases.csv");
-	e |= s->next ? artifacts(r, s->next, "versions/releases.csv for test-next") : 0;
-	e |= s->told ? artifacts(r, s->told, "versions/releases.csv for --release") : 0;
+	e |= artifacts(r, s->site, "");
+	e |= s->next ? artifacts(r, s->next, " for test-next") : 0;
+	e |= own(r, o);
+	e |= s->told ? artifacts(r, s->told, " for --release") : 0;
 	return e ? unusable(&(struct osci_err){ .what = "no memory" }) : 0;
 }
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/prog.h"
 #include "base/text.h"
@@ -159,19 +160,10 @@ static void log_finding(void *arg, enum xgw_finding kind, const char *text)
 
 static int write_ready(const char *path, const char *endpoint, struct osci_err *err)
 {
-	_cleanup_(osci_freep) char *temporary = NULL;
-	int fd, r = 0;
+	_cleanup_buf_ struct osci_buf line = OSCI_BUF_INIT(4096);
 
-	if (asprintf(&temporary, "%s.new", path) < 0)
-		return -ENOMEM;
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return osci_fail(err, -errno, NULL, path, "cannot write: %s", strerrordesc_np(errno));
-	if (dprintf(fd, "%s\n", endpoint) < 0)
-		r = -EIO;
-	if (close(fd) || r || rename(temporary, path))
-		return osci_fail(err, -EIO, NULL, path, "cannot write");
-	return 0;
+	osci_buf_addf(&line, "%s\n", endpoint);
+	return osci_buf_error(&line) ? osci_buf_error(&line) : osci_file_replace(path, line.data, line.len, 0600, false, err);
 }
 
 static int resume(struct xgw *g, int64_t number, int64_t now, struct osci_err *err)

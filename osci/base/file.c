@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * file - key, password and certificate files: whole, bounded, with checked rights
+ * file - key, password and certificate files: whole, bounded, with checked rights; and files written whole or not at all
  *
  * The rights are those of the descriptor that is read, not of the name.  Places in errors are
  * file names, which the operator wrote; never a word of the content.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -59,4 +61,44 @@ int osci_file_read(const char *path, size_t max, bool private, struct osci_buf *
 	r = read_fd(fd, path, max, private, out, err);
 	close(fd);
 	return r;
+}
+
+static int write_all(int fd, const unsigned char *data, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		data += n > 0 ? n : 0;
+		len -= n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+int osci_file_replace(const char *path, const void *data, size_t len, mode_t mode, bool durable, struct osci_err *err)
+{
+	_cleanup_(osci_freep) char *temporary = NULL;
+	int fd, r;
+
+	if (asprintf(&temporary, "%s.new", path) < 0) {
+		temporary = NULL;
+		return -ENOMEM;
+	}
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	if (fd < 0) {
+		r = -errno;
+		return osci_fail(err, r, NULL, path, "cannot be written: %s", strerrordesc_np(-r));
+	}
+	r = write_all(fd, data, len);
+	if (!r && durable && fsync(fd))
+		r = -errno;
+	if (close(fd) && !r)
+		r = -errno;
+	if (!r && rename(temporary, path))
+		r = -errno;
+	if (!r)
+		return 0;
+	unlink(temporary);
+	return osci_fail(err, r, NULL, path, "cannot be written: %s", strerrordesc_np(-r));
 }

@@ -9,6 +9,7 @@
 
 #include <osci/http.h>
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "intermediary/notify.h"
 #include "intermediary/serve.h"
@@ -171,23 +172,14 @@ static int listen_admin(struct im_daemon *d, struct osci_http_server **ret, stru
 	return osci_http_server_start(ret, &conf, err);
 }
 
-/* The file appears complete or not at all: a test waits for it. */
+/* A test waits for it. */
 static int write_ports(const char *path, const struct osci_http_server *orders, const struct osci_http_server *admin)
 {
-	_cleanup_(osci_freep) char *tmp = NULL;
-	FILE *f;
+	char text[32];
+	int n = admin ? snprintf(text, sizeof(text), "%u\n%u\n", osci_http_server_port(orders), osci_http_server_port(admin))
+		      : snprintf(text, sizeof(text), "%u\n", osci_http_server_port(orders));
 
-	if (asprintf(&tmp, "%s.new", path) < 0)
-		return -ENOMEM;
-	f = fopen(tmp, "we");
-	if (!f)
-		return -errno;
-	fprintf(f, "%u\n", osci_http_server_port(orders));
-	if (admin)
-		fprintf(f, "%u\n", osci_http_server_port(admin));
-	if (fclose(f) || rename(tmp, path))
-		return -errno;
-	return 0;
+	return osci_file_replace(path, text, (size_t)n, 0644, false, NULL);
 }
 
 static void log_listening(const char *event, const char *address, const struct osci_http_server *server,

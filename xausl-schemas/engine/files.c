@@ -15,6 +15,7 @@
 
 #include "engine/release.h"
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/text.h"
 
 #define SHA256_OCTETS 32
@@ -171,38 +172,6 @@ static void add_others(struct osci_buf *out, const char *text)
 	}
 }
 
-/* The new text stands beside the old one until it is whole. */
-static int replace_file(const char *path, const struct osci_buf *text, struct osci_err *err)
-{
-	_cleanup_(osci_freep) char *temporary = NULL;
-	int fd, rc = 0;
-
-	if (asprintf(&temporary, "%s.new", path) < 0) {
-		temporary = NULL;
-		return -ENOMEM;
-	}
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (fd < 0)
-		return osci_fail(err, -errno, NULL, temporary, "cannot be written: %s", strerrordesc_np(errno));
-	for (size_t done = 0; !rc && done < text->len;) {
-		ssize_t n = write(fd, text->data + done, text->len - done);
-
-		if (n < 0 && errno != EINTR)
-			rc = -errno;
-		done += n > 0 ? (size_t)n : 0;
-	}
-	if (!rc && fsync(fd))
-		rc = -errno;
-	if (close(fd) && !rc)
-		rc = -errno;
-	if (!rc && rename(temporary, path))
-		rc = -errno;
-	if (!rc)
-		return 0;
-	unlink(temporary);
-	return osci_fail(err, rc, NULL, path, "cannot be written: %s", strerrordesc_np(-rc));
-}
-
 int xausl_release_seal(const char *folder, struct osci_err *err)
 {
 	_cleanup_buf_ struct osci_buf out = OSCI_BUF_INIT(XAUSL_CSV_BYTES_MAX);
@@ -223,5 +192,5 @@ int xausl_release_seal(const char *folder, struct osci_err *err)
 	rc = add_sums(&out, folder, manifest, err);
 	if (!rc)
 		rc = osci_buf_error(&out);
-	return rc ? rc : replace_file(path, &out, err);
+	return rc ? rc : osci_file_replace(path, out.data, out.len, 0644, true, err);
 }

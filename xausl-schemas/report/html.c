@@ -36,7 +36,8 @@ static const char style[] =
 	"#only-setup-error:target~.scroll tbody tr:not(.row-setup-error),"
 	"#only-skipped:target~.scroll tbody tr:not(.row-skipped){display:none}"
 	"@media(prefers-color-scheme:dark){.good{color:#6fd08c}.bad{color:#ff8a94}.warn{color:#f0c060}}"
-	"@media print{.scroll{overflow:visible}body{max-width:none;padding:0;font-size:10pt}tr{break-inside:avoid}"
+	"@media print{.scroll{overflow:visible;padding-right:1px}body{max-width:none;padding:0;font-size:10pt}"
+	"tr{break-inside:avoid}"
 	".sign,.banner,dl{break-inside:avoid}.noprint{display:none}tbody tr{display:table-row!important}h3{break-after:avoid}"
 	"h2{break-after:avoid}"
 	"thead{display:table-header-group}a{color:inherit;text-decoration:none}}";

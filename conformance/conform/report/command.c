@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "report/compare.h"
 #include "report/files.h"
 #include "report/report.h"
@@ -29,7 +30,7 @@ static int emit(const struct osci_buf *b, const char *path, struct osci_err *err
 	if (osci_buf_error(b))
 		return osci_buf_error(b);
 	if (path)
-		return cf_file_write(path, b, err);
+		return osci_file_replace(path, b->data, b->len, 0644, true, err);
 	if (fwrite(b->data ? (const void *)b->data : "", 1, b->len, stdout) != b->len || fflush(stdout))
 		return osci_fail(err, -EIO, NULL, "standard output", "cannot be written");
 	return 0;

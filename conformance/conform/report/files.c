@@ -10,53 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "crypto/cms.h"
 #include "crypto/crypto.h"
 #include "report/compare.h"
 #include "report/files.h"
 #include "report/report.h"
-
-static int write_all(int fd, const struct osci_buf *b)
-{
-	for (size_t done = 0; done < b->len;) {
-		ssize_t n = write(fd, b->data + done, b->len - done);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		done += n > 0 ? (size_t)n : 0;
-	}
-	return fsync(fd) ? -errno : 0;
-}
-
-int cf_file_write(const char *path, const struct osci_buf *b, struct osci_err *err)
-{
-	_cleanup_(osci_freep) char *temporary = NULL;
-	struct stat st;
-	int fd, rc;
-
-	/* It is replaced, not written to: a device or a link somebody names would be gone. */
-	if (!lstat(path, &st) && !S_ISREG(st.st_mode))
-		return osci_fail(err, OSCI_E_USAGE, NULL, path, "cannot be written: it is no ordinary file");
-	if (asprintf(&temporary, "%s.new", path) < 0) {
-		temporary = NULL;
-		return -ENOMEM;
-	}
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (fd < 0) {
-		rc = -errno;
-		return osci_fail(err, rc, NULL, path, "cannot be written: %s", strerrordesc_np(-rc));
-	}
-	rc = write_all(fd, b);
-	if (close(fd) && !rc)
-		rc = -errno;
-	if (!rc && rename(temporary, path))
-		rc = -errno;
-	if (!rc)
-		return 0;
-	unlink(temporary);
-	return osci_fail(err, rc, NULL, path, "cannot be written: %s", strerrordesc_np(-rc));
-}
 
 int cf_file_path(char out[4096], const char *dir, const char *name, struct osci_err *err)
 {
@@ -82,7 +42,7 @@ static int write_listed(struct osci_buf *sums, const char *dir, const char *name
 	char path[4096], sum[65];
 	int rc = cf_file_path(path, dir, name, err);
 
-	rc = rc ? rc : cf_file_write(path, b, err);
+	rc = rc ? rc : osci_file_replace(path, b->data, b->len, 0644, true, err);
 	rc = rc ? rc : cf_sha256(sum, b->data, b->len);
 	if (!rc)
 		osci_buf_addf(sums, "%s  %s\n", sum, name);
@@ -98,7 +58,7 @@ static int write_form(struct osci_buf *sums, const struct cf_result *r, const st
 	if (rc)
 		return osci_fail(err, rc, NULL, name, "the report cannot be made");
 	if (format == CF_REPORT_JUNIT && files->junit) {
-		rc = cf_file_write(files->junit, &b, err);
+		rc = osci_file_replace(files->junit, b.data, b.len, 0644, true, err);
 		if (rc)
 			return rc;
 	}
@@ -157,7 +117,7 @@ static int sign(const struct cf_result *r, const struct cf_report_files *files, 
 	rc = load_key(&key, files, r->ended_ms / 1000, err);
 	rc = rc ? rc : osci_cms_sign(&signature, key, sums->data, sums->len, r->ended_ms / 1000, err);
 	rc = rc ? rc : cf_file_path(path, files->dir, CF_SIGNATURE_FILE, err);
-	return rc ? rc : cf_file_write(path, &signature, err);
+	return rc ? rc : osci_file_replace(path, signature.data, signature.len, 0644, true, err);
 }
 
 static int take_away(const char *path, struct osci_err *err)
@@ -175,7 +135,7 @@ static int remove_earlier(const struct cf_report_files *files, struct osci_err *
 	char path[4096];
 
 	/* Written and taken away again: so it is known that it can be. */
-	int rc = files->junit ? cf_file_write(files->junit, &(struct osci_buf){ 0 }, err) : 0;
+	int rc = files->junit ? osci_file_replace(files->junit, "", 0, 0644, false, err) : 0;
 	rc = rc || !files->junit ? rc : take_away(files->junit, err);
 
 	for (size_t i = 0; !rc && files->dir && i < sizeof(names) / sizeof(names[0]); i++) {
@@ -230,5 +190,5 @@ int cf_report_write(const struct cf_result *r, const struct cf_report_files *fil
 	rc = write_comparison(&sums, files, err);
 	rc = rc ? rc : sign(r, files, &sums, err);
 	rc = rc ? rc : cf_file_path(path, files->dir, CF_SUMS_FILE, err);
-	return rc ? rc : cf_file_write(path, &sums, err);
+	return rc ? rc : osci_file_replace(path, sums.data, sums.len, 0644, true, err);
 }

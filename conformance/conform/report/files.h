@@ -13,8 +13,6 @@
 #define CF_SIGNATURE_FILE "SHA256SUMS.p7s"
 #define CF_SUMS_MAX (64u << 10) /* octets of the list */
 
-/* Replaces @path by the octets of @b, in one step.  0 or -errno. */
-int cf_file_write(const char *path, const struct osci_buf *b, struct osci_err *err);
 /* "DIR/NAME" into @out; OSCI_E_USAGE if too long. */
 int cf_file_path(char out[4096], const char *dir, const char *name, struct osci_err *err);
 /* Hexadecimal SHA-256 of octets. */

@@ -7,6 +7,7 @@
  * octets.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "report/html.h"
 #include "report/forms.h"
@@ -61,14 +62,40 @@ static const char *subject(const struct cf_result *r)
 	return r->subject;
 }
 
+/* The one that was told, else those the cases ran in, in order of first use. */
+static void releases(struct osci_buf *b, const struct cf_result *r)
+{
+	bool any = false;
+
+	for (size_t i = 0; !r->release && i < r->n_cases; i++) {
+		const char *release = r->cases[i] ? r->cases[i]->release : NULL;
+		bool again = !release;
+
+		for (size_t k = 0; !again && k < i; k++)
+			again = r->cases[k] && r->cases[k]->release && !strcmp(r->cases[k]->release, release);
+		if (again)
+			continue;
+		osci_buf_adds(b, any ? ", " : "");
+		osci_buf_adds(b, release);
+		any = true;
+	}
+	if (r->release)
+		osci_buf_adds(b, r->release);
+	else
+		osci_buf_adds(b, any ? "; each case in its own" : "as each case says");
+	osci_buf_addc(b, '\0');
+}
+
 static void facts(struct osci_buf *b, const struct cf_result *r)
 {
 	int64_t ms = r->ended_ms > r->started_ms ? r->ended_ms - r->started_ms : 0;
+	_cleanup_buf_ struct osci_buf text = OSCI_BUF_INIT(CF_RESULT_TEXT_MAX);
 	char time[40];
 
+	releases(&text, r);
 	osci_buf_adds(b, "<dl>\n");
 	fact(b, "Under test", subject(r));
-	fact(b, "Release", r->release ? r->release : "as each case says");
+	fact(b, "Release", osci_buf_error(&text) ? NULL : (const char *)text.data);
 	fact(b, "Kind of run", r->mode);
 	fact(b, "Begin", cf_words_real_time(r->started_ms, time));
 	fact(b, "End", cf_words_real_time(r->ended_ms, time));

@@ -34,13 +34,35 @@ static void line_cell(struct osci_buf *b, unsigned line)
 	osci_buf_adds(b, "</td>");
 }
 
+/* What the step at @path was about: a reader of the failure need not look for it below. */
+static void step_of(struct osci_buf *b, const struct cf_result_case *c, const char *path)
+{
+	for (size_t i = 0; path && i < c->n_steps; i++) {
+		const struct cf_result_step *s = &c->steps[i];
+
+		if (!s->path || strcmp(s->path, path) || !s->kind)
+			continue;
+		html_open(b, "span", "quiet");
+		html_element(b, "code", NULL, s->kind);
+		osci_buf_addc(b, ' ');
+		html_text(b, s->what ? s->what : "");
+		html_close(b, "span");
+		osci_buf_adds(b, "<br>");
+		return;
+	}
+}
+
 static void failures(struct osci_buf *b, const struct cf_result_case *c)
 {
 	static const char *const heads[] = { "Step", "Line", "What", "Expected", "Seen", "Case time", NULL };
 
+	char caption[CF_RESULT_NAME_MAX + 64];
+
 	if (!c->n_failures)
 		return;
-	html_table(b, "Expected and seen", heads);
+	snprintf(caption, sizeof(caption), c->file ? "Expected and seen; lines are those of %.200s" : "Expected and seen",
+		 c->file);
+	html_table(b, caption, heads);
 	for (size_t i = 0; i < c->n_failures; i++) {
 		const struct cf_result_failure *f = &c->failures[i];
 
@@ -48,6 +70,7 @@ static void failures(struct osci_buf *b, const struct cf_result_case *c)
 		html_element(b, "th", NULL, cf_words_or_dash(f->path));
 		line_cell(b, f->line);
 		html_open(b, "td", "wide");
+		step_of(b, c, f->path);
 		if (f->field)
 			html_element(b, "code", NULL, f->field);
 		if (f->field && f->text)

@@ -52,24 +52,18 @@ int cf_page_matrix(struct osci_buf *b, const struct cf_result *r)
 {
 	static const char *const heads[] = { "Requirement", "What", "Source", "Cases", "Result", NULL };
 	_cleanup_(cf_matrix_clear) struct cf_matrix m = { 0 };
-	size_t covers[5] = { 0 };
+	char words[200];
 	int rc = cf_matrix_make(&m, r);
 
 	if (rc)
 		return rc;
-	for (size_t i = 0; i < m.n_rows; i++)
-		covers[cf_matrix_cover(&m.rows[i])]++;
 	html_heading(b, 2, "part", 3, "Requirements");
 	if (!m.n_rows) {
 		html_element(b, "p", NULL, "The run was made without a list of requirements, and no case names one.");
 		return 0;
 	}
-	osci_buf_addf(b, "<p>%zu requirements: %zu shown, %zu failed, %zu not shown, %zu without a case", r->n_requirements,
-		      covers[CF_COVER_SHOWN], covers[CF_COVER_FAILED], covers[CF_COVER_NOT_SHOWN], covers[CF_COVER_NO_CASE]);
-	if (covers[CF_COVER_UNKNOWN])
-		osci_buf_addf(b, "; named by cases, but not in the list: %zu", covers[CF_COVER_UNKNOWN]);
-	osci_buf_adds(b, ".</p>\n");
-	if (covers[CF_COVER_NO_CASE]) {
+	osci_buf_addf(b, "<p>%s.</p>\n", cf_matrix_words(&m, words));
+	if (m.covers[CF_COVER_NO_CASE]) {
 		osci_buf_adds(b, "<p>Without a case:");
 		for (size_t i = 0; i < m.n_rows; i++)
 			if (cf_matrix_cover(&m.rows[i]) == CF_COVER_NO_CASE) {

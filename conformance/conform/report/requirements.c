@@ -100,7 +100,7 @@ static int add_case(struct cf_matrix_row *row, const struct cf_result_case *c)
 
 int cf_matrix_make(struct cf_matrix *ret, const struct cf_result *r)
 {
-	struct cf_matrix m = { calloc(r->n_requirements + r->n_cases + 1, sizeof(struct cf_matrix_row)), 0 };
+	struct cf_matrix m = { .rows = calloc(r->n_requirements + r->n_cases + 1, sizeof(struct cf_matrix_row)) };
 
 	memset(ret, 0, sizeof(*ret));
 	if (!m.rows)
@@ -125,6 +125,8 @@ int cf_matrix_make(struct cf_matrix *ret, const struct cf_result *r)
 			return -ENOMEM;
 		}
 	}
+	for (size_t i = 0; i < m.n_rows; i++)
+		m.covers[cf_matrix_cover(&m.rows[i])]++;
 	*ret = m;
 	return 0;
 }
@@ -153,4 +155,16 @@ const char *cf_cover_text(enum cf_cover c)
 	static const char *const texts[] = { "shown", "failed", "not shown", "no case", "unknown requirement" };
 
 	return texts[c];
+}
+
+const char *cf_matrix_words(const struct cf_matrix *m, char b[200])
+{
+	const size_t *n = m->covers;
+	int len = snprintf(b, 200, "%zu requirements: %zu shown, %zu failed, %zu not shown, %zu without a case",
+			   m->n_rows - n[CF_COVER_UNKNOWN], n[CF_COVER_SHOWN], n[CF_COVER_FAILED], n[CF_COVER_NOT_SHOWN],
+			   n[CF_COVER_NO_CASE]);
+
+	if (n[CF_COVER_UNKNOWN])
+		snprintf(b + len, 200 - (size_t)len, "; named by cases, but not in the list: %zu", n[CF_COVER_UNKNOWN]);
+	return b;
 }

@@ -30,10 +30,13 @@ const char *cf_cover_text(enum cf_cover c); /* "shown", "failed", "not shown", "
 struct cf_matrix {
 	struct cf_matrix_row *rows; /* order of the list, then unknown ids in order of first use */
 	size_t n_rows;
+	size_t covers[CF_COVER_UNKNOWN + 1]; /* rows of each */
 };
 
 /* Points into @r, which must stay.  0 or -ENOMEM. */
 int cf_matrix_make(struct cf_matrix *ret, const struct cf_result *r);
 void cf_matrix_clear(struct cf_matrix *m);
+/* "163 requirements: 160 shown, 1 failed, 0 not shown, 2 without a case".  Returns @b. */
+const char *cf_matrix_words(const struct cf_matrix *m, char b[200]);
 
 #endif

@@ -101,19 +101,12 @@ static void problem(struct osci_buf *b, const struct cf_result_case *c)
 static int matrix(struct osci_buf *b, const struct cf_result *r)
 {
 	_cleanup_(cf_matrix_clear) struct cf_matrix m = { 0 };
-	size_t covers[5] = { 0 };
+	char words[200];
 	int rc = cf_matrix_make(&m, r);
 
 	if (rc)
 		return rc;
-	for (size_t i = 0; i < m.n_rows; i++)
-		covers[cf_matrix_cover(&m.rows[i])]++;
-	osci_buf_addf(b, "\n%zu requirements: %zu shown, %zu failed, %zu not shown, %zu without a case",
-		      r->n_requirements, covers[CF_COVER_SHOWN], covers[CF_COVER_FAILED], covers[CF_COVER_NOT_SHOWN],
-		      covers[CF_COVER_NO_CASE]);
-	if (covers[CF_COVER_UNKNOWN])
-		osci_buf_addf(b, "; named by cases, but not in the list: %zu", covers[CF_COVER_UNKNOWN]);
-	osci_buf_addc(b, '\n');
+	osci_buf_addf(b, "\n%s\n", cf_matrix_words(&m, words));
 	for (size_t i = 0; i < m.n_rows; i++) {
 		enum cf_cover cover = cf_matrix_cover(&m.rows[i]);
 

@@ -133,30 +133,12 @@ static bool look(void *arg)
 	return l->decided || l->error;
 }
 
-/* "070003 or 070005 at office A for q1" */
-static const char *wanted(const struct look *l, char *b, size_t size)
-{
-	static const char *const at[] = { "office", "partner", "operator" };
-	const struct cf_expect *e = l->e;
-	size_t n = 0;
-
-	*b = '\0';
-	for (size_t i = 0; i < e->n_alternatives && n < size; i++)
-		n += (size_t)snprintf(b + n, size - n, "%s%s", i ? " or " : "",
-				      e->alternatives[i].message ? e->alternatives[i].message
-								 : e->alternatives[i].outcome);
-	if (n < size)
-		snprintf(b + n, size - n, " at %s%s%s%s%s", at[e->at], e->office ? " " : "",
-			 e->office ? e->office->label : "", e->re ? " for " : "", e->re ? e->re : "");
-	return b;
-}
-
 static enum cf_played missed(struct look *l, const char *why)
 {
 	struct cf_play *p = l->p;
 	char want[512], came[512];
 
-	wanted(l, want, sizeof(want));
+	cf_expect_words(l->e, want, sizeof(want));
 	cf_play_event_words(p, l->wrong, came, sizeof(came));
 	if (l->wrong != CF_NONE && l->near) {
 		const json_t *body = cf_world_event(p->w, l->wrong)->body;

@@ -163,6 +163,8 @@ enum cf_played cf_do_standing(struct cf_play *p, struct osci_err *err);
 int cf_play_timeline(struct cf_play *p, struct osci_err *err);
 /* What a step does, for the reader: "070009 by A as q1"; into @b, returns it. */
 const char *cf_step_words(const struct cf_step *s, char *b, size_t size);
+/* "070003 or 070005 at office A for q1"; returns @b. */
+const char *cf_expect_words(const struct cf_expect *e, char *b, size_t size);
 
 /* --- others' software (drive.c, ordered.c) ---------------------------------------------- */
 

@@ -7,18 +7,20 @@
 
 #include "run/play.h"
 
-static void expect_words(const struct cf_expect *e, char *b, size_t size)
+const char *cf_expect_words(const struct cf_expect *e, char *b, size_t size)
 {
-	static const char *const at[] = { "", "the partner", "the operator" };
+	static const char *const at[] = { "office ", "the partner", "the operator" };
 	size_t n = 0;
 
+	*b = '\0';
 	for (size_t i = 0; i < e->n_alternatives && n < size; i++)
 		n += (size_t)snprintf(b + n, size - n, "%s%s", i ? " or " : "",
 				      e->alternatives[i].message ? e->alternatives[i].message
 								 : e->alternatives[i].outcome);
 	if (n < size)
-		snprintf(b + n, size - n, " at %s%s%s%s%s", e->at == CF_AT_OFFICE ? e->office->label : at[e->at],
-			 e->re ? " for " : "", e->re ? e->re : "", e->label ? " as " : "", e->label ? e->label : "");
+		snprintf(b + n, size - n, " at %s%s%s%s", at[e->at], e->at == CF_AT_OFFICE ? e->office->label : "",
+			 e->re ? " for " : "", e->re ? e->re : "");
+	return b;
 }
 
 static void none_words(const struct cf_expect_none *e, char *b, size_t size)
@@ -42,7 +44,9 @@ const char *cf_step_words(const struct cf_step *s, char *b, size_t size)
 			 s->send.reply_to ? ", reply to " : "", s->send.reply_to ? s->send.reply_to : "");
 		break;
 	case CF_EXPECT:
-		expect_words(&s->expect, b, size);
+		cf_expect_words(&s->expect, b, size);
+		if (s->expect.label && strlen(b) < size)
+			snprintf(b + strlen(b), size - strlen(b), " as %s", s->expect.label);
 		break;
 	case CF_EXPECT_NONE:
 		none_words(&s->none, b, size);

@@ -7,35 +7,16 @@
  * cannot look into an envelope.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "base/uses.h"
 #include "world/priv.h"
 
 #define LINE_MAX_RULE 512
-
-/* The file is replaced, never seen half-written. */
-static int publish(const struct cf_daemon *d, struct osci_err *err)
-{
-	_cleanup_(osci_freep) char *temporary = NULL;
-	int fd, r = 0;
-
-	if (asprintf(&temporary, "%s.new", d->faults) < 0)
-		return -ENOMEM;
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return osci_fail(err, -errno, NULL, d->faults, "cannot be written");
-	if (d->rules.len && write(fd, d->rules.data, d->rules.len) != (ssize_t)d->rules.len)
-		r = -EIO;
-	if (close(fd) || r || rename(temporary, d->faults))
-		return osci_fail(err, -EIO, NULL, d->faults, "cannot be written");
-	return 0;
-}
 
 int cf_rule_add(struct cf_world *w, enum cf_what what, const char *line, struct cf_rule rule, struct osci_err *err)
 {
@@ -49,7 +30,7 @@ int cf_rule_add(struct cf_world *w, enum cf_what what, const char *line, struct 
 		if (osci_buf_error(&d->rules))
 			return osci_fail(err, OSCI_E_LIMIT, NULL, "fault", "rules are too long");
 	}
-	return publish(d, err);
+	return osci_file_replace(d->faults, d->rules.data, d->rules.len, 0600, false, err);
 }
 
 /* --- one rule ------------------------------------------------------------ */

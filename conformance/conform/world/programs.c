@@ -201,10 +201,24 @@ static void add_releases(const struct cf_site *s, json_t *list)
 	}
 }
 
+/* Of the calendar; rules of transition are written for each case. */
+static void add_table(const struct cf_site *s, json_t *list, const char *name)
+{
+	_cleanup_(osci_freep) char *path = NULL;
+	char sum[65] = "";
+
+	if (asprintf(&path, "%s/%s", s->versions, name) < 0) {
+		path = NULL;
+		return;
+	}
+	(void)cf_site_sha256(path, sum, NULL);
+	json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "name", name, "path", path, "sha256", sum));
+}
+
 json_t *cf_site_facts(const struct cf_site *s)
 {
 	json_t *programs = json_array(), *releases = json_array();
-	_cleanup_(osci_freep) char *calendar = NULL;
+	json_t *tables = json_array();
 	char sum[65] = "";
 	struct utsname host = { 0 };
 
@@ -215,12 +229,9 @@ json_t *cf_site_facts(const struct cf_site *s)
 								  sum));
 	}
 	add_releases(s, releases);
-	*sum = '\0';
-	if (asprintf(&calendar, "%s/releases.csv", s->versions) < 0)
-		calendar = NULL;
-	else
-		(void)cf_site_sha256(calendar, sum, NULL);
+	add_table(s, tables, "releases.csv");
+	add_table(s, tables, "algorithms.csv");
 	uname(&host);
-	return json_pack("{s:o, s:o, s:{s:s?, s:s}, s:{s:s, s:s}}", "programs", programs, "releases", releases, "calendar", "path",
-			 calendar, "sha256", sum, "host", "system", host.sysname, "machine", host.machine);
+	return json_pack("{s:o, s:o, s:o, s:{s:s, s:s}}", "programs", programs, "releases", releases, "calendar", tables, "host",
+			 "system", host.sysname, "machine", host.machine);
 }

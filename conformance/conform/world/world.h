@@ -68,8 +68,8 @@ const char *cf_site_release_at(const struct cf_site *s, int64_t time_ms);
 const struct xausl *cf_site_xausl(const struct cf_site *s);
 /*
  * What took part, for the report; new reference:
- * {"programs": [{"name", "path", "version", "sha256"}], "releases": [{"release", "sha256"}], "calendar": {"path", "sha256"},
- *  "host": {"system", "machine"}}
+ * {"programs": [{"name", "path", "version", "sha256"}], "releases": [{"release", "sha256"}], "calendar":
+ * [{"name", "path", "sha256"}], "host": {"system", "machine"}}
  */
 json_t *cf_site_facts(const struct cf_site *s);
 /* The same sum for any file, hexadecimal. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "base/file.h"
 #include "report/compare.h"
 #include "report/files.h"
 #include "report/report.h"
@@ -318,7 +319,7 @@ static const char *saved(const struct cf_result *r, const char *name)
 
 	snprintf(path, 128, "%s/%s", dir, name);
 	assert_int_equal(cf_result_to_json(&b, r), 0);
-	assert_int_equal(cf_file_write(path, &b, NULL), 0);
+	assert_int_equal(osci_file_replace(path, b.data, b.len, 0644, false, NULL), 0);
 	return path;
 }
 
@@ -420,7 +421,7 @@ static void a_part_of_the_book_is_brought_into_the_baseline(void **state)
 	t_result_case(other, "X", NULL, CF_PASS);
 	assert_int_equal(cf_baseline_make(&one, whole, NULL, &err), 0);
 	snprintf(path, sizeof(path), "%s/before.json", dir);
-	assert_int_equal(cf_file_write(path, &one, NULL), 0);
+	assert_int_equal(osci_file_replace(path, one.data, one.len, 0644, false, NULL), 0);
 	assert_int_equal(cf_baseline_read(&before, path, &err), 0);
 	assert_int_equal(cf_baseline_make(&two, part, NULL, &err), OSCI_E_STATE);
 	assert_non_null(strstr(err.what, "--update"));
@@ -455,7 +456,7 @@ static void baselines_are_read_strictly(void **state)
 		_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(4096);
 
 		osci_buf_adds(&b, bad[i]);
-		assert_int_equal(cf_file_write(path, &b, NULL), 0);
+		assert_int_equal(osci_file_replace(path, b.data, b.len, 0644, false, NULL), 0);
 		assert_int_equal(cf_baseline_read(&j, path, &err), OSCI_E_MALFORMED);
 		assert_null(j);
 	}

@@ -114,9 +114,13 @@ static void a_failed_case_shows_expected_beside_seen(void **state)
 	_cleanup_(cf_result_freep) struct cf_result *r = t_result_mixed();
 	_cleanup_(osci_freep) char *page = render(r);
 
-	assert_int_equal(found(page, "//section[.//h3[@id='case-2']]//table[caption='Expected and seen']"
+	assert_int_equal(found(page, "//section[.//h3[@id='case-2']]//table"
+				     "[caption='Expected and seen; lines are those of cases/flows.yaml']"
 				     "//tr[td[@class='wide good']/code='\"17109\"']"
 				     "[td[@class='wide bad']/code='\"17107\"']"), 1);
+	/* and what the step was about */
+	assert_int_equal(found(page, "//section[.//h3[@id='case-2']]//tr[td/code='\"17109\"']//span[code='expect']"
+				     "[contains(.,'070005 at A for q1')]"), 1);
 	assert_int_equal(found(page, "//td[@class='wide bad']/em[.='nothing']"), 1);
 	assert_int_equal(found(page, "//section[.//h3[@id='case-2']]/details[@open]"), 1);
 	assert_int_equal(found(page, "//section[.//h3[@id='case-1']]/details[not(@open)]"), 1);
