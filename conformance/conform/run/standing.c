@@ -15,8 +15,8 @@
 enum { VALID = 1, ONCE, EXPECTED, RECORDS, PRIVATE, ALIVE, CHECKS = ALIVE, JOURNAL };
 
 static const char *const what[JOURNAL + 1] = {
-	[VALID] = "all that was sent is valid in its release and signed by its author, with an own UUID and, if it "
-		  "answers, the UUID of the question",
+	[VALID] = "all that was sent is valid in its release, signed by its author and for the BAMF, with an own UUID "
+		  "and, if it answers, the UUID of the question",
 	[ONCE] = "nothing was sent twice, and nothing of a refused request",
 	[EXPECTED] = "nothing an office received is left without an expect",
 	[RECORDS] = "every record delivered has an end or is unlimited, never both",
@@ -98,6 +98,11 @@ static void check_valid(struct standing *s, const struct cf_sent *list, size_t n
 	char text[256];
 
 	for (size_t i = 0; i < n; i++) {
+		if (*list[i].stray) {
+			snprintf(text, sizeof(text), "a message of an office went into the mailbox %s", list[i].stray);
+			say(s, "bamf", list[i].stray, text);
+			continue;
+		}
 		valid(s, &list[i]);
 		for (size_t k = 0; k < i; k++)
 			if (*list[i].uuid && !strcmp(list[i].uuid, list[k].uuid) &&
@@ -125,7 +130,7 @@ static void check_once(struct standing *s, const struct cf_sent *list, size_t n)
 				say(s, "once", list[i].uuid, text);
 				break;
 			}
-		if (of_its_own(list[i].number) || cf_sent_known(s->p, list[i].uuid))
+		if (*list[i].stray || of_its_own(list[i].number) || cf_sent_known(s->p, list[i].uuid))
 			continue;
 		snprintf(text, sizeof(text), "%s was sent, but %s", list[i].number,
 			 cf_driven(s->p) ? "no step orders it" : "no accepted request has its UUID");

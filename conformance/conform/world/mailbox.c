@@ -190,6 +190,12 @@ static bool in_view(const struct opener *o, const json_t *entry, size_t *office)
 	return *office != CF_NO_OFFICE;
 }
 
+/* Put by an office, and not into the BAMF's mailbox. */
+static bool is_stray(const json_t *entry)
+{
+	return strcmp(cf_text(entry, "mailbox"), "bamf") != 0 && strcmp(cf_text(entry, "originator"), "bamf") != 0;
+}
+
 static int take(const struct opener *o, const char *dir, const json_t *entry, struct cf_sent *s, struct osci_err *err)
 {
 	_cleanup_buf_ struct osci_buf octets = OSCI_BUF_INIT(2 * DELIVERY_MAX);
@@ -226,6 +232,11 @@ int cf_mail_list(struct cf_world *w, bool to_offices, struct cf_mail **ret, size
 	if (!r && !(mail = calloc(json_array_size(entries) + 1, sizeof(*mail))))
 		r = -ENOMEM;
 	json_array_foreach(entries, i, entry) {
+		if (!r && !to_offices && is_stray(entry)) {
+			mail[k].sent.office = CF_NO_OFFICE;
+			snprintf(mail[k++].sent.stray, sizeof(mail->sent.stray), "%s", cf_text(entry, "mailbox"));
+			continue;
+		}
 		if (r || !in_view(&o, entry, &office))
 			continue;
 		mail[k].sent.office = office;

@@ -196,6 +196,7 @@ struct cf_sent {
 	char message_id[256];
 	int64_t time_ms;      /* stored */
 	size_t office;        /* author of the message; CF_NO_OFFICE = unknown */
+	char stray[64];       /* mailbox, if it is not the BAMF's though an office put it there; then nothing below is looked at */
 	bool readable;        /* opened and well-formed; the fields below are "" else */
 	char uuid[64], number[8], root_number[8], release[32], trigger[64];
 	bool version_fits;    /* namespace and attribute version name the same release */

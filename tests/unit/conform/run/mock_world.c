@@ -272,6 +272,7 @@ static void send(struct cf_world *w, const struct mock_sent *m, size_t office, c
 			       .xml = (char *)"",
 			       .xml_len = 0 };
 	snprintf(s->message_id, sizeof(s->message_id), "m%zu", w->n_sent);
+	snprintf(s->stray, sizeof(s->stray), "%s", mock.is_stray && copy ? "azr-001800" : "");
 	snprintf(s->uuid, sizeof(s->uuid), "%s%s", uuid, m->other_uuid && copy ? "-again" : "");
 	snprintf(s->number, sizeof(s->number), "%s", m->number ? m->number : m->on);
 	snprintf(s->root_number, sizeof(s->root_number), "%s", m->number ? m->number : m->on);

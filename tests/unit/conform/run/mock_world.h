@@ -39,7 +39,7 @@ struct mock {
 	const char *traces; /* JSON; NULL: [] */
 	const char *deaths; /* JSON; NULL: [] */
 	unsigned acked;	    /* of each delivery */
-	bool never_silent, no_world, no_restart, is_unsigned;
+	bool never_silent, no_world, no_restart, is_unsigned, is_stray;
 	unsigned idle_fault; /* line */
 	const char *missing_release, *in_force; /* in force: NULL = 26.11 */
 	/* others' software */

@@ -177,6 +177,18 @@ static void what_is_sent_is_signed(void **state)
 	is(0, CF_FAIL, "is not signed with the certificate of the office");
 }
 
+static void what_is_sent_goes_to_the_bamf(void **state)
+{
+	static const struct mock_sent twice = { .on = "070009", .copies = 2 };
+	struct osci_err err = { 0 };
+
+	mock.sent = &twice;
+	mock.n_sent = 1;
+	mock.is_stray = true;
+	play(1, SEND GET, &err);
+	is(0, CF_FAIL, "a message of an office went into the mailbox azr-001800");
+}
+
 /* Refused, so without a UUID, and at the partner all the same: nothing may come means that, too. */
 static void nothing_of_a_refused_request(void **state)
 {
@@ -253,8 +265,13 @@ static void no_case_can_be_set_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_fault_nobody_met),    TEST(what_is_sent_is_signed), TEST(nothing_of_a_refused_request),
-		TEST(a_signal_ends_the_run), TEST(a_signal_ends_a_case),   TEST(no_case_can_be_set_up),
+		TEST(a_fault_nobody_met),
+		TEST(what_is_sent_is_signed),
+		TEST(what_is_sent_goes_to_the_bamf),
+		TEST(nothing_of_a_refused_request),
+		TEST(a_signal_ends_the_run),
+		TEST(a_signal_ends_a_case),
+		TEST(no_case_can_be_set_up),
 	};
 
 	return cmocka_run_group_tests(tests, open_all, close_all);
