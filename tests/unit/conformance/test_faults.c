@@ -155,7 +155,7 @@ static void test_refused_by_releases(void **state)
 		if (load(files[i], &err) != OSCI_E_CONFIG || !strstr(err.where, "file:1"))
 			fail_msg("%s", files[i]);
 	assert_int_equal(load("reject 070001 code=S030\nreject code=T200 form=000002\ndrop_answer 0010\n"
-			      "delay 070003 by=1s office=" A "\nwrong_mailbox to=" B "\n", &err), 0);
+			      "drop_answer office=azr:999998\ndelay 070003 by=1s office=" A "\nwrong_mailbox to=" B "\n", &err), 0);
 }
 
 static void test_change_of_file(void **state)
