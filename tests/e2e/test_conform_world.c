@@ -686,7 +686,9 @@ static void software_of_a_vendor(void **state)
 	struct cf_world *w;
 	_cleanup_buf_ struct osci_buf out = OSCI_BUF_INIT(1u << 20);
 	_cleanup_(osci_freep) char *file = NULL;
-	char how_far[24] = "";
+	char how_far[24] = "", uuid[64];
+	const struct cf_event *e;
+	json_t *request = NULL;
 	FILE *f;
 
 	spec.foreign = CF_FOREIGN_OFFICE;
@@ -708,6 +710,26 @@ static void software_of_a_vendor(void **state)
 	good(cf_world_state(w, 0, "vendor-1", how_far, &err), &err);
 	assert_true(!strcmp(how_far, "stored") || !strcmp(how_far, "fetched"));
 	assert_int_equal(cf_world_state(w, 0, "other", (char[24]){ 0 }, &err), OSCI_E_EMPTY);
+	e = await(w, CF_AT_OFFICE, NULL, "accepted-by-gateway", "vendor-1");
+	assert_string_equal(cf_text(e->body, "submitted"), "070001");
+	snprintf(uuid, sizeof(uuid), "%s", e->uuid);
+	good(cf_world_request(w, uuid, &request, &err), &err);
+	assert_string_equal(cf_text(request, "uuid"), uuid);
+	assert_int_equal(cf_world_request(w, "of nobody", &request, &err), OSCI_E_EMPTY);
+	/* An answer has come to the office when it has acknowledged it, and not before. */
+	for (unsigned i = 0; i < 30 && !cf_world_owed(w); i++) {
+		cf_world_advance(w, STEP_MS);
+		settle(w);
+	}
+	assert_int_equal(cf_world_owed(w), 1);
+	assert_null(find(w, CF_AT_OFFICE, "070003", NULL, "vendor-1"));
+	const char *const answers[] = { site->programs[CF_PROG_XAUSL], "answers", "--client", cf_text(office, "client_config"), "--wait",
+					"10s", NULL };
+	good(cf_run(answers, NULL, site->env, 30000, true, &out, &err), &err);
+	e = await(w, CF_AT_OFFICE, "070003", "accepted", "vendor-1");
+	assert_true(e->acked == 1 && json_is_object(json_object_get(e->body, "record")) && strlen(e->delivery) > 10);
+	assert_int_equal(cf_world_owed(w), 0);
+	json_decref(request);
 	json_decref(access);
 	cf_world_freep(&w);
 }

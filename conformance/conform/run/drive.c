@@ -285,6 +285,7 @@ enum cf_played cf_drive_send(struct cf_play *p, const struct cf_send *s, json_t 
 		json_decref(data);
 		return cf_world_driver_trouble(p->w) ? cf_drive_trouble(p) : not_sent(p, s);
 	}
+	say(p, "    it has come");
 	if (!strcmp(s->message, "070011")) /* it stays in the gateway */
 		json_object_del(data, "purpose");
 	e = cf_world_event(p->w, w.event);
