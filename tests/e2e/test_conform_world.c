@@ -723,8 +723,8 @@ static void software_of_a_vendor(void **state)
 	}
 	assert_int_equal(cf_world_owed(w), 1);
 	assert_null(find(w, CF_AT_OFFICE, "070003", NULL, "vendor-1"));
-	const char *const answers[] = { site->programs[CF_PROG_XAUSL], "answers", "--client", cf_text(office, "client_config"), "--wait",
-					"10s", NULL };
+	const char *const answers[] = { site->programs[CF_PROG_XAUSL], "answers", "--client",
+					cf_text(office, "client_config"), "--wait", "10s", NULL };
 	good(cf_run(answers, NULL, site->env, 30000, true, &out, &err), &err);
 	e = await(w, CF_AT_OFFICE, "070003", "accepted", "vendor-1");
 	assert_true(e->acked == 1 && json_is_object(json_object_get(e->body, "record")) && strlen(e->delivery) > 10);
