@@ -86,6 +86,8 @@ struct cf_play {
 	bool journal_unseen;	    /* the case asked for a journal that is not ours */
 	int64_t patience_end;	    /* of this step, monotonic clock; others' software */
 	int64_t step_end;	    /* real time by the monotonic clock at which it is given up */
+	int64_t step_most; /* the latest it may be put off to */
+	int64_t starved;   /* by then the processes had waited so long for a processor */
 	int64_t case_end;
 	bool ended; /* a step failed or could not be carried out */
 };

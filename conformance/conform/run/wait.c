@@ -11,7 +11,18 @@
 #include "run/play.h"
 
 #define PART_MIN_MS 1000 /* case clock */
+#define STARVED_TIMES 4  /* so many times the limit again, if the machine has no time for the processes */
 #define OTHERS_MS   100  /* between two looks at others' software */
+
+/* On a loaded machine a step takes longer: what the processes waited for a processor is not counted, up to a limit. */
+static void extend(struct cf_play *p)
+{
+	int64_t starved = cf_world_starved_ms(p->w), end = p->step_end + starved - p->starved;
+
+	if (starved > p->starved && p->step_end < p->step_most)
+		p->step_end = end < p->step_most ? end : p->step_most;
+	p->starved = starved;
+}
 
 void cf_wait_begin(struct cf_play *p, int64_t real_ms)
 {
@@ -21,6 +32,9 @@ void cf_wait_begin(struct cf_play *p, int64_t real_ms)
 	if (cf_driven(p))
 		end += p->conf->drive.patience_ms;
 	p->step_end = end < p->case_end ? end : p->case_end;
+	end += STARVED_TIMES * real_ms;
+	p->step_most = end < p->case_end ? end : p->case_end;
+	p->starved = cf_world_starved_ms(p->w);
 }
 
 bool cf_play_stopped(const struct cf_play *p, struct osci_err *err)
@@ -49,6 +63,7 @@ static int given_up(struct cf_play *p, struct osci_err *err)
 
 static int settle(struct cf_play *p, bool (*met)(void *arg), void *arg, struct osci_err *err)
 {
+	extend(p);
 	int64_t left = p->step_end - osci_clock_mono_ms();
 	/* Load is traffic without a pause: on a slow machine the clock must not outrun the work. */
 	int most = p->step && p->step->kind == CF_BULK ? CF_BULK_SILENCE_MAX_MS : CF_SILENCE_MAX_MS;

@@ -58,4 +58,7 @@ int cf_pipe_start(const char *const *argv, char *const *env, pid_t *pid, int *to
 int cf_run(const char *const *argv, const char *dir, char *const *env, int timeout_ms, bool merge, struct osci_buf *out,
 	   struct osci_err *err);
 
+/* work.c: for how long the first thread of @pid has been ready and got no processor; 0 if nobody knows. */
+int64_t cf_starved_ms(pid_t pid);
+
 #endif

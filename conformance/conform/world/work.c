@@ -67,6 +67,36 @@ struct cf_work cf_work_now(const struct cf_world *w)
 	return work;
 }
 
+/* Second number of schedstat: nanoseconds for which it was ready and got no processor. */
+static int64_t waited_ms(const char *text)
+{
+	size_t first = strcspn(text, " ");
+	uint64_t ns;
+
+	text += first + (text[first] == ' ');
+	return osci_parse_u64(text, strcspn(text, " "), INT64_MAX, &ns) ? 0 : (int64_t)(ns / 1000000);
+}
+
+int64_t cf_starved_ms(pid_t pid)
+{
+	char name[32], b[512];
+
+	snprintf(name, sizeof(name), "%d", (int)pid);
+	return pid > 0 && read_small(pid, name, "schedstat", b, sizeof(b)) ? waited_ms(b) : 0;
+}
+
+int64_t cf_world_starved_ms(const struct cf_world *w)
+{
+	int64_t most = 0;
+
+	for (size_t i = 0; i < sizeof(w->daemons) / sizeof(w->daemons[0]); i++) {
+		int64_t ms = cf_starved_ms(w->daemons[i].p.pid);
+
+		most = ms > most ? ms : most;
+	}
+	return most + cf_starved_ms(gettid());
+}
+
 bool cf_work_rests(const struct cf_work *before, const struct cf_work *now, int64_t ms)
 {
 	int64_t done = now->us - before->us;

@@ -150,6 +150,11 @@ int cf_world_poll(struct cf_world *w, int timeout_ms, struct osci_err *err);
 /* Grows with all traffic on the bus, at the intermediary and at the partner that poll has seen. */
 uint64_t cf_world_activity(const struct cf_world *w);
 /*
+ * For how long the process that waited most, and this thread, have been ready and got no processor.  Grows, but for a restart:
+ * ceilings of real time are meant for processes that could work.
+ */
+int64_t cf_world_starved_ms(const struct cf_world *w);
+/*
  * Polls until there was no traffic for @quiet_ms of real time, and the daemons were not busy either.  0: silence;
  * OSCI_E_MORE: none within @limit_ms.
  * With @until (may be NULL) also ends, with 0, as soon as that says true; it is asked after each thing that came.

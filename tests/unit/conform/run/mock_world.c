@@ -180,6 +180,11 @@ int cf_world_poll(struct cf_world *w, int timeout_ms, struct osci_err *err)
 	return release(w) ? 0 : OSCI_E_EMPTY;
 }
 
+int64_t cf_world_starved_ms(const struct cf_world *w)
+{
+	return mock.starved_ms;
+}
+
 uint64_t cf_world_activity(const struct cf_world *w)
 {
 	return w->activity;

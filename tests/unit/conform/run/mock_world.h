@@ -41,6 +41,7 @@ struct mock {
 	unsigned acked;	    /* of each delivery */
 	bool never_silent, no_world, no_restart, is_unsigned, is_stray;
 	unsigned idle_fault; /* line */
+	int64_t starved_ms;
 	const char *missing_release, *in_force; /* in force: NULL = 26.11 */
 	/* others' software */
 	const char *request; /* JSON: how a request lies at the intermediary, beside number and UUID; NULL: it does not */
