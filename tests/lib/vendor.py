@@ -24,6 +24,7 @@ class Software:
 
     def __init__(self, behaviour):
         self.behaviour, self.offices, self.seen, self.number = behaviour, {}, set(), 0
+        self.heard = time.monotonic()
 
     def open(self, access):
         bus = access["bus"]
@@ -50,7 +51,12 @@ class Software:
     def take(self, office, seconds):
         got = office.delivery(seconds)
         if not got:
+            if time.monotonic() - self.heard > 2:  # a gateway that was restarted knows no connection
+                self.heard = time.monotonic()
+                for each in self.offices.values():
+                    each.send("HELLO", {"office": each.office})
             return
+        self.heard = time.monotonic()
         body, xml = got
         if self.behaviour == "never-acknowledges":
             return

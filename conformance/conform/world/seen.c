@@ -102,6 +102,14 @@ static int stored(struct cf_world *w, const struct cf_mail *list, size_t n, stru
 	return r;
 }
 
+/* UUID of the request a message names; notices such as 0032 do it in their own way. */
+static const char *names(const json_t *body)
+{
+	const char *trigger = cf_text(body, "trigger");
+
+	return *trigger ? trigger : cf_text(json_object_get(body, "original"), "uuid");
+}
+
 /* A second copy of a message is for the gateway to hold back; whether it does is not seen. */
 static int received(struct cf_world *w, const struct cf_mail *list, size_t n, struct osci_err *err)
 {
@@ -110,10 +118,15 @@ static int received(struct cf_world *w, const struct cf_mail *list, size_t n, st
 	for (size_t i = 0; i < n && !r; i++) {
 		const struct cf_sent *s = &list[i].sent;
 		const char *outcome = cf_message_outcome(s->number);
+		char request[64];
+		json_t *body;
 
-		if (s->readable && list[i].received_ms && !has_delivery(w, s->office, s->message_id, s->uuid))
-			r = delivery(w, s->office, list[i].received_ms, s->message_id, s->trigger, outcome ? outcome : "message",
-				     cf_mail_body(w, s), err);
+		if (!s->readable || !list[i].received_ms || has_delivery(w, s->office, s->message_id, s->uuid))
+			continue;
+		body = cf_mail_body(w, s);
+		snprintf(request, sizeof(request), "%s", names(body));
+		r = delivery(w, s->office, list[i].received_ms, s->message_id, *request ? request : s->trigger,
+			     outcome ? outcome : "message", body, err);
 	}
 	return r;
 }
