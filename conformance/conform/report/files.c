@@ -133,7 +133,11 @@ static int remove_earlier(const struct cf_report_files *files, struct osci_err *
 	static const char *const names[] = { "report.html", "report.json", "junit.xml", "report.txt", CF_SUMS_FILE,
 					     CF_SIGNATURE_FILE };
 	char path[4096];
+	struct stat st;
 
+	/* It is replaced, not written to: a device or a link somebody names would be gone. */
+	if (files->junit && !lstat(files->junit, &st) && !S_ISREG(st.st_mode))
+		return osci_fail(err, OSCI_E_USAGE, NULL, files->junit, "cannot be written: it is no ordinary file");
 	/* Written and taken away again: so it is known that it can be. */
 	int rc = files->junit ? osci_file_replace(files->junit, "", 0, 0644, false, err) : 0;
 	rc = rc || !files->junit ? rc : take_away(files->junit, err);
