@@ -79,8 +79,12 @@ static int write_all(int fd, const unsigned char *data, size_t len)
 int osci_file_replace(const char *path, const void *data, size_t len, mode_t mode, bool durable, struct osci_err *err)
 {
 	_cleanup_(osci_freep) char *temporary = NULL;
+	struct stat st;
 	int fd, r;
 
+	/* It is replaced, not written to: a device or a link somebody names would be gone. */
+	if (!lstat(path, &st) && !S_ISREG(st.st_mode))
+		return osci_fail(err, OSCI_E_USAGE, NULL, path, "cannot be written: it is no ordinary file");
 	if (asprintf(&temporary, "%s.new", path) < 0) {
 		temporary = NULL;
 		return -ENOMEM;

@@ -65,17 +65,6 @@ static int write_form(struct osci_buf *sums, const struct cf_result *r, const st
 	return files->dir ? write_listed(sums, files->dir, name, &b, err) : 0;
 }
 
-/* A file of an earlier run must not stand beside new checksums. */
-static int remove_old(const char *dir, const char *name, struct osci_err *err)
-{
-	char path[4096];
-	int rc = cf_file_path(path, dir, name, err);
-
-	if (rc || !unlink(path) || errno == ENOENT)
-		return rc;
-	return osci_fail(err, -errno, NULL, path, "the file of an earlier run cannot be removed");
-}
-
 static int write_comparison(struct osci_buf *sums, const struct cf_report_files *files, struct osci_err *err)
 {
 	static const struct {
@@ -88,9 +77,6 @@ static int write_comparison(struct osci_buf *sums, const struct cf_report_files 
 	for (size_t i = 0; !rc && i < sizeof(forms) / sizeof(forms[0]); i++) {
 		_cleanup_buf_ struct osci_buf b = OSCI_BUF_INIT(CF_RESULT_JSON_MAX);
 
-		rc = remove_old(files->dir, forms[i].name, err);
-		if (rc || !files->comparison)
-			continue;
 		rc = cf_comparison_render(&b, files->comparison, forms[i].format);
 		rc = rc ? osci_fail(err, rc, NULL, forms[i].name, "the comparison cannot be made") :
 			  write_listed(sums, files->dir, forms[i].name, &b, err);
@@ -110,10 +96,10 @@ static int sign(const struct cf_result *r, const struct cf_report_files *files, 
 	_cleanup_buf_ struct osci_buf signature = OSCI_BUF_INIT(OSCI_CMS_MAX);
 	_cleanup_(osci_key_unrefp) struct osci_key *key = NULL;
 	char path[4096];
-	int rc = remove_old(files->dir, CF_SIGNATURE_FILE, err);
+	int rc;
 
-	if (rc || !files->sign_p12)
-		return rc;
+	if (!files->sign_p12)
+		return 0;
 	rc = load_key(&key, files, r->ended_ms / 1000, err);
 	rc = rc ? rc : osci_cms_sign(&signature, key, sums->data, sums->len, r->ended_ms / 1000, err);
 	rc = rc ? rc : cf_file_path(path, files->dir, CF_SIGNATURE_FILE, err);
@@ -127,11 +113,24 @@ static int take_away(const char *path, struct osci_err *err)
 	return osci_fail(err, -errno, NULL, path, "the report of an earlier run cannot be removed: %s", strerrordesc_np(errno));
 }
 
+/* What not every report has must not stand beside new checksums. */
+static int remove_optional(const char *dir, struct osci_err *err)
+{
+	static const char *const names[] = { CF_SIGNATURE_FILE, "comparison.html", "comparison.json", "comparison.txt" };
+	char path[4096];
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < sizeof(names) / sizeof(names[0]); i++) {
+		rc = cf_file_path(path, dir, names[i], err);
+		rc = rc ? rc : take_away(path, err);
+	}
+	return rc;
+}
+
 /* What stands there is taken for this run, whatever becomes of it. */
 static int remove_earlier(const struct cf_report_files *files, struct osci_err *err)
 {
-	static const char *const names[] = { "report.html", "report.json", "junit.xml", "report.txt", CF_SUMS_FILE,
-					     CF_SIGNATURE_FILE };
+	static const char *const names[] = { "report.html", "report.json", "junit.xml", "report.txt", CF_SUMS_FILE };
 	char path[4096];
 	struct stat st;
 
@@ -146,7 +145,7 @@ static int remove_earlier(const struct cf_report_files *files, struct osci_err *
 		rc = cf_file_path(path, files->dir, names[i], err);
 		rc = rc ? rc : take_away(path, err);
 	}
-	return rc;
+	return rc || !files->dir ? rc : remove_optional(files->dir, err);
 }
 
 static int make_folder(const struct cf_report_files *files, struct osci_err *err)
@@ -191,7 +190,8 @@ int cf_report_write(const struct cf_result *r, const struct cf_report_files *fil
 	}
 	if (rc || !files->dir)
 		return rc;
-	rc = write_comparison(&sums, files, err);
+	rc = remove_optional(files->dir, err);
+	rc = rc || !files->comparison ? rc : write_comparison(&sums, files, err);
 	rc = rc ? rc : sign(r, files, &sums, err);
 	rc = rc ? rc : cf_file_path(path, files->dir, CF_SUMS_FILE, err);
 	return rc ? rc : osci_file_replace(path, sums.data, sums.len, 0644, true, err);
