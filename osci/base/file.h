@@ -14,7 +14,8 @@ int osci_file_read(const char *path, size_t max, bool private, struct osci_buf *
 
 /*
  * Replaces @path by these octets: who reads it finds the old file or the whole new one.  "PATH.new" is in between, and must be
- * no link; OSCI_E_USAGE if @path is a link, a device or a folder.  @durable: the octets are on the disk before the name changes; not needed for what another process waits for.
+ * no link; OSCI_E_USAGE if @path is a link, a device or a folder.  @durable: the octets are on the disk before the name
+ * changes; not needed for what another process waits for.
  */
 int osci_file_replace(const char *path, const void *data, size_t len, mode_t mode, bool durable, struct osci_err *err);
 
