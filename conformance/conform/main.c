@@ -190,7 +190,7 @@ static int prepare(struct session *s, struct osci_err *err)
 {
 	size_t most = 0;
 
-	for (size_t i = 0; i < s->n_cases; i++)
+	for (size_t i = 0; i < s->n_cases && s->o.drive != CF_FOREIGN_STACK; i++)
 		most = s->cases[i]->n_offices > most ? s->cases[i]->n_offices : most;
 	return cf_site_prepare(s->site, most, err);
 }
@@ -275,14 +275,19 @@ static bool named(const struct cf_result *r, const char *name)
 	return false;
 }
 
-/* Sites share programs and all releases but the one that is their own.  @label: behind the names of the calendar. */
-static int artifacts(struct cf_result *r, const struct cf_site *site, const char *label)
+/*
+ * Sites share programs and all releases but the one that is their own.  @label: behind the names of the calendar; @ours: the
+ * programs take part.
+ */
+static int artifacts(struct cf_result *r, const struct cf_site *site, const char *label, bool ours)
 {
 	json_t *facts = cf_site_facts(site), *one;
 	char name[64];
 	size_t i;
 	int e = facts ? 0 : -ENOMEM;
 
+	if (!ours)
+		json_object_del(facts, "programs");
 	json_array_foreach (json_object_get(facts, "programs"), i, one)
 		e = e || named(r, text_of(one, "name"))
 			    ? e
@@ -327,6 +332,7 @@ static int head(struct session *s)
 	struct utsname u;
 	const char *name;
 	json_t *value;
+	bool ours = o->drive != CF_FOREIGN_STACK;
 	char text[64];
 	int e;
 
@@ -356,10 +362,10 @@ static int head(struct session *s)
 		e |= artifact(r, CF_ART_CASES, base ? base + 1 : s->book->files[i].path, NULL,
 			      s->book->files[i].sha256);
 	}
-	e |= artifacts(r, s->site, "");
-	e |= s->next ? artifacts(r, s->next, " for test-next") : 0;
+	e |= artifacts(r, s->site, "", ours);
+	e |= s->next ? artifacts(r, s->next, " for test-next", ours) : 0;
 	e |= own(r, o);
-	e |= s->told ? artifacts(r, s->told, " for --release") : 0;
+	e |= s->told ? artifacts(r, s->told, " for --release", ours) : 0;
 	return e ? unusable(&(struct osci_err){ .what = "no memory" }) : 0;
 }
 
@@ -482,6 +488,7 @@ int main(int argc, char **argv)
 		cf_remove_folder(s.work);
 	free(s.jobs);
 	free(s.cases);
+	cf_others_clear(&s.others);
 	cf_book_freep(&s.book);
 	xausl_freep(&s.x);
 	cf_options_clear(&s.o);

@@ -40,6 +40,8 @@ enum {
 	SUBJECT,
 	SIGN,
 	SIGN_PASS,
+	CONNECT,
+	PREPARED,
 	DRIVE,
 	DRIVER,
 	ACCESS,
@@ -79,6 +81,8 @@ static const struct option options[] = {
 	{ "subject", required_argument, NULL, SUBJECT },
 	{ "sign-p12", required_argument, NULL, SIGN },
 	{ "sign-pass-file", required_argument, NULL, SIGN_PASS },
+	{ "connect", required_argument, NULL, CONNECT },
+	{ "prepared", no_argument, NULL, PREPARED },
 	{ "drive", required_argument, NULL, DRIVE },
 	{ "driver", required_argument, NULL, DRIVER },
 	{ "access", required_argument, NULL, ACCESS },
@@ -126,6 +130,9 @@ static const char help[] =
 	"  --access FILE         what the software needs is written there as JSON: addresses, keys, certificates\n"
 	"  --bus-port N, --intermediary-port N   its ports; default: any free ones, kept for the run\n"
 	"  --patience SECONDS    it has done by then what it was told; default 300\n\n"
+	"A gateway that runs already, whatever intermediary and partner it has:\n"
+	"  --connect FILE        client configuration of an office, as of xausl submit; once for each office\n"
+	"  --prepared            its partner holds what the cases prepare; else such cases are skipped\n\n"
 	"compare tells what differs between two runs or from a baseline, baseline makes one, verify checks a report and\n"
 	"its signature, render makes a report of a result once more.\n\n"
 	"Exit status: 0 at least one case passed, none failed; 1 a case failed, or it is worse; 2 anything else.\n";
@@ -198,6 +205,33 @@ static int port(unsigned *ret, const char *option)
 	return number(optarg, 1, 65535, ret) ? usage(option, optarg) : -1;
 }
 
+/* The same with a gateway that runs already. */
+static int connected(struct cf_options *o, bool jobs_given)
+{
+	const char *idle = o->drive		  ? "--drive"
+			   : o->driver		  ? "--driver"
+			   : o->access		  ? "--access"
+			   : o->bus_port	  ? "--bus-port"
+			   : o->intermediary_port ? "--intermediary-port"
+			   : o->gateway		  ? "--gateway"
+			   : o->intermediary	  ? "--intermediary"
+			   : o->partner		  ? "--partner"
+			   : o->switches	  ? "--set"
+			   : o->test_release	  ? "--test-release"
+			   : o->vary		  ? "--vary"
+						  : NULL;
+
+	if (idle)
+		return usage("--connect: nothing is started, so it does not go with", idle);
+	if (jobs_given && o->jobs != 1)
+		return usage("--connect: one case at a time; leave out --jobs", NULL);
+	o->drive = CF_FOREIGN_STACK;
+	o->jobs = 1;
+	if (!o->patience)
+		o->patience = CF_PATIENCE_S;
+	return -1;
+}
+
 /* What goes together, with others' software. */
 static int together(struct cf_options *o, bool jobs_given)
 {
@@ -208,6 +242,10 @@ static int together(struct cf_options *o, bool jobs_given)
 			    : o->patience	   ? "--patience"
 						   : NULL;
 
+	if (o->n_connect)
+		return connected(o, jobs_given);
+	if (o->prepared)
+		return usage("--prepared: --connect is missing beside it", NULL);
 	if (!o->drive)
 		return alone ? usage("--drive office or --drive gateway is missing beside", alone) : -1;
 	if (jobs_given && o->jobs != 1)
@@ -265,6 +303,14 @@ static int one(struct cf_options *o, int c, bool *keep_given)
 		r = word("--drive: office or gateway", optarg, drives, &n);
 		o->drive = n ? CF_FOREIGN_GATEWAY : CF_FOREIGN_OFFICE;
 		return r;
+	case CONNECT:
+		if (o->n_connect == CF_OFFICES_MAX)
+			return usage("--connect: too many offices", NULL);
+		o->connect[o->n_connect++] = optarg;
+		return -1;
+	case PREPARED:
+		o->prepared = true;
+		return -1;
 	case BUS_PORT:
 		return port(&o->bus_port, "--bus-port: a number from 1 to 65535");
 	case INTERMEDIARY_PORT:

@@ -32,6 +32,9 @@ struct cf_options {
 	bool check, list, quiet;
 	enum cf_foreign drive;
 	const char *driver, *access; /* --driver, --access */
+	const char *connect[CF_OFFICES_MAX]; /* client configurations; @drive is CF_FOREIGN_STACK with them */
+	size_t n_connect;
+	bool prepared;
 	unsigned bus_port, intermediary_port, patience; /* 0 = not given; s */
 	struct cf_report_files report;
 	const char *operator_name, *file_number, *place, *subject;

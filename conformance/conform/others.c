@@ -90,6 +90,8 @@ int cf_others_set_up(struct cf_others *t, const struct cf_options *o, const stru
 
 	if (!o->drive)
 		return 0;
+	if (o->drive == CF_FOREIGN_STACK)
+		return cf_connected_set_up(t, o, err);
 	t->drive = (struct cf_drive){ .what = o->drive,
 				      .driver = o->driver,
 				      .bus_port = o->bus_port,
@@ -122,7 +124,8 @@ const char *cf_others_mode(const struct cf_options *o)
 {
 	static const char *const modes[] = { [CF_FOREIGN_NONE] = "own stack",
 					     [CF_FOREIGN_OFFICE] = "vendor's office software",
-					     [CF_FOREIGN_GATEWAY] = "vendor's gateway" };
+					     [CF_FOREIGN_GATEWAY] = "vendor's gateway",
+					     [CF_FOREIGN_STACK] = "a gateway that runs already" };
 
 	return modes[o->drive];
 }
@@ -131,8 +134,9 @@ const char *cf_others_mode(const struct cf_options *o)
 int cf_others_head(const struct cf_options *o, struct cf_result *r)
 {
 	const char *driver = o->driver ? strrchr(o->driver, '/') + 1 : NULL;
-	const char *seen = o->drive == CF_FOREIGN_GATEWAY ?
-				   "as taken from the mailboxes; what the gateway does with them is not seen"
+	const char *seen = o->drive == CF_FOREIGN_STACK ? "as the gateway delivers them to the offices"
+			   : o->drive == CF_FOREIGN_GATEWAY
+				   ? "as taken from the mailboxes; what the gateway does with them is not seen"
 			   : driver ? "as acknowledged in the gateway's journal, and as the driver reports them"
 				    : "as acknowledged in the gateway's journal; what the software shows is not seen";
 	char text[32];
@@ -140,6 +144,10 @@ int cf_others_head(const struct cf_options *o, struct cf_result *r)
 	if (!o->drive)
 		return 0;
 	snprintf(text, sizeof(text), "%u s", o->patience);
+	if (o->drive == CF_FOREIGN_STACK)
+		return cf_result_add_setting(r, "partner", o->prepared ? "of somebody else; it is said to hold what the cases prepare"
+								       : "of somebody else") |
+		       cf_result_add_setting(r, "patience", text) | cf_result_add_setting(r, "answers seen", seen);
 	return cf_result_add_setting(r, "requests entered by", driver ? driver : "a person, as told by the runner") |
 	       cf_result_add_setting(r, "patience", text) |
 	       cf_result_add_setting(r, "requests compared", "as they lie at the intermediary, opened with the BAMF's key") |

@@ -1,34 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * office - the connection of the office commands
- *
- * Configuration (YAML):
- *   client:
- *     endpoint: tcp://127.0.0.1:5555
- *     server_key: "Z85 of the gateway"
- *     key_file: office.key
- *     office: azr:011200
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/conf.h"
 #include "base/text.h"
+#include "cli/client_conf.h"
 #include "cli/office.h"
 
 #define DAY_MS (24 * 3600 * 1000)
 #define READ_STEP 65536
-
-static const struct conf_item items[] = {
-	{ "client.endpoint", CONF_TEXT, CONF_REQUIRED, 1, 255, NULL, NULL, "endpoint of the gateway's bus" },
-	{ "client.server_key", CONF_TEXT, CONF_REQUIRED, 40, 40, NULL, NULL, "public key of the gateway, Z85" },
-	{ "client.key_file", CONF_PATH, CONF_REQUIRED | CONF_FILE_EXISTS, 0, 0, NULL, NULL,
-	  "own key pair, made by xausl bus-key" },
-	{ "client.office", CONF_TEXT, CONF_REQUIRED, 1, 64, NULL, NULL, "key of the office, azr:NNNNNN" },
-	{ NULL, CONF_TEXT, 0, 0, 0, NULL, NULL, NULL },
-};
 
 int office_open(struct office *o, const char *path)
 {
@@ -41,7 +25,7 @@ int office_open(struct office *o, const char *path)
 	int r;
 
 	*o = (struct office){ NULL, NULL };
-	r = conf_read(&c, items, path, &err);
+	r = conf_read(&c, client_conf_items, path, &err);
 	if (r) {
 		if (c && conf_problems(c))
 			for (i = 0; i < conf_problems(c); i++)

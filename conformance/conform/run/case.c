@@ -19,6 +19,14 @@
 
 /* --- which release --------------------------------------------------------------------- */
 
+/* The clock of a case; with a gateway that runs already it is the real one. */
+static int64_t begins(const struct cf_run_conf *conf, const struct cf_case *c)
+{
+	struct osci_clock real = { 0 };
+
+	return conf->drive.what == CF_FOREIGN_STACK ? osci_clock_ms(&real) : c->clock_ms;
+}
+
 struct place {
 	struct cf_site *site;
 	char runs_in[32]; /* for the report */
@@ -32,7 +40,15 @@ static const char *choose(struct place *at, const struct cf_run_conf *conf, cons
 		return c->not_runnable;
 	if (cf_drive_skips(&conf->drive, c, why))
 		return why;
-	if (c->release == CF_NEEDS_TEST_NEXT) {
+	if (conf->drive.what == CF_FOREIGN_STACK) {
+		const char *now = conf->release ? conf->release : cf_site_release_at(at->site, begins(conf, c));
+
+		snprintf(at->runs_in, sizeof(at->runs_in), "%s", now);
+		if (c->release == CF_NEEDS_26_11 && strcmp(now, "26.11") != 0) {
+			snprintf(why, 256, "needs release 26.11, and %s is in force", *now ? now : "none");
+			return why;
+		}
+	} else if (c->release == CF_NEEDS_TEST_NEXT) {
 		if (!conf->next)
 			return "needs the made-up release test-next (--test-release)";
 		at->site = conf->next;
@@ -269,7 +285,7 @@ static int open_world(struct cf_play *p, const struct cf_job *job, const struct 
 	json_t *partner = cf_spec_partner(job, p->conf->switches), *inge = cf_spec_inge(c, err);
 	struct cf_world_spec spec = {
 		.name = name,
-		.clock_ms = c->clock_ms,
+		.clock_ms = p->begin_ms,
 		.offices = offices,
 		.n_offices = c->n_offices,
 		.overdue_after_ms = cf_dur_add(c->clock_ms, &c->settings.overdue_after) - c->clock_ms,
@@ -287,7 +303,7 @@ static int open_world(struct cf_play *p, const struct cf_job *job, const struct 
 	p->site = at->site;
 	json_decref(partner);
 	json_decref(inge);
-	return r ? r : cf_world_inge(p->w, &p->begin, err);
+	return r || cf_connected(p) ? r : cf_world_inge(p->w, &p->begin, err);
 }
 
 static void carry_out(struct cf_play *p, const struct cf_job *job, const struct place *at, const char *name)
@@ -295,6 +311,7 @@ static void carry_out(struct cf_play *p, const struct cf_job *job, const struct 
 	struct osci_err err = { 0 }, more = { 0 };
 	enum cf_played played = CF_PLAY_ERROR;
 
+	p->begin_ms = p->out->clock_ms = begins(p->conf, job->c);
 	if (!open_world(p, job, at, name, &err)) {
 		played = play(p, &err);
 		if (cf_play_timeline(p, &more) && played != CF_PLAY_ERROR) {

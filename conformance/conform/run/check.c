@@ -96,6 +96,13 @@ static void look(struct cf_look *l)
 	const struct cf_check *k = l->k;
 
 	l->wrong = 0;
+	if (cf_connected(l->p)) {
+		l->p->partner_unseen = k->n_inge || k->sent_once.n || k->never_sent.n || k->sent_as.n || l->p->partner_unseen;
+		cf_look_journal(l);
+		if (!l->broken)
+			cf_look_delivered(l);
+		return;
+	}
 	if (k->n_inge && cf_world_inge(l->p->w, &l->inge, l->err))
 		l->broken = true;
 	if ((k->sent_once.n || k->never_sent.n || k->sent_as.n) &&

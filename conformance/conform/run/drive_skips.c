@@ -27,6 +27,14 @@ static bool of_the_gateway(const char *outcome)
 	return is_one_of(outcome, list);
 }
 
+/* What comes to pass after days. */
+static bool of_the_clock(const char *outcome)
+{
+	static const char *const list[] = { "overdue", "reminder", "lapsed", NULL };
+
+	return is_one_of(outcome, list);
+}
+
 static bool looks_at_more(const struct cf_expecteds *e)
 {
 	static const char *const known[] = { "outcome", "request", NULL };
@@ -107,8 +115,44 @@ static const char *sent(const struct cf_drive *d, const struct cf_send *s)
 	return NULL;
 }
 
+/* Of a gateway that runs already with all behind it. */
+static const char *connected(const struct cf_drive *d, const struct cf_step *s)
+{
+	enum cf_at at = s->kind == CF_EXPECT ? s->expect.at : s->kind == CF_EXPECT_NONE ? s->none.at : CF_AT_OFFICE;
+
+	if (at != CF_AT_OFFICE)
+		return "partner and operator are others' and not seen";
+	switch (s->kind) {
+	case CF_SEND:
+	case CF_OFFICE_ACK:
+	case CF_CHECK:
+		return NULL;
+	case CF_EXPECT:
+		for (size_t i = 0; i < s->expect.n_alternatives; i++)
+			if (of_the_clock(s->expect.alternatives[i].outcome))
+				return "time is real and cannot be moved on";
+		return NULL;
+	case CF_EXPECT_NONE:
+		return cf_dur_add(0, &s->none.time) > d->patience_ms ? "nobody waits that long in real time (--patience)" : NULL;
+	case CF_RESTART:
+		return s->restart.what != CF_OFFICE ? "processes of others are not restarted" : NULL;
+	case CF_BULK:
+		return "load is not put on others' systems";
+	case CF_ADVANCE:
+		return "time is real and cannot be moved on";
+	case CF_CLERK:
+	case CF_PROVIDER:
+	case CF_SCRIPT:
+	case CF_FAULT:
+		break;
+	}
+	return "partner and intermediary are others' and cannot be told what to do";
+}
+
 static const char *step(const struct cf_drive *d, const struct cf_step *s)
 {
+	if (d->what == CF_FOREIGN_STACK)
+		return connected(d, s);
 	switch (s->kind) {
 	case CF_BULK:
 		return "a bulk cannot be ordered from others' software";
@@ -146,6 +190,33 @@ static const char *steps(const struct cf_drive *d, const struct cf_steps *list, 
 	return why;
 }
 
+static bool sets_partner(const struct cf_settings *s)
+{
+	return s->name_match || s->partial_date_match || s->own_record || s->keep_kennziffer || s->old_release_given;
+}
+
+/* The case as a whole, with a gateway that runs already. */
+static const char *whole(const struct cf_drive *d, const struct cf_case *c)
+{
+	if (c->release == CF_NEEDS_TEST_NEXT)
+		return "the made-up release is not there";
+	if (c->n_inge && !d->prepared)
+		return "the partner would have to hold what the case prepares (--prepared says that it does)";
+	if (sets_partner(&c->settings))
+		return "the settings of partner and gateway are others'";
+	for (size_t i = 0; i < c->n_offices; i++) {
+		size_t k = 0;
+
+		while (k < d->n_offices && strcmp(d->offices[k], c->offices[i].key) != 0)
+			k++;
+		if (k == d->n_offices)
+			return "an office of the case is not among those of --connect";
+		if (c->offices[i].certificate != CF_CERT_OK)
+			return "certificates are others', and good";
+	}
+	return NULL;
+}
+
 const char *cf_drive_skips(const struct cf_drive *d, const struct cf_case *c, char why[256])
 {
 	const char *text;
@@ -153,7 +224,9 @@ const char *cf_drive_skips(const struct cf_drive *d, const struct cf_case *c, ch
 
 	if (d->what == CF_FOREIGN_NONE)
 		return NULL;
-	text = steps(d, &c->steps, &line);
+	text = d->what == CF_FOREIGN_STACK ? whole(d, c) : NULL;
+	if (!text)
+		text = steps(d, &c->steps, &line);
 	if (!text && d->what == CF_FOREIGN_GATEWAY) {
 		line = c->place.line;
 		if (c->release == CF_NEEDS_TEST_NEXT)

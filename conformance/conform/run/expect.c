@@ -198,7 +198,8 @@ enum cf_played cf_do_expect(struct cf_play *p, const struct cf_expect *e, size_t
 		if (r == OSCI_E_LIMIT)
 			snprintf(why, sizeof(why), "; %s", err->what);
 		else if (r == OSCI_E_EMPTY)
-			snprintf(why, sizeof(why), " within %s%s", e->within.text,
+			snprintf(why, sizeof(why), " within %s%s%s", e->within.text,
+				 cf_connected(p) && cf_world_now(p->w) < end ? "; --patience was over before" : "",
 				 cf_world_owed(p->w) ? "; the gateway has deliveries that the office has not acknowledged" :
 						       "");
 		return missed(&l, why);

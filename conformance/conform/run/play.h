@@ -84,6 +84,8 @@ struct cf_play {
 	char path[64];		    /* of it, "3.1.2" */
 	bool deliveries;	    /* the driver reports what the software got */
 	bool journal_unseen;	    /* the case asked for a journal that is not ours */
+	bool partner_unseen;	    /* the case asked for InGe, or what was sent, where neither is ours */
+	int64_t begin_ms;	    /* case clock */
 	int64_t patience_end;	    /* of this step, monotonic clock; others' software */
 	int64_t step_end;	    /* real time by the monotonic clock at which it is given up */
 	int64_t step_most; /* the latest it may be put off to */
@@ -172,7 +174,12 @@ const char *cf_expect_words(const struct cf_expect *e, char *b, size_t size);
 
 static inline bool cf_driven(const struct cf_play *p)
 {
-	return p->conf->drive.what != CF_FOREIGN_NONE;
+	return p->conf->drive.what == CF_FOREIGN_OFFICE || p->conf->drive.what == CF_FOREIGN_GATEWAY;
+}
+/* All behind the bus runs already: there the offices alone are ours, and time is real. */
+static inline bool cf_connected(const struct cf_play *p)
+{
+	return p->conf->drive.what == CF_FOREIGN_STACK;
 }
 /* The case is told, and the driver is ready. */
 enum cf_played cf_drive_begin(struct cf_play *p, struct osci_err *err);

@@ -27,14 +27,16 @@ enum cf_vary {
 	CF_VARY_ALL,  /* once for each combination */
 };
 
-/* A run that drives others' software. */
+/* A run in which others' software takes part. */
 struct cf_drive {
 	enum cf_foreign what; /* NONE: all is ours; the rest does not count */
 	const char *driver;   /* program that works the software; NULL: a person does, told by @prompt */
 	unsigned bus_port, intermediary_port;
 	int patience_ms;	    /* real time in which the software must have done what it was told */
 	const char *const *offices; /* keys of all offices of the run: the place is that of their keys and certificates */
+	const struct cf_client *clients; /* FOREIGN_STACK: of each office */
 	size_t n_offices;
+	bool prepared; /* FOREIGN_STACK: its partner holds what the cases prepare */
 	void (*prompt)(void *arg, const char *text); /* a line to the person; never NULL if there is no driver */
 	void *arg;
 };

@@ -72,7 +72,7 @@ enum cf_played cf_do_send(struct cf_play *p, const struct cf_send *s, struct osc
 		snprintf(bus_id, sizeof(bus_id), "%s", p->requests[again].bus_id);
 		root = p->requests[again].root;
 	} else {
-		snprintf(bus_id, sizeof(bus_id), "%.100s-%zu", s->label, p->n_requests + 1);
+		snprintf(bus_id, sizeof(bus_id), "%s%.60s-%zu", cf_world_ids(p->w), s->label, p->n_requests + 1);
 	}
 	return cf_play_submit(p, s->label, bus_id, s->message, cf_play_office(p, s->office), s->person, root, data,
 			      err)

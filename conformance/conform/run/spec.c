@@ -96,12 +96,20 @@ static unsigned slot(const struct cf_drive *d, const char *key)
 	return 0;
 }
 
+static const struct cf_client *client(const struct cf_drive *d, const char *key)
+{
+	unsigned place = slot(d, key);
+
+	return d->clients && place ? &d->clients[place - 1] : NULL;
+}
+
 struct cf_office_spec *cf_spec_offices(const struct cf_case *c, const struct cf_drive *d)
 {
 	struct cf_office_spec *list = calloc(c->n_offices + 1, sizeof(*list));
 
 	for (size_t i = 0; list && i < c->n_offices; i++)
 		list[i] = (struct cf_office_spec){ c->offices[i].label, c->offices[i].key, c->offices[i].name,
-						   c->offices[i].certificate, slot(d, c->offices[i].key) };
+						   c->offices[i].certificate, slot(d, c->offices[i].key),
+						   client(d, c->offices[i].key) };
 	return list;
 }

@@ -12,9 +12,9 @@
 
 #define LISTED_MAX 20 /* failures of one check told one by one */
 
-enum { VALID = 1, ONCE, EXPECTED, RECORDS, PRIVATE, ALIVE, CHECKS = ALIVE, JOURNAL };
+enum { VALID = 1, ONCE, EXPECTED, RECORDS, PRIVATE, ALIVE, CHECKS = ALIVE, JOURNAL, PARTNER };
 
-static const char *const what[JOURNAL + 1] = {
+static const char *const what[PARTNER + 1] = {
 	[VALID] = "all that was sent is valid in its release, signed by its author and for the BAMF, with an own UUID "
 		  "and, if it answers, the UUID of the question",
 	[ONCE] = "nothing was sent twice, and nothing of a refused request",
@@ -23,6 +23,7 @@ static const char *const what[JOURNAL + 1] = {
 	[PRIVATE] = "no personal data in a log, metric or file name of the gateway",
 	[ALIVE] = "no process ended by itself",
 	[JOURNAL] = "states of requests that the case asks of the gateway's journal",
+	[PARTNER] = "records that the case asks of InGe, and messages that it asks to have been sent",
 };
 
 struct standing {
@@ -218,6 +219,8 @@ static const char *not_seen(const struct cf_play *p, unsigned number)
 {
 	if (number == EXPECTED && p->ended)
 		return "the case ended before its last step";
+	if (cf_connected(p) && number != EXPECTED && number != RECORDS)
+		return "not seen in this mode: gateway, intermediary and partner are others'";
 	if (number == PRIVATE && p->conf->drive.what == CF_FOREIGN_GATEWAY)
 		return "not seen in this mode: the gateway is the vendor's";
 	return NULL;
@@ -230,7 +233,7 @@ enum cf_played cf_do_standing(struct cf_play *p, struct osci_err *err)
 	bool broken = false;
 
 	p->step = NULL;
-	if (cf_world_sent(p->w, &sent, &n_sent, err))
+	if (!cf_connected(p) && cf_world_sent(p->w, &sent, &n_sent, err))
 		return CF_PLAY_ERROR;
 	for (unsigned number = VALID; number <= CHECKS && !broken; number++) {
 		struct standing s = { .p = p, .number = number };
@@ -262,6 +265,9 @@ enum cf_played cf_do_standing(struct cf_play *p, struct osci_err *err)
 		broken = s.broken || row(&s, s.wrong ? CF_FAIL : CF_PASS, s.wrong ? s.first : NULL);
 		wrong += s.wrong;
 	}
+	if (p->partner_unseen && !broken)
+		broken = row(&(struct standing){ .p = p, .number = PARTNER }, CF_SKIPPED,
+			     "not seen in this mode: intermediary and partner are others'") != 0;
 	if (p->journal_unseen && !broken)
 		broken = row(&(struct standing){ .p = p, .number = JOURNAL }, CF_SKIPPED,
 			     "not seen in this mode: the gateway is the vendor's") != 0;

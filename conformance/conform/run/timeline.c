@@ -126,7 +126,7 @@ int cf_play_timeline(struct cf_play *p, struct osci_err *err)
 	size_t n_sent = 0;
 	int r = cf_play_intake(p);
 
-	if (!r)
+	if (!r && !cf_connected(p))
 		r = cf_world_sent(p->w, &sent, &n_sent, err);
 	if (!r) {
 		l.list = calloc(p->n_requests + n_sent + json_array_size(answers) + p->n_events + 1, sizeof(*l.list));

@@ -29,7 +29,7 @@ void cf_wait_begin(struct cf_play *p, int64_t real_ms)
 	int64_t end = osci_clock_mono_ms() + real_ms;
 
 	p->patience_end = end - real_ms + p->conf->drive.patience_ms;
-	if (cf_driven(p))
+	if (cf_driven(p) || cf_connected(p))
 		end += p->conf->drive.patience_ms;
 	p->step_end = end < p->case_end ? end : p->case_end;
 	end += STARVED_TIMES * real_ms;
@@ -101,7 +101,11 @@ int cf_wait_others(struct cf_play *p, bool (*met)(void *arg), void *arg, struct 
 int cf_wait_window(struct cf_play *p, int64_t end_ms, unsigned parts, bool (*met)(void *arg), void *arg,
 		   struct osci_err *err)
 {
-	int64_t part = (end_ms - cf_world_now(p->w)) / parts;
+	int64_t patience = cf_world_now(p->w) + (p->patience_end - osci_clock_mono_ms()), part;
+
+	if (cf_connected(p) && patience < end_ms)
+		end_ms = patience;
+	part = (end_ms - cf_world_now(p->w)) / parts;
 
 	if (part < PART_MIN_MS)
 		part = PART_MIN_MS;
@@ -124,6 +128,7 @@ int cf_wait_window(struct cf_play *p, int64_t end_ms, unsigned parts, bool (*met
 		now = cf_world_now(p->w);
 		if (now >= end_ms)
 			return OSCI_E_EMPTY;
-		cf_world_advance(p->w, part < end_ms - now ? part : end_ms - now);
+		if (!cf_connected(p))
+			cf_world_advance(p->w, part < end_ms - now ? part : end_ms - now);
 	}
 }

@@ -30,7 +30,7 @@ static const enum cf_program programs[] = {
 
 bool cf_daemon_ours(const struct cf_world *w, enum cf_what what)
 {
-	return what != CF_GATEWAY || w->foreign != CF_FOREIGN_GATEWAY;
+	return w->foreign != CF_FOREIGN_STACK && (what != CF_GATEWAY || w->foreign != CF_FOREIGN_GATEWAY);
 }
 
 static int paths(struct cf_world *w, enum cf_what what)

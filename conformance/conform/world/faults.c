@@ -22,6 +22,8 @@ int cf_rule_add(struct cf_world *w, enum cf_what what, const char *line, struct 
 {
 	struct cf_daemon *d = &w->daemons[what];
 
+	if (cf_not_a_stack(w, "fault", err))
+		return OSCI_E_STATE;
 	if (line) {
 		if (d->n_rules == CF_FAULTS_MAX)
 			return osci_fail(err, OSCI_E_LIMIT, NULL, "fault", "more than %d faults in one case", CF_FAULTS_MAX);

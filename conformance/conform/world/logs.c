@@ -187,9 +187,11 @@ static int partner_line(void *arg, const char *text, const json_t *json)
 int cf_logs_poll(struct cf_world *w, struct osci_err *err)
 {
 	struct reading l = { w, err };
-	int r = cf_log_read(&w->daemons[CF_INTERMEDIARY], intermediary_line, &l);
+	int r = 0;
 
-	if (!r)
+	if (cf_daemon_ours(w, CF_INTERMEDIARY))
+		r = cf_log_read(&w->daemons[CF_INTERMEDIARY], intermediary_line, &l);
+	if (!r && cf_daemon_ours(w, CF_PARTNER))
 		r = cf_log_read(&w->daemons[CF_PARTNER], partner_line, &l);
 	if (!r && cf_daemon_ours(w, CF_GATEWAY))
 		r = cf_log_read(&w->daemons[CF_GATEWAY], gateway_line, &l);

@@ -220,8 +220,10 @@ int cf_mail_list(struct cf_world *w, bool to_offices, struct cf_mail **ret, size
 	json_t *entries = NULL, *entry;
 	struct cf_mail *mail = NULL;
 	size_t i, office, k = 0;
-	int r;
+	int r = cf_not_a_stack(w, "intermediary", err);
 
+	if (r)
+		return r;
 	if (asprintf(&dir, "%s/deliveries", w->dir) < 0)
 		return -ENOMEM;
 	if (mkdir(dir, 0700) < 0 && errno != EEXIST)

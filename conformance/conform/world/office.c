@@ -25,9 +25,10 @@
 static int set_keys(const struct cf_world *w, const struct cf_party *o, struct osci_err *err)
 {
 	struct xgw_keys keys;
-	int r = xgw_keys_load(&keys, o->bus_file, err);
+	const char *server = o->client ? o->client->server_key : w->gateway_public;
+	int r = xgw_keys_load(&keys, o->client ? o->client->key_file : o->bus_file, err);
 
-	if (!r && (zmq_setsockopt(o->socket, ZMQ_CURVE_SERVERKEY, w->gateway_public, XGW_KEY_CHARS + 1) != 0 ||
+	if (!r && (zmq_setsockopt(o->socket, ZMQ_CURVE_SERVERKEY, server, XGW_KEY_CHARS + 1) != 0 ||
 		   zmq_setsockopt(o->socket, ZMQ_CURVE_PUBLICKEY, keys.public_key, XGW_KEY_CHARS + 1) != 0 ||
 		   zmq_setsockopt(o->socket, ZMQ_CURVE_SECRETKEY, keys.secret_key, XGW_KEY_CHARS + 1) != 0))
 		r = osci_fail(err, OSCI_E_KEYFILE, NULL, "bus", "a key is not 40 characters of Z85");
@@ -37,6 +38,7 @@ static int set_keys(const struct cf_world *w, const struct cf_party *o, struct o
 
 static int connect_one(struct cf_world *w, struct cf_party *o, struct osci_err *err)
 {
+	const char *endpoint = o->client ? o->client->endpoint : w->endpoint;
 	int64_t largest = XGW_XML_MAX;
 	json_t *hello;
 	int none = 0, r;
@@ -50,8 +52,8 @@ static int connect_one(struct cf_world *w, struct cf_party *o, struct osci_err *
 	r = set_keys(w, o, err);
 	if (!r && (zmq_setsockopt(o->socket, ZMQ_LINGER, &none, sizeof(none)) != 0 ||
 		   zmq_setsockopt(o->socket, ZMQ_MAXMSGSIZE, &largest, sizeof(largest)) != 0 ||
-		   zmq_connect(o->socket, w->endpoint) != 0))
-		r = osci_fail(err, -errno, NULL, w->endpoint, "the bus cannot be reached");
+		   zmq_connect(o->socket, endpoint) != 0))
+		r = osci_fail(err, -errno, NULL, endpoint, "the bus cannot be reached");
 	if (r)
 		return r;
 	hello = json_pack("{s:s, s:s}", "office", o->key, "client", "xausl-conform");
@@ -64,7 +66,7 @@ int cf_offices_connect(struct cf_world *w, struct osci_err *err)
 {
 	int r = 0;
 
-	if (w->foreign != CF_FOREIGN_NONE)
+	if (!cf_offices_ours(w))
 		return 0;
 	if (!w->zmq && !(w->zmq = zmq_ctx_new()))
 		return -ENOMEM;
@@ -115,7 +117,7 @@ int cf_world_submit(struct cf_world *w, size_t office, const char *bus_id, const
 {
 	struct cf_submission *s;
 
-	if (w->foreign != CF_FOREIGN_NONE)
+	if (!cf_offices_ours(w))
 		return osci_fail(err, OSCI_E_STATE, NULL, "bus", "the office is not played by the runner");
 	if (office >= w->n_offices)
 		return osci_fail(err, OSCI_E_USAGE, NULL, "bus", "no such office");
@@ -211,7 +213,7 @@ static int send_ack(struct cf_world *w, size_t office, size_t place, struct osci
 	return r;
 }
 
-static int on_delivery(struct cf_world *w, size_t office, struct xgw_frames *f, struct osci_err *err)
+static int deliver(struct cf_world *w, size_t office, struct xgw_frames *f, struct osci_err *err)
 {
 	size_t first = first_offer(w, office, cf_text(f->json, "delivery"));
 	struct cf_event *e = cf_event_add(w, CF_AT_OFFICE, office, cf_world_now(w), json_incref(f->json));
@@ -229,6 +231,35 @@ static int on_delivery(struct cf_world *w, size_t office, struct xgw_frames *f, 
 	if (r || done || w->offices[office].withhold) /* a new connection gets it again */
 		return r;
 	return send_ack(w, office, first, err);
+}
+
+/* A gateway that runs already has deliveries for others, too: what this run did not ask for is left to them. */
+static bool for_others(const struct cf_world *w, const json_t *delivery, bool *earlier)
+{
+	const char *request = cf_text(delivery, "request");
+
+	*earlier = !strncmp(request, w->site->token, strlen(w->site->token)) &&
+		   strncmp(request, w->ids, strlen(w->ids)) != 0;
+	return strncmp(request, w->ids, strlen(w->ids)) != 0;
+}
+
+/* What comes too late for a case of this run that has ended is nobody's any more. */
+static int clear_away(struct cf_world *w, size_t office, const json_t *delivery, struct osci_err *err)
+{
+	json_t *ack = json_pack("{s:s, s:s}", "office", w->offices[office].key, "delivery", cf_text(delivery, "delivery"));
+	int r = ack ? xgw_frames_send(w->offices[office].socket, "ACK", ack, NULL, 0, err) : -ENOMEM;
+
+	json_decref(ack);
+	return r;
+}
+
+static int on_delivery(struct cf_world *w, size_t office, struct xgw_frames *f, struct osci_err *err)
+{
+	bool earlier;
+
+	if (for_others(w, f->json, &earlier))
+		return earlier ? clear_away(w, office, f->json, err) : 0;
+	return deliver(w, office, f, err);
 }
 
 static int on_acked(struct cf_world *w, size_t office, const json_t *json, struct osci_err *err)
@@ -331,9 +362,9 @@ int cf_offices_poll(struct cf_world *w, int timeout_ms, struct osci_err *err)
 
 	for (size_t i = 0; i < w->n_offices; i++)
 		items[i] = (zmq_pollitem_t){ .socket = w->offices[i].socket, .events = ZMQ_POLLIN };
-	if (zmq_poll(items, w->foreign == CF_FOREIGN_NONE ? (int)w->n_offices : 0, timeout_ms) < 0 && errno != EINTR)
+	if (zmq_poll(items, cf_offices_ours(w) ? (int)w->n_offices : 0, timeout_ms) < 0 && errno != EINTR)
 		return osci_fail(err, -errno, NULL, "bus", "cannot be read");
-	if (w->foreign != CF_FOREIGN_NONE)
+	if (!cf_offices_ours(w))
 		return 0;
 	for (size_t i = 0; !r && i < w->n_offices && generation == w->generation; i++)
 		if (items[i].revents & ZMQ_POLLIN)
@@ -349,7 +380,7 @@ int cf_offices_welcomed(struct cf_world *w, struct osci_err *err)
 		size_t missing = 0;
 		int r;
 
-		for (size_t i = 0; w->foreign == CF_FOREIGN_NONE && i < w->n_offices; i++)
+		for (size_t i = 0; cf_offices_ours(w) && i < w->n_offices; i++)
 			missing += !w->offices[i].welcome;
 		if (!missing)
 			return 0;
@@ -369,7 +400,7 @@ int cf_world_acks(struct cf_world *w, size_t office, bool withhold, struct osci_
 {
 	int r = 0;
 
-	if (w->foreign != CF_FOREIGN_NONE)
+	if (!cf_offices_ours(w))
 		return osci_fail(err, OSCI_E_STATE, NULL, "bus", "the office is not played by the runner");
 	if (office >= w->n_offices)
 		return osci_fail(err, OSCI_E_USAGE, NULL, "bus", "no such office");

@@ -23,6 +23,8 @@ static int order(struct cf_world *w, json_t *order, struct osci_err *err)
 	int fd, n, r = 0;
 
 	json_decref(order);
+	if (cf_not_a_stack(w, "partner", err))
+		return OSCI_E_STATE;
 	if (!text || asprintf(&path, "%s/partner.db.orders", w->dir) < 0)
 		return -ENOMEM;
 	n = asprintf(&line, "%s\n", text);
@@ -68,8 +70,10 @@ static int ask(struct cf_world *w, const char *const *what, json_t **ret, struct
 	const struct cf_daemon *d = &w->daemons[CF_PARTNER];
 	const char *argv[CF_ARGV_MAX] = { d->p.program, "--config", d->config, "--clock-file", w->clock_path };
 	_cleanup_buf_ struct osci_buf out = OSCI_BUF_INIT(CF_TOOL_MAX);
-	int r;
+	int r = cf_not_a_stack(w, "partner", err);
 
+	if (r)
+		return r;
 	for (size_t i = 0; what[i]; i++)
 		argv[5 + i] = what[i];
 	r = cf_run(argv, w->dir, w->site->env, CF_TOOL_MS, false, &out, err);

@@ -47,7 +47,7 @@ int cf_world_restart(struct cf_world *w, enum cf_what what, enum cf_how how, enu
 {
 	int r;
 
-	if (what == CF_OFFICE && w->foreign != CF_FOREIGN_NONE)
+	if (what == CF_OFFICE && !cf_offices_ours(w))
 		return osci_fail(err, OSCI_E_STATE, NULL, "office", "is not ours and cannot be restarted by the runner");
 	if (what != CF_OFFICE && !cf_daemon_ours(w, what))
 		return osci_fail(err, OSCI_E_STATE, NULL, "gateway", "is not ours and cannot be restarted by the runner");

@@ -40,6 +40,7 @@ struct cf_party {
 	struct cf_pair_files sign, cipher;       /* what the office itself has */
 	struct cf_pair_files sign_ok, cipher_ok; /* what others know of it */
 	char bus_file[CF_KEY_PATH_MAX], bus_public[41];
+	const struct cf_client *client; /* of a gateway that runs already; NULL: ours */
 	void *socket;
 	bool welcome;  /* said by the gateway on this socket */
 	bool withhold; /* acknowledgements */
@@ -67,6 +68,7 @@ struct cf_armed {
 
 struct cf_world {
 	struct cf_site *site;
+	char ids[32]; /* see cf_world_ids() */
 	char *dir;
 	char *clock_path;
 	char first_delivery[24];
@@ -107,6 +109,15 @@ struct cf_world {
 	struct cf_driver *driver; /* NULL = none */
 	bool failed;
 };
+
+/* Does the runner play the offices? */
+static inline bool cf_offices_ours(const struct cf_world *w)
+{
+	return w->foreign == CF_FOREIGN_NONE || w->foreign == CF_FOREIGN_STACK;
+}
+
+/* What is nobody's here: OSCI_E_STATE with FOREIGN_STACK, else 0. */
+int cf_not_a_stack(const struct cf_world *w, const char *whose, struct osci_err *err);
 
 /* world.c: parts that access.c needs, too */
 int cf_take_offices(struct cf_world *w, const struct cf_world_spec *spec, struct osci_err *err);

@@ -241,7 +241,7 @@ int cf_seen_poll(struct cf_world *w, struct osci_err *err)
 {
 	int r;
 
-	if (w->foreign == CF_FOREIGN_NONE || !w->seen_stale || osci_clock_mono_ms() - w->active_at < QUIET_MS)
+	if (cf_offices_ours(w) || !w->seen_stale || osci_clock_mono_ms() - w->active_at < QUIET_MS)
 		return 0;
 	w->seen_stale = false;
 	if (w->foreign == CF_FOREIGN_GATEWAY)

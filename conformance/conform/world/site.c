@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -96,6 +97,16 @@ static int told(struct cf_site *s, const struct cf_site_conf *conf, struct osci_
 	return s->env && s->versions ? 0 : -ENOMEM;
 }
 
+static int make_token(struct cf_site *s, struct osci_err *err)
+{
+	unsigned char octets[4];
+
+	if (getrandom(octets, sizeof(octets), 0) != sizeof(octets))
+		return osci_fail(err, -EIO, NULL, NULL, "no random octets");
+	snprintf(s->token, sizeof(s->token), "ct%02x%02x%02x%02x", octets[0], octets[1], octets[2], octets[3]);
+	return 0;
+}
+
 int cf_site_new(struct cf_site **ret, const struct cf_site_conf *conf, struct osci_err *err)
 {
 	struct cf_site *s = calloc(1, sizeof(*s));
@@ -106,6 +117,8 @@ int cf_site_new(struct cf_site **ret, const struct cf_site_conf *conf, struct os
 	s->keep = conf->keep;
 	s->ready_ms = (conf->ready_s ? conf->ready_s : READY_SECONDS) * 1000;
 	r = osci_init(err);
+	if (!r)
+		r = make_token(s, err);
 	if (!r)
 		r = folders(s, conf, err);
 	if (!r)

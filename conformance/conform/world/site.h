@@ -18,6 +18,8 @@ struct cf_site {
 	char **env; /* of all processes: that of the runner, XAUSL_DATADIR set */
 	enum cf_keep keep;
 	unsigned ready_ms;
+	char token[12];  /* of this run, for ids that others must not have */
+	unsigned worlds; /* of FOREIGN_STACK so far; they are one at a time */
 	struct cf_keys *keys;
 	struct xausl *xausl;
 };

@@ -103,6 +103,17 @@ static int write_table(const char *path, const struct row *rows, size_t n, struc
 	return ok ? 0 : osci_fail(err, errno ? -errno : -EIO, NULL, path, "cannot be written");
 }
 
+/* A run before may have left its own: a folder of runs is used again. */
+static int folder(const char *path)
+{
+	return mkdir(path, 0700) && errno != EEXIST ? -1 : 0;
+}
+
+static int leads_to(const char *link, const char *target)
+{
+	return (unlink(link) && errno != ENOENT) || symlink(target, link) ? -1 : 0;
+}
+
 /* What a calendar must have beside; the world of a case writes rules of its own. */
 static int add_rest(const char *to, const char *versions, struct osci_err *err)
 {
@@ -117,7 +128,7 @@ static int add_rest(const char *to, const char *versions, struct osci_err *err)
 	ok = f && fputs("*;00:00;0d;confirmed;release of the run\n", f) >= 0;
 	if (f && fclose(f))
 		ok = false;
-	return ok && !symlink(algorithms, link) ? 0 :
+	return ok && !leads_to(link, algorithms) ? 0 :
 		osci_fail(err, errno ? -errno : -EIO, NULL, to, "the calendar of the run cannot be written");
 }
 
@@ -127,7 +138,7 @@ static int make_folders(const struct cf_site *s, const char *data, const char *v
 
 	if (asprintf(&link, "%s/xausl-schemas", data) < 0)
 		return -ENOMEM;
-	if (mkdir(data, 0700) || mkdir(versions, 0700) || symlink(s->schemas, link))
+	if (folder(data) || folder(versions) || leads_to(link, s->schemas))
 		return osci_fail(err, -errno, NULL, data, "folder cannot be made: %s", strerrordesc_np(errno));
 	return 0;
 }

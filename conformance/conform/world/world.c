@@ -104,6 +104,7 @@ int cf_take_offices(struct cf_world *w, const struct cf_world_spec *spec, struct
 
 		o->certificate = from->certificate;
 		o->slot = from->slot ? from->slot - 1 : (unsigned)i;
+		o->client = from->client;
 		o->label = strdup(from->label);
 		o->key = strdup(from->key);
 		o->name = strdup(from->name);
@@ -143,6 +144,23 @@ static int take_spec(struct cf_world *w, const struct cf_world_spec *spec, struc
 	return r;
 }
 
+static int start_all(struct cf_world *w, struct osci_err *err)
+{
+	int r = cf_config_fixed(w, err);
+
+	return r ? r : cf_daemons_start(w, err);
+}
+
+int cf_not_a_stack(const struct cf_world *w, const char *whose, struct osci_err *err)
+{
+	return w->foreign == CF_FOREIGN_STACK ? osci_fail(err, OSCI_E_STATE, NULL, whose, "is not ours") : 0;
+}
+
+const char *cf_world_ids(const struct cf_world *w)
+{
+	return w->ids;
+}
+
 int cf_world_new(struct cf_world **ret, struct cf_site *s, const struct cf_world_spec *spec, struct osci_err *err)
 {
 	struct cf_world *w = calloc(1, sizeof(*w));
@@ -152,14 +170,14 @@ int cf_world_new(struct cf_world **ret, struct cf_site *s, const struct cf_world
 		return -ENOMEM;
 	w->site = s;
 	r = take_spec(w, spec, err);
-	if (!r)
+	if (!r && spec->foreign != CF_FOREIGN_STACK)
 		r = cf_take_keys(w, err);
 	if (!r)
 		r = cf_clock_new(w, spec->clock_ms, err);
-	if (!r)
-		r = cf_config_fixed(w, err);
-	if (!r)
-		r = cf_daemons_start(w, err);
+	if (spec->foreign == CF_FOREIGN_STACK)
+		snprintf(w->ids, sizeof(w->ids), "%s-%u-", s->token, ++s->worlds);
+	else if (!r)
+		r = start_all(w, err);
 	if (!r)
 		r = cf_offices_connect(w, err);
 	if (!r)

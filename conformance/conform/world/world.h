@@ -77,10 +77,13 @@ int cf_site_sha256(const char *path, char ret[65], struct osci_err *err);
 
 /* --- the world: once per case -------------------------------------------- */
 
+struct cf_client;
+
 struct cf_office_spec {
 	const char *label, *key, *name;
 	enum cf_certificate certificate;
 	unsigned slot; /* number of its keys, from 1; 0 = its place in the case */
+	const struct cf_client *client; /* FOREIGN_STACK; must outlive the world */
 };
 
 /*
@@ -91,10 +94,18 @@ struct cf_office_spec {
  * FOREIGN_GATEWAY: a vendor's own system talks OSCI to our intermediary.  No gateway is started, no bus, no operator,
  *   no journal (OSCI_E_STATE).  Events at an office: a receipt for each request that lies at the intermediary (its "request" is its
  *   UUID), a delivery for each message whose reception from the mailbox was confirmed, once for each UUID.
- * In both a receipt has the number of its request in "submitted".  What the other side needs is in cf_world_access(); clock
+ * FOREIGN_STACK: a gateway that runs already, with whatever intermediary and partner it has.  The runner plays the offices on its bus
+ *   and starts nothing; there is no partner, operator, intermediary or journal to look at (OSCI_E_STATE), and the clock is real
+ *   time: it is not to be moved.  Deliveries for requests of others are neither events nor acknowledged.
+ * With an office or a gateway a receipt has the number of its request in "submitted".  What the other side needs is in cf_world_access(); clock
  * file and client configurations are those of the site, the same from world to world.
  */
-enum cf_foreign { CF_FOREIGN_NONE, CF_FOREIGN_OFFICE, CF_FOREIGN_GATEWAY };
+enum cf_foreign { CF_FOREIGN_NONE, CF_FOREIGN_OFFICE, CF_FOREIGN_GATEWAY, CF_FOREIGN_STACK };
+
+/* How an office reaches a gateway that runs already, as in a client configuration of xausl(1). */
+struct cf_client {
+	const char *endpoint, *server_key, *key_file;
+};
 
 struct cf_world_spec {
 	const char *name;           /* of the folder, from the id of the case; unique within the run; odd characters become '_' */
@@ -136,6 +147,12 @@ json_t *cf_world_access(const struct cf_world *w);
 int cf_site_access(json_t **ret, struct cf_site *s, const struct cf_world_spec *spec, struct osci_err *err);
 /* A port of loopback that is free now.  Any, if *@port is 0; OSCI_E_STATE: that one is taken. */
 int cf_port_free(unsigned *port, struct osci_err *err);
+
+/*
+ * With what the id of each request on the bus must begin, so that it is no other's: "", or with FOREIGN_STACK, where others
+ * have requests, too, a text of this world.
+ */
+const char *cf_world_ids(const struct cf_world *w);
 
 /* --- clock and silence --------------------------------------------------- */
 

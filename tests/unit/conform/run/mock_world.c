@@ -431,6 +431,11 @@ const char *cf_world_driver_trouble(const struct cf_world *w)
 	return mock.trouble;
 }
 
+const char *cf_world_ids(const struct cf_world *w)
+{
+	return "";
+}
+
 size_t cf_world_owed(const struct cf_world *w)
 {
 	return mock.owed;
