@@ -94,11 +94,11 @@ struct cf_office_spec {
  * FOREIGN_GATEWAY: a vendor's own system talks OSCI to our intermediary.  No gateway is started, no bus, no operator,
  *   no journal (OSCI_E_STATE).  Events at an office: a receipt for each request that lies at the intermediary (its "request" is its
  *   UUID), a delivery for each message whose reception from the mailbox was confirmed, once for each UUID.
- * FOREIGN_STACK: a gateway that runs already, with whatever intermediary and partner it has.  The runner plays the offices on its bus
- *   and starts nothing; there is no partner, operator, intermediary or journal to look at (OSCI_E_STATE), and the clock is real
- *   time: it is not to be moved.  Deliveries for requests of others are neither events nor acknowledged.
- * With an office or a gateway a receipt has the number of its request in "submitted".  What the other side needs is in cf_world_access(); clock
- * file and client configurations are those of the site, the same from world to world.
+ * FOREIGN_STACK: a gateway that runs already, with whatever intermediary and partner it has.  The runner plays the offices
+ *   on its bus and starts nothing; there is no partner, operator, intermediary or journal to look at (OSCI_E_STATE), and
+ *   the clock is real time: it is not to be moved.  Deliveries for requests of others are neither events nor acknowledged.
+ * With an office or a gateway that is not ours a receipt has the number of its request in "submitted".  What the other side
+ * needs is in cf_world_access(); clock file and client configurations are those of the site, the same from world to world.
  */
 enum cf_foreign { CF_FOREIGN_NONE, CF_FOREIGN_OFFICE, CF_FOREIGN_GATEWAY, CF_FOREIGN_STACK };
 
