@@ -145,7 +145,7 @@ int cf_others_head(const struct cf_options *o, struct cf_result *r)
 		return 0;
 	snprintf(text, sizeof(text), "%u s", o->patience);
 	if (o->drive == CF_FOREIGN_STACK)
-		return cf_result_add_setting(r, "partner", o->prepared ? "others'; said to hold what the cases prepare" : "others'") |
+		return cf_result_add_setting(r, "partner", o->prepared ? "others', with what the cases prepare" : "others'") |
 		       cf_result_add_setting(r, "patience", text) | cf_result_add_setting(r, "answers seen", seen);
 	return cf_result_add_setting(r, "requests entered by", driver ? driver : "a person, as told by the runner") |
 	       cf_result_add_setting(r, "patience", text) |
