@@ -28,7 +28,14 @@ def book():
 def baseline(release):
     path = ROOT / "versions" / release / "conform-baseline.json"
     assert path.exists(), f"{release} has no baseline: xausl-schemas/ADDING.md, step 9"
-    return json.loads(path.read_text("utf-8"))
+    return json.loads(path.read_text("utf-8"), object_pairs_hook=once)
+
+
+def once(pairs):
+    """An object of which no name occurs twice: two branches that add the same case merge without a word."""
+    names = [name for name, _ in pairs]
+    assert len(names) == len(set(names)), f"twice: {sorted({n for n in names if names.count(n) > 1})}"
+    return dict(pairs)
 
 
 def every_release_has_one():
