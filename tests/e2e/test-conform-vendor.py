@@ -1,43 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """xausl-conform with others' software: a vendor's office software at our gateway, a vendor's gateway at our intermediary."""
 import json
-import os
 import socket
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from stack import BUILD, SOURCE, free_port  # noqa: E402
+import runner  # noqa: E402
+from runner import SEND, conform  # noqa: E402
+from stack import SOURCE, free_port  # noqa: E402
 from tap import check, run  # noqa: E402
 
-PROGRAM = BUILD / "conformance/conform/xausl-conform"
-KEYS = BUILD / "test-conform-keys"
 LIB = SOURCE / "tests/lib"
 
-HEAD = "format: 2\ncases:\n"
-CASE = """- id: {id}
-  source: derived
-  requirement: {{id: FLOW-070009, what: shows what the runner does}}
-  title: Case {id}
-  release: any
-  clock: '2026-11-16T09:00:00'
-  offices:
-    A: {{key: 'azr:011200', name: 'Landeshauptstadt München, Ausländerbehörde'}}
-  persons:
-    p:
-      surname: {surname}
-      given_names: Probine
-      birth_date: '1986-04-12'
-      sex: w
-      address: {{street: Beispielring, house_number: '2', postcode: '99999', town: Prüfstadt}}
-      azr_number: '{azr}'
-      birth_place: null
-      nationalities: ['327']
-{inge}  steps:
-{steps}"""
-SEND = "  - send: {message: '070009', office: A, as: q1, person: p, fields: {residence_title: AERL-STAT-041}}\n"
 GOOD = SEND + """  - expect: {message: '070003', office: A, re: q1, as: a1, fields: {record.kind: obligation}, capture: {k1: record.kennziffer}}
   after:
     inge: [{person: p, in_force: 1, records: [{kind: obligation, kennziffer: {same_as: k1}}]}]
@@ -74,14 +50,9 @@ OPERATOR = """  - fault: {at: partner, kind: bad_signature, message: '070003'}
 
 
 def cases(folder, **steps):
-    text = HEAD
-    for number, (name, what) in enumerate(steps.items(), 1):
-        what, inge = what if isinstance(what, tuple) else (what, "")
-        text += CASE.format(id=name, surname=f"Vendor{chr(96 + number)}", azr=f"99000088{number:04}", steps=what,
-                            inge=inge.replace("KENNZIFFER", f"99010{number:05}"))
-    path = folder / "cases.yaml"
-    path.write_text(text, "utf-8")
-    return path
+    both = [what if isinstance(what, tuple) else (what, "") for what in steps.values()]
+    return runner.written(folder, "".join(runner.case(name, number, *what) for number, (name, what) in
+                                          enumerate(zip(steps, both), 1)))
 
 
 def driver(folder, program, *args):
@@ -91,17 +62,8 @@ def driver(folder, program, *args):
     return path
 
 
-def conform(folder, *args, status, inputs=None):
-    env = {**os.environ, "XAUSL_DATADIR": str(SOURCE)}
-    done = subprocess.run([str(PROGRAM), "--programs", str(BUILD), "--keys", str(KEYS), "--work", str(folder / "work"), *map(str, args)],
-                          capture_output=True, text=True, env=env, timeout=240)
-    check(done.returncode == status, f"exit status {done.returncode}, {status} expected", done.stdout[-3000:], done.stderr[-2000:])
-    return done
-
-
 def results(folder):
-    found = json.loads((folder / "report/report.json").read_text("utf-8"))
-    return {c["id"]: c for c in found["cases"]}, found
+    return runner.results(folder), json.loads((folder / "report/report.json").read_text("utf-8"))
 
 
 def test_office_software_passes(folder):

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from runner import CASE, GOOD, HEAD, cases, conform, results  # noqa: E402
+from runner import GOOD, HEAD, SEND, case, cases, conform, results  # noqa: E402
 from tap import check, run  # noqa: E402
 
 
@@ -69,7 +69,7 @@ def test_what_cannot_be_set_up_is_no_pass(folder):
 def test_wrong_use(folder):
     good = cases(folder, Good=GOOD)
     bad = folder / "bad.yaml"
-    bad.write_text(HEAD + CASE.format(id="Bad", surname="Reihe", azr="990000770001", steps="  - expect: {mesage: '070003', office: A}\n"))
+    bad.write_text(HEAD + case("Bad", 1, SEND + "  - expect: {mesage: '070003', office: A}\n"))
     empty = folder / "empty.yaml"
     empty.write_text("format: 2\ncases: []\n")
     for text, *args in (("no case file", ), ("no case has the id Nobody", "--cases", good, "--only", "Good,Nobody"),

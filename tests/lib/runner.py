@@ -29,11 +29,11 @@ CASE = """- id: {id}
       sex: w
       address: {{street: Beispielring, house_number: '2', postcode: '99999', town: Prüfstadt}}
       azr_number: '{azr}'
-      birth_place: Reihenstadt
+      birth_place: null
       nationalities: ['327']
-  steps:
-  - send: {{message: '070009', office: A, as: q1, person: p, fields: {{residence_title: AERL-STAT-041}}}}
+{inge}  steps:
 {steps}"""
+SEND = "  - send: {message: '070009', office: A, as: q1, person: p, fields: {residence_title: AERL-STAT-041}}\n"
 GOOD = """  - expect: {message: '070003', office: A, re: q1, as: a1, capture: {k1: record.kennziffer}}
   after:
     inge: [{person: p, in_force: 1, records: [{kind: obligation, kennziffer: {same_as: k1}}]}]
@@ -43,13 +43,21 @@ GOOD = """  - expect: {message: '070003', office: A, re: q1, as: a1, capture: {k
 """
 
 
-def cases(folder, **steps):
-    text = HEAD
-    for number, (name, what) in enumerate(steps.items(), 1):
-        text += CASE.format(id=name, surname=f"Reihe{name}", azr=f"99000077{number:04}", steps=what)
+def case(name, number, steps, inge=""):
+    """Text of a case; "KENNZIFFER" in @inge becomes one that no other case has."""
+    return CASE.format(id=name, surname=f"Reihe{chr(96 + number)}", azr=f"99000077{number:04}", steps=steps,
+                       inge=inge.replace("KENNZIFFER", f"99010{number:05}"))
+
+
+def written(folder, text):
     path = folder / "cases.yaml"
-    path.write_text(text, "utf-8")
+    path.write_text(HEAD + text, "utf-8")
     return path
+
+
+def cases(folder, **steps):
+    """Cases that begin with a request and go on with these steps."""
+    return written(folder, "".join(case(name, number, SEND + what) for number, (name, what) in enumerate(steps.items(), 1)))
 
 
 def conform(folder, *args, status):

@@ -31,7 +31,6 @@ char *cf_client_path(const struct cf_world *w, const struct cf_party *o)
 }
 
 /* Of office software the bus alone; the gateway's keys are the business of whoever plays the gateway. */
-/* Of office software the bus alone; the gateway's keys are the business of whoever plays the gateway. */
 static json_t *office_access(const struct cf_world *w, const struct cf_party *o)
 {
 	_cleanup_(osci_freep) char *client = cf_client_path(w, o);

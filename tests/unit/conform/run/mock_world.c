@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <xausl/schema.h>
+
 #include "mock_world.h"
 
 #define EVENTS 2000
@@ -42,6 +44,56 @@ void mock_clear(void)
 	json_decref(mock.told);
 	mock = (struct mock){ .acts = json_array(), .submitted = json_array(), .told = json_array() };
 }
+
+void mock_end(void)
+{
+	mock_clear();
+	json_decref(mock.acts);
+	json_decref(mock.submitted);
+	json_decref(mock.told);
+	mock.acts = mock.submitted = mock.told = NULL;
+}
+
+/* --- the engine ---------------------------------------------------------------------------- */
+
+struct xausl *mock_xausl;
+
+int mock_open(void **state)
+{
+	const char *source = getenv("XAUSL_SOURCE_ROOT");
+	char schemas[4096], versions[4096];
+
+	snprintf(schemas, sizeof(schemas), "%s/xausl-schemas", source);
+	snprintf(versions, sizeof(versions), "%s/versions", source);
+	return xausl_open(&mock_xausl, schemas, versions, NULL);
+}
+
+int mock_close(void **state)
+{
+	mock_end();
+	xausl_freep(&mock_xausl);
+	return 0;
+}
+
+/* The standing check asks the engine; what these worlds "send" is no XML. */
+int __wrap_xausl_validate(struct xausl_report **ret, const struct xausl *x, const struct xausl_check_opts *opts,
+			  const void *data, size_t len, struct osci_err *err);
+int __wrap_xausl_validate(struct xausl_report **ret, const struct xausl *x, const struct xausl_check_opts *opts,
+			  const void *data, size_t len, struct osci_err *err)
+{
+	static struct xausl_report valid = { .verdict = XAUSL_VALID };
+
+	*ret = &valid;
+	return 0;
+}
+
+void __wrap_xausl_report_freep(struct xausl_report **r);
+void __wrap_xausl_report_freep(struct xausl_report **r)
+{
+	*r = NULL;
+}
+
+/* --- the world ------------------------------------------------------------------------------- */
 
 static void act(const char *text)
 {

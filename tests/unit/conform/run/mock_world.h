@@ -58,5 +58,11 @@ struct mock {
 
 extern struct mock mock;
 void mock_clear(void);
+void mock_end(void); /* the same, and nothing is left to free */
+
+/* Set-up and tear-down of a group: the releases of the source tree, which the standing check does not ask for a verdict. */
+extern struct xausl *mock_xausl;
+int mock_open(void **state);
+int mock_close(void **state);
 
 #endif

@@ -13,7 +13,6 @@
 #include "mock_world.h"
 #include "run/run.h"
 
-static struct xausl *x;
 static struct cf_book *book;
 static struct cf_result_case *done;
 static char prompts[4096];
@@ -37,43 +36,6 @@ static const char begin[] = "format: 2\ncases:\n- id: D-01\n  source: derived\n 
 
 static const struct mock_event answer[] = { { .on = "070009", .message = "070003", .outcome = "accepted",
 					      .body = "{\"record\":{\"art\":\"1b\",\"unlimited\":true}}" } };
-
-int __wrap_xausl_validate(struct xausl_report **ret, const struct xausl *xx, const struct xausl_check_opts *opts,
-			  const void *data, size_t len, struct osci_err *err);
-int __wrap_xausl_validate(struct xausl_report **ret, const struct xausl *xx, const struct xausl_check_opts *opts,
-			  const void *data, size_t len, struct osci_err *err)
-{
-	static struct xausl_report valid = { .verdict = XAUSL_VALID };
-
-	*ret = &valid;
-	return 0;
-}
-
-void __wrap_xausl_report_freep(struct xausl_report **r);
-void __wrap_xausl_report_freep(struct xausl_report **r)
-{
-	*r = NULL;
-}
-
-static int open_all(void **state)
-{
-	const char *source = getenv("XAUSL_SOURCE_ROOT");
-	char schemas[4096], versions[4096];
-
-	snprintf(schemas, sizeof(schemas), "%s/xausl-schemas", source);
-	snprintf(versions, sizeof(versions), "%s/versions", source);
-	return xausl_open(&x, schemas, versions, NULL);
-}
-
-static int close_all(void **state)
-{
-	mock_clear();
-	json_decref(mock.acts);
-	json_decref(mock.submitted);
-	json_decref(mock.told);
-	xausl_freep(&x);
-	return 0;
-}
 
 static int set_up(void **state)
 {
@@ -111,7 +73,7 @@ static void play_office(enum cf_foreign what, const char *driver, const char *of
 	cf_result_case_freep(&done);
 	cf_book_freep(&book);
 	snprintf(text, sizeof(text), begin, office, steps);
-	if (cf_book_load_text(&book, "test.yaml", text, strlen(text), &(struct cf_load_opts){ .x = x }, &err))
+	if (cf_book_load_text(&book, "test.yaml", text, strlen(text), &(struct cf_load_opts){ .x = mock_xausl }, &err))
 		cf_book_print_problems(book, stderr);
 	assert_non_null(book);
 	assert_int_equal(book->n_problems, 0);
@@ -327,5 +289,5 @@ int main(void)
 		TEST(nobody_acknowledges),
 	};
 
-	return cmocka_run_group_tests_name("conform-run-drive", tests, open_all, close_all);
+	return cmocka_run_group_tests_name("conform-run-drive", tests, mock_open, mock_close);
 }

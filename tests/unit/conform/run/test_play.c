@@ -14,7 +14,6 @@
 #include "mock_world.h"
 #include "run/run.h"
 
-static struct xausl *x;
 static struct cf_book *book;
 static struct cf_result_case *done;
 
@@ -61,40 +60,6 @@ static const char rest[] =
 	"       valid_from: '2026-07-15', valid_until: '2027-07-14', registered: null, attended: none}\n"
 	"  steps:\n";
 
-/* The standing check asks the engine; what these worlds "send" is no XML. */
-int __wrap_xausl_validate(struct xausl_report **ret, const struct xausl *xx, const struct xausl_check_opts *opts,
-			  const void *data, size_t len, struct osci_err *err);
-int __wrap_xausl_validate(struct xausl_report **ret, const struct xausl *xx, const struct xausl_check_opts *opts,
-			  const void *data, size_t len, struct osci_err *err)
-{
-	static struct xausl_report valid = { .verdict = XAUSL_VALID };
-
-	*ret = &valid;
-	return 0;
-}
-
-void __wrap_xausl_report_freep(struct xausl_report **r);
-void __wrap_xausl_report_freep(struct xausl_report **r)
-{
-	*r = NULL;
-}
-
-static int open_all(void **state)
-{
-	const char *source = getenv("XAUSL_SOURCE_ROOT");
-	char schemas[4096], versions[4096];
-
-	snprintf(schemas, sizeof(schemas), "%s/xausl-schemas", source);
-	snprintf(versions, sizeof(versions), "%s/versions", source);
-	return xausl_open(&x, schemas, versions, NULL);
-}
-
-static int close_all(void **state)
-{
-	xausl_freep(&x);
-	return 0;
-}
-
 static int set_up(void **state)
 {
 	mock_clear();
@@ -106,11 +71,7 @@ static int tear_down(void **state)
 {
 	cf_result_case_freep(&done);
 	cf_book_freep(&book);
-	mock_clear();
-	json_decref(mock.acts);
-	json_decref(mock.submitted);
-	json_decref(mock.told);
-	mock.acts = mock.submitted = mock.told = NULL;
+	mock_end();
 	return 0;
 }
 
@@ -124,7 +85,7 @@ static void play_with(const char *release, const char *steps, const char *run_re
 	snprintf(text, sizeof(text), "%s  release: %s\n%s%s", head, release, rest, steps);
 	cf_result_case_freep(&done);
 	cf_book_freep(&book);
-	if (cf_book_load_text(&book, "test.yaml", text, strlen(text), &(struct cf_load_opts){ .x = x }, &err)) {
+	if (cf_book_load_text(&book, "test.yaml", text, strlen(text), &(struct cf_load_opts){ .x = mock_xausl }, &err)) {
 		if (book)
 			cf_book_print_problems(book, stderr);
 		fail_msg("%s", err.what);
@@ -713,5 +674,5 @@ int main(void)
 		TEST(switches_make_jobs),
 	};
 
-	return cmocka_run_group_tests(tests, open_all, close_all);
+	return cmocka_run_group_tests(tests, mock_open, mock_close);
 }

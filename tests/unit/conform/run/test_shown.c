@@ -16,7 +16,6 @@
 #include "mock_world.h"
 #include "run/run.h"
 
-static struct xausl *x;
 static struct cf_book *book;
 static struct cf_job *jobs;
 static size_t n_jobs;
@@ -36,40 +35,6 @@ static const char head[] = "- id: T-%02u\n"
 			   "  offices:\n"
 			   "    A: {key: 'azr:011200', name: 'Office A'}\n"
 			   "  steps:\n%s";
-
-/* The standing check asks the engine; what these worlds "send" is no XML. */
-int __wrap_xausl_validate(struct xausl_report **ret, const struct xausl *xx, const struct xausl_check_opts *opts,
-			  const void *data, size_t len, struct osci_err *err);
-int __wrap_xausl_validate(struct xausl_report **ret, const struct xausl *xx, const struct xausl_check_opts *opts,
-			  const void *data, size_t len, struct osci_err *err)
-{
-	static struct xausl_report valid = { .verdict = XAUSL_VALID };
-
-	*ret = &valid;
-	return 0;
-}
-
-void __wrap_xausl_report_freep(struct xausl_report **r);
-void __wrap_xausl_report_freep(struct xausl_report **r)
-{
-	*r = NULL;
-}
-
-static int open_all(void **state)
-{
-	const char *source = getenv("XAUSL_SOURCE_ROOT");
-	char schemas[4096], versions[4096];
-
-	snprintf(schemas, sizeof(schemas), "%s/xausl-schemas", source);
-	snprintf(versions, sizeof(versions), "%s/versions", source);
-	return xausl_open(&x, schemas, versions, NULL);
-}
-
-static int close_all(void **state)
-{
-	xausl_freep(&x);
-	return 0;
-}
 
 static const struct mock_event answer = { .on = "070009",
 					  .message = "070003",
@@ -97,10 +62,7 @@ static void forget(void)
 static int tear_down(void **state)
 {
 	forget();
-	mock_clear();
-	json_decref(mock.acts);
-	json_decref(mock.submitted);
-	mock.acts = mock.submitted = NULL;
+	mock_end();
 	return 0;
 }
 
@@ -124,7 +86,7 @@ static int play(size_t n, const char *steps, struct osci_err *err)
 	for (unsigned i = 0; i < n; i++)
 		osci_buf_addf(&text, head, i + 1, steps);
 	assert_int_equal(cf_book_load_text(&book, "test.yaml", (const char *)text.data, text.len,
-					   &(struct cf_load_opts){ .x = x }, err),
+					   &(struct cf_load_opts){ .x = mock_xausl }, err),
 			 0);
 	osci_buf_free(&text);
 	for (size_t i = 0; i < n; i++)
@@ -274,5 +236,5 @@ int main(void)
 		TEST(no_case_can_be_set_up),
 	};
 
-	return cmocka_run_group_tests(tests, open_all, close_all);
+	return cmocka_run_group_tests(tests, mock_open, mock_close);
 }
