@@ -51,7 +51,7 @@ int course_open(struct course **ret, const struct course_conf *conf, struct sim_
 	c->settings = settings;
 	c->clock = clock;
 	r = osci_random(c->proven.key, sizeof(c->proven.key));
-	r = r ? r : course_directory_load(store, conf->directory, err);
+	r = r ? r : course_directory_load(store, xausl, conf->directory, err);
 	r = r ? r : course_schema_new(&c->schema, err);
 	r = r ? r : course_http_start(&c->http, conf->listen, conf->beyond_loopback, serve, c, err);
 	if (r)

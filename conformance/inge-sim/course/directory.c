@@ -3,10 +3,12 @@
  * directory - checks the file of providers and stores it
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "course/directory.h"
+#include "fit.h"
 #include "yamljson.h"
 
 #define PROVIDERS_MAX 1000
@@ -15,6 +17,7 @@
 
 struct loading {
 	struct sim_store *st;
+	const struct xausl *x;
 	struct yj *y;
 	struct osci_err *err;
 };
@@ -36,16 +39,20 @@ static int check_keys(struct loading *l, const json_t *o, const char *const *key
 	return 0;
 }
 
-static int get_text(struct loading *l, const json_t *o, const char *key, bool required, const char **ret)
+/* @field: where it stands in 070015, which an office could not be sent with a text that does not fit; NULL: not in it. */
+static int get_text(struct loading *l, const json_t *o, const char *key, const char *field, bool required,
+		    const char **ret)
 {
 	const json_t *v = json_object_get(o, key);
+	const char *problem;
 
 	*ret = json_string_value(v);
 	if (!v)
 		return required ? FAIL(l, o, NULL, "%s is missing", key) : 0;
 	if (!*ret || json_string_length(v) == 0 || json_string_length(v) > TEXT_MAX)
 		return FAIL(l, o, key, "%s: text of 1 to %d octets expected", key, TEXT_MAX);
-	return 0;
+	problem = field ? sim_fit(l->x, "070015", field, v) : NULL;
+	return problem ? FAIL(l, o, key, "%s: %s", key, problem) : 0;
 }
 
 /* Text of the address for the store, malloc()ed. */
@@ -53,11 +60,14 @@ static int get_address(struct loading *l, const json_t *o, char **ret)
 {
 	static const char *const keys[] = {"street", "house_number", "postcode", "town", "country", NULL};
 	const json_t *a = json_object_get(o, "address");
+	char field[SIM_FIELD_SIZE];
 	const char *text;
 	int r = a ? check_keys(l, a, keys) : FAIL(l, o, NULL, "address is missing");
 
-	for (size_t i = 0; keys[i] && r == 0; i++)
-		r = get_text(l, a, keys[i], i != 1 && i != 4, &text);
+	for (size_t i = 0; keys[i] && r == 0; i++) {
+		snprintf(field, sizeof(field), "registration.provider.address.%s", keys[i]);
+		r = get_text(l, a, keys[i], i == 4 ? NULL : field, i != 1 && i != 4, &text);
+	}
 	if (r)
 		return r;
 	*ret = json_dumps(a, JSON_COMPACT);
@@ -97,8 +107,8 @@ static int load_assets(struct loading *l, const json_t *p, const char *list_key,
 		const char *key, *name;
 		int r = check_keys(l, v, site ? site_keys : teacher_keys);
 
-		r = r ? r : get_text(l, v, "key", true, &key);
-		r = r ? r : get_text(l, v, "name", !site, &name);
+		r = r ? r : get_text(l, v, "key", site ? "sections[].site.key" : NULL, true, &key);
+		r = r ? r : get_text(l, v, "name", NULL, !site, &name);
 		if (r == 0 && json_object_get(v, "address"))
 			r = get_address(l, v, &own);
 		r = r ? r : store_asset(l, v, kind, party, key, name ? name : "", own ? own : address);
@@ -115,9 +125,9 @@ static int load_provider(struct loading *l, const json_t *p)
 	const char *key, *kind, *name;
 	int r = check_keys(l, p, keys);
 
-	r = r ? r : get_text(l, p, "key", true, &key);
-	r = r ? r : get_text(l, p, "name", true, &name);
-	r = r ? r : get_text(l, p, "kind", false, &kind);
+	r = r ? r : get_text(l, p, "key", "registration.provider.key", true, &key);
+	r = r ? r : get_text(l, p, "name", "registration.provider.name", true, &name);
+	r = r ? r : get_text(l, p, "kind", NULL, false, &kind);
 	r = r ? r : get_address(l, p, &address);
 	if (r)
 		return r;
@@ -148,10 +158,10 @@ static int load_all(struct loading *l)
 	return 0;
 }
 
-int course_directory_load(struct sim_store *st, const char *path, struct osci_err *err)
+int course_directory_load(struct sim_store *st, const struct xausl *x, const char *path, struct osci_err *err)
 {
 	static const char *const no_integers[] = {NULL};
-	struct loading l = {.st = st, .err = err};
+	struct loading l = {.st = st, .x = x, .err = err};
 	int r = yj_read(&l.y, path, no_integers, err);
 
 	if (r)

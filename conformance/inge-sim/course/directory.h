@@ -7,9 +7,11 @@
 #ifndef COURSE_DIRECTORY_H
 #define COURSE_DIRECTORY_H
 
+#include <xausl/schema.h>
+
 #include "store/store.h"
 
-/* OSCI_E_CONFIG with FILE:LINE:COLUMN; all or nothing. */
-int course_directory_load(struct sim_store *st, const char *path, struct osci_err *err);
+/* OSCI_E_CONFIG with FILE:LINE:COLUMN; all or nothing.  What could not stand in a message to an office is refused. */
+int course_directory_load(struct sim_store *st, const struct xausl *x, const char *path, struct osci_err *err);
 
 #endif

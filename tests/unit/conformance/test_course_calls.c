@@ -60,8 +60,8 @@ static void setup(struct world *w)
 	memset(w, 0, sizeof(*w));
 	t_open(&w->st);
 	t_write("file", directory);
-	assert_int_equal(course_directory_load(&w->st, t_path("file"), NULL), 0);
-	assert_int_equal(course_directory_load(&w->st, t_path("file"), NULL), 0); /* again changes nothing */
+	assert_int_equal(course_directory_load(&w->st, xausl, t_path("file"), NULL), 0);
+	assert_int_equal(course_directory_load(&w->st, xausl, t_path("file"), NULL), 0); /* again changes nothing */
 	for (int i = 0; i < 2; i++) {
 		r.kennziffer = i ? "N2" : "N1";
 		assert_int_equal(sim_store_add_person(&w->st, &who, NULL, "{}", &id, NULL), 0);
@@ -292,6 +292,8 @@ static void files_of_providers_are_checked(void **state)
 	    "L1}]}]\n",
 	    "providers: [{key: T1, name: N, address: {street: S, postcode: '9', town: O}, teachers: [{key: "
 	    "X}]}]\n",
+	    "providers: [{key: T1, name: 'N – M', address: {street: S, postcode: '9', town: O}}]\n",
+	    "providers: [{key: T1, name: N, address: {street: S, postcode: '9x', town: O}}]\n",
 	};
 	struct world w;
 
@@ -300,7 +302,7 @@ static void files_of_providers_are_checked(void **state)
 		struct osci_err err = {0};
 
 		t_write("file", wrong[i]);
-		assert_int_equal(course_directory_load(&w.st, t_path("file"), &err), OSCI_E_CONFIG);
+		assert_int_equal(course_directory_load(&w.st, xausl, t_path("file"), &err), OSCI_E_CONFIG);
 		assert_non_null(strstr(err.where, "file:1:"));
 	}
 	teardown(&w);
