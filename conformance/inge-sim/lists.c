@@ -20,6 +20,8 @@ static int gather(struct sim_store *st, enum sim_list_kind kind, const struct si
 		return sim_store_dump_received(st, after, ret, err);
 	case SIM_LIST_RETRIEVALS:
 		return sim_store_dump_retrievals(st, ret, err);
+	case SIM_LIST_SCRIPTS:
+		return sim_store_dump_scripts(st, ret, err);
 	case SIM_LIST_NOTHING:
 		break;
 	}

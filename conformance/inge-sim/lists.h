@@ -12,7 +12,8 @@
 
 #include <osci/err.h>
 
-enum sim_list_kind { SIM_LIST_NOTHING, SIM_LIST_RECORDS, SIM_LIST_PERSONS, SIM_LIST_RECEIVED, SIM_LIST_RETRIEVALS };
+enum sim_list_kind { SIM_LIST_NOTHING, SIM_LIST_RECORDS, SIM_LIST_PERSONS, SIM_LIST_RECEIVED, SIM_LIST_RETRIEVALS,
+		     SIM_LIST_SCRIPTS };
 
 /* @config: path of the configuration.  @after: of messages received, only those behind this number. */
 int sim_list(enum sim_list_kind kind, const char *config, int64_t after, int64_t now, FILE *out, struct osci_err *err);

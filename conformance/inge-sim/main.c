@@ -66,6 +66,7 @@ static const char help_text[] =
 	"  --list-persons     persons with their records and the requests decided for them\n"
 	"  --list-records     all records, each with its person\n"
 	"  --list-retrievals  log of data that went out, with purpose; entries go after six months\n"
+	"  --list-scripts     answers laid down by order, with the request that got them\n"
 	"\n"
 	"  --help, --version\n"
 	"\n"
@@ -79,7 +80,7 @@ static const char help_text[] =
 	"installation.  Exit status: 0 done, 1 failure, 2 usage or configuration.\n";
 
 enum { OPT_CONFIG = 256, OPT_CHECK, OPT_PRELOAD, OPT_NOW, OPT_CLOCK, OPT_FAULTS, OPT_READY, OPT_ONCE, OPT_RECORDS,
-       OPT_PERSONS, OPT_RECEIVED, OPT_RETRIEVALS, OPT_AFTER, OPT_HELP, OPT_VERSION, OPT_REQUEST, OPT_DECISION,
+       OPT_PERSONS, OPT_RECEIVED, OPT_RETRIEVALS, OPT_SCRIPTS, OPT_AFTER, OPT_HELP, OPT_VERSION, OPT_REQUEST, OPT_DECISION,
        OPT_PERSON, OPT_WITHDRAW };
 
 static const struct option long_options[] = {
@@ -90,6 +91,7 @@ static const struct option long_options[] = {
 	{ "list-records", no_argument, NULL, OPT_RECORDS },    { "help", no_argument, NULL, OPT_HELP },
 	{ "list-persons", no_argument, NULL, OPT_PERSONS },    { "list-received", no_argument, NULL, OPT_RECEIVED },
 	{ "list-retrievals", no_argument, NULL, OPT_RETRIEVALS }, { "after", required_argument, NULL, OPT_AFTER },
+	{ "list-scripts", no_argument, NULL, OPT_SCRIPTS },
 	{ "version", no_argument, NULL, OPT_VERSION },	       { "request", required_argument, NULL, OPT_REQUEST },
 	{ "decision", required_argument, NULL, OPT_DECISION }, { "person", required_argument, NULL, OPT_PERSON },
 	{ "withdraw", required_argument, NULL, OPT_WITHDRAW }, { 0 },
@@ -114,6 +116,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 		case OPT_PERSONS: o->list = SIM_LIST_PERSONS; break;
 		case OPT_RECEIVED: o->list = SIM_LIST_RECEIVED; break;
 		case OPT_RETRIEVALS: o->list = SIM_LIST_RETRIEVALS; break;
+		case OPT_SCRIPTS: o->list = SIM_LIST_SCRIPTS; break;
 		case OPT_AFTER: o->after = optarg; break;
 		case OPT_REQUEST: o->request = optarg; break;
 		case OPT_DECISION: o->decision = optarg; break;

@@ -666,13 +666,23 @@ static void clerk_and_script(void **state)
 	json_t *answers = json_pack("[{s:s, s:{s:s}}, {s:s, s:{s:s, s:s, s:b}, s:i}]", "message", "070004", "fields",
 				    "reason.code", "17001", "message", "070005", "fields", "reason.code", "17099", "reason.text",
 				    "frei erfunden", "can_take_over", 0, "after_ms", 60000);
+	unsigned line = 1;
 	struct osci_err err = { 0 };
 
-	good(cf_world_script(w, "070001", 0, answers, &err), &err);
+	good(cf_world_script(w, "070001", 0, answers, 7, &err), &err);
 	json_decref(answers);
 	submit(w, 0, "q1");
 	await(w, CF_AT_OFFICE, "070004", NULL, "q1");
 	await(w, CF_AT_OFFICE, "070005", NULL, "q1");
+	good(cf_world_idle_script(w, &line, &err), &err);
+	assert_int_equal(line, 0);
+	answers = json_pack("[{s:s, s:{s:s}}]", "message", "070004", "fields", "reason.code", "17001");
+	good(cf_world_script(w, "070008", 0, answers, 8, &err), &err);
+	json_decref(answers);
+	cf_world_advance(w, STEP_MS);
+	settle(w);
+	good(cf_world_idle_script(w, &line, &err), &err);
+	assert_int_equal(line, 8);
 	cf_world_freep(&w);
 }
 

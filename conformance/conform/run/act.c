@@ -150,7 +150,7 @@ enum cf_played cf_do_script(struct cf_play *p, const struct cf_script *s, struct
 			r = -ENOMEM;
 	}
 	if (!r)
-		r = cf_world_script(p->w, s->message, cf_play_office(p, s->office), answers, err);
+		r = cf_world_script(p->w, s->message, cf_play_office(p, s->office), answers, p->step->place.line, err);
 	json_decref(answers);
 	return played(r);
 }

@@ -207,6 +207,12 @@ static enum cf_played play(struct cf_play *p, struct osci_err *err)
 			  "the fault in line %u was never applied: nothing came that it is for", idle);
 		return CF_PLAY_ERROR;
 	}
+	if (played == CF_PLAYED && cf_world_idle_script(p->w, &idle, err))
+		return CF_PLAY_ERROR;
+	if (played == CF_PLAYED && idle) {
+		osci_fail(err, OSCI_E_STATE, NULL, NULL, "the script in line %u was never used: no such request came", idle);
+		return CF_PLAY_ERROR;
+	}
 	standing = cf_do_standing(p, err);
 	return standing == CF_PLAYED ? played : standing;
 }

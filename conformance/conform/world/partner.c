@@ -55,8 +55,12 @@ int cf_world_provider(struct cf_world *w, const char *kennziffer, const json_t *
 	return order(w, json_pack("{s:s, s:s, s:O}", "do", "event", "kennziffer", kennziffer, "event", event), err);
 }
 
-int cf_world_script(struct cf_world *w, const char *message, size_t office, const json_t *answers, struct osci_err *err)
+int cf_world_script(struct cf_world *w, const char *message, size_t office, const json_t *answers, unsigned line,
+		    struct osci_err *err)
 {
+	if (w->n_scripts == CF_SCRIPTS_MAX)
+		return osci_fail(err, OSCI_E_LIMIT, NULL, "script", "more than %d scripts in one case", CF_SCRIPTS_MAX);
+	w->scripts[w->n_scripts++] = line;
 	if (office >= w->n_offices)
 		return osci_fail(err, OSCI_E_USAGE, NULL, "script", "no such office");
 	return order(w, json_pack("{s:s, s:s, s:s, s:O}", "do", "script", "message", message, "office", w->offices[office].key,
@@ -85,6 +89,22 @@ static int ask(struct cf_world *w, const char *const *what, json_t **ret, struct
 	json_decref(*ret);
 	*ret = NULL;
 	return osci_fail(err, OSCI_E_STATE, NULL, "partner", "%s gives no list", what[0]);
+}
+
+int cf_world_idle_script(struct cf_world *w, unsigned *line, struct osci_err *err)
+{
+	json_t *list = NULL;
+	int r;
+
+	*line = 0;
+	if (!w->n_scripts)
+		return 0;
+	r = ask(w, (const char *const[]){ "--list-scripts", NULL }, &list, err);
+	for (size_t i = 0; !r && i < w->n_scripts && !*line; i++)
+		if (!*cf_text(json_array_get(list, i), "request"))
+			*line = w->scripts[i];
+	json_decref(list);
+	return r;
 }
 
 int cf_world_inge(struct cf_world *w, json_t **ret, struct osci_err *err)

@@ -102,6 +102,8 @@ struct cf_world {
 	size_t n_known, cap_known;
 	struct cf_armed armed[CF_ARMED_MAX];
 	size_t n_armed;
+	unsigned scripts[CF_SCRIPTS_MAX]; /* lines of the case file, in the order the partner was told */
+	size_t n_scripts;
 	bool received_stale; /* the partner's list has something new */
 	int64_t last_received; /* number of the last entry of that list that is an event */
 	bool seen_stale; /* something happened that offices which are not ours may have noticed */

@@ -30,6 +30,7 @@
 
 #define CF_OFFICES_MAX 64        /* of one case */
 #define CF_ARMED_MAX 16          /* restarts armed at once */
+#define CF_SCRIPTS_MAX 64        /* script steps of one case */
 #define CF_FAULTS_MAX 32         /* fault steps of one case */
 #define CF_EVENTS_MAX 100000     /* of one case */
 
@@ -312,6 +313,9 @@ int cf_world_withdraw(struct cf_world *w, const char *kennziffer, struct osci_er
 /* @event: a course event as in the case ("event", "date", data), captures resolved. */
 int cf_world_provider(struct cf_world *w, const char *kennziffer, const json_t *event, struct osci_err *err);
 /* @answers: [{"message", "fields": {nested}, "after_ms": N}]; for the next request of @message from @office. */
-int cf_world_script(struct cf_world *w, const char *message, size_t office, const json_t *answers, struct osci_err *err);
+int cf_world_script(struct cf_world *w, const char *message, size_t office, const json_t *answers, unsigned line,
+		    struct osci_err *err);
+/* *@line: of the first script, as said to cf_world_script(), that no request has got; 0 = there is none. */
+int cf_world_idle_script(struct cf_world *w, unsigned *line, struct osci_err *err);
 
 #endif

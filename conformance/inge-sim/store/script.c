@@ -41,3 +41,24 @@ int sim_store_take_script(struct sim_store *st, const char *number, const char *
 	db_done(q);
 	return e ? e : db_exec(&st->db, err, "UPDATE script SET request = ? WHERE id = ?", "ti", request, id);
 }
+
+int sim_store_dump_scripts(struct sim_store *st, json_t **ret, struct osci_err *err)
+{
+	json_t *list = json_array();
+	sqlite3_stmt *q;
+	int e = list ? db_query(&st->db, &q, err, "SELECT number, office, request FROM script ORDER BY id", "") : -ENOMEM;
+
+	if (e == 0) {
+		while (e == 0 && (e = db_step(&st->db, q, err)) == 0)
+			if (json_array_append_new(list, json_pack("{s:s, s:s, s:s?}", "message", db_text(q, 0), "office",
+								  db_text(q, 1), "request", db_text(q, 2))))
+				e = -ENOMEM;
+		db_done(q);
+	}
+	if (e != OSCI_E_EMPTY) {
+		json_decref(list);
+		return e;
+	}
+	*ret = list;
+	return 0;
+}

@@ -166,6 +166,8 @@ int64_t sim_store_answers_waiting(struct sim_store *st);
 
 int sim_store_add_script(struct sim_store *st, const char *number, const char *office, const json_t *answers,
 			 struct osci_err *err);
+/* All of them in the order they were laid down, each with the request that used it. */
+int sim_store_dump_scripts(struct sim_store *st, json_t **ret, struct osci_err *err);
 /* The oldest one that is not used, used by @request from now on; new reference in *@ret. OSCI_E_EMPTY: none. */
 int sim_store_take_script(struct sim_store *st, const char *number, const char *office, const char *request, json_t **ret,
 			  struct osci_err *err);

@@ -431,7 +431,13 @@ int cf_world_provider(struct cf_world *w, const char *kennziffer, const json_t *
 	return 0;
 }
 
-int cf_world_script(struct cf_world *w, const char *message, size_t office, const json_t *answers,
+int cf_world_idle_script(struct cf_world *w, unsigned *line, struct osci_err *err)
+{
+	*line = mock.idle_script;
+	return 0;
+}
+
+int cf_world_script(struct cf_world *w, const char *message, size_t office, const json_t *answers, unsigned line,
 		    struct osci_err *err)
 {
 	char *dump = json_dumps(answers, JSON_COMPACT | JSON_SORT_KEYS), text[512];

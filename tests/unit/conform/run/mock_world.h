@@ -40,7 +40,7 @@ struct mock {
 	const char *deaths; /* JSON; NULL: [] */
 	unsigned acked;	    /* of each delivery */
 	bool never_silent, no_world, no_restart, is_unsigned, is_stray;
-	unsigned idle_fault; /* line */
+	unsigned idle_fault, idle_script; /* lines */
 	int64_t starved_ms;
 	const char *missing_release, *in_force; /* in force: NULL = 26.11 */
 	/* others' software */

@@ -109,7 +109,7 @@ static void is(size_t at, enum cf_verdict verdict, const char *why)
 
 /* --- tests ----------------------------------------------------------------------------------- */
 
-static void a_fault_nobody_met(void **state)
+static void a_fault_or_script_nobody_met(void **state)
 {
 	struct osci_err err = { 0 };
 
@@ -119,6 +119,10 @@ static void a_fault_nobody_met(void **state)
 	assert_int_equal(play(1, "  - fault: {at: partner, kind: drop_answer, message: '070005'}\n" SEND GET, &err), 0);
 	is(0, CF_SETUP_ERROR, "the fault in line 11 was never applied");
 	assert_int_equal(cf_result_exit_status(result), 2);
+	mock.idle_fault = 0;
+	mock.idle_script = 12;
+	assert_int_equal(play(1, SEND GET, &err), 0);
+	is(0, CF_SETUP_ERROR, "the script in line 12 was never used");
 	/* What failed has failed. */
 	mock.n_events = 0;
 	assert_int_equal(play(1, "  - fault: {at: partner, kind: drop_answer, message: '070005'}\n" SEND GET, &err), 0);
@@ -227,7 +231,7 @@ static void no_case_can_be_set_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_fault_nobody_met),
+		TEST(a_fault_or_script_nobody_met),
 		TEST(what_is_sent_is_signed),
 		TEST(what_is_sent_goes_to_the_bamf),
 		TEST(nothing_of_a_refused_request),
