@@ -47,13 +47,13 @@ char *t_case_with(const char *text, const char *from, const char *to)
 
 unsigned t_case_line(const char *text, const char *what)
 {
-	const char *at = strstr(text, what);
+	size_t len = strlen(what);
 	unsigned line = 1;
 
-	if (!at)
+	for (; *text && strncmp(text, what, len) != 0; text++)
+		line += *text == '\n';
+	if (!*text)
 		fail_msg("not in the file: %s", what);
-	for (const char *c = text; c < at; c++)
-		line += *c == '\n';
 	return line;
 }
 
