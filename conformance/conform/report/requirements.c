@@ -14,10 +14,12 @@
 
 static const struct conf_item items[] = {
 	{ "format", CONF_INT, CONF_REQUIRED, 1, 1, NULL, NULL, "Form of the list." },
+	{ "sources[].name", CONF_TEXT, CONF_REQUIRED, 1, 40, NULL, NULL, "Name that requirements refer to." },
+	{ "sources[].what", CONF_TEXT, CONF_REQUIRED, 1, 79, NULL, NULL, "What it is, in a few words." },
 	{ "requirements[].id", CONF_TEXT, CONF_REQUIRED, 1, 64, NULL, NULL, "Name that cases refer to." },
 	{ "requirements[].what", CONF_TEXT, CONF_REQUIRED, 1, 400, NULL, NULL, "What must hold, one sentence." },
 	{ "requirements[].group", CONF_ENUM, CONF_REQUIRED, 0, 0, NULL, GROUPS, "Kind of requirement." },
-	{ "requirements[].source", CONF_TEXT, CONF_REQUIRED, 1, 120, NULL, NULL, "Where it comes from." },
+	{ "requirements[].source", CONF_TEXT, CONF_REQUIRED, 1, 120, NULL, NULL, "Where it comes from: one of sources[]." },
 	{ "requirements[].section", CONF_TEXT, CONF_REQUIRED, 1, 120, NULL, NULL, "Place in the source." },
 	{ NULL },
 };
@@ -33,6 +35,30 @@ static char *value(const struct conf *c, size_t i, const char *key, char b[512])
 	return b;
 }
 
+/* "FACTS" becomes "FACTS (messages of the release)"; false: the list of sources does not have it. */
+static bool explain(const struct conf *c, char source[512])
+{
+	size_t n = conf_count(c, "sources");
+
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(conf_textf(c, "sources[%zu].name", i), source)) {
+			size_t len = strlen(source);
+
+			snprintf(source + len, 512 - len, " (%s)", conf_textf(c, "sources[%zu].what", i));
+			return true;
+		}
+	return !n;
+}
+
+static int wrong(const struct conf *c, size_t i, const char *key, const char *what, struct osci_err *err)
+{
+	char at[64], place[256];
+
+	snprintf(at, sizeof(at), "requirements[%zu].%s", i, key);
+	conf_place(c, at, place, sizeof(place));
+	return osci_fail(err, OSCI_E_CONFIG, NULL, place, "%s", what);
+}
+
 static bool twice(const struct cf_result *r, const char *id)
 {
 	for (size_t i = 0; i < r->n_requirements; i++)
@@ -44,7 +70,7 @@ static bool twice(const struct cf_result *r, const char *id)
 int cf_requirements_load(struct cf_result *r, const char *path, struct osci_err *err)
 {
 	_cleanup_(conf_free) struct conf *c = NULL;
-	char id[512], what[512], source[512], section[512], group[512], place[256];
+	char id[512], what[512], source[512], section[512], group[512];
 	int rc = conf_read(&c, items, path, err);
 
 	if (rc)
@@ -55,13 +81,10 @@ int cf_requirements_load(struct cf_result *r, const char *path, struct osci_err 
 			.section = value(c, i, "section", section), .group = value(c, i, "group", group),
 		};
 
-		if (twice(r, q.id)) {
-			char at[64];
-
-			snprintf(at, sizeof(at), "requirements[%zu].id", i);
-			conf_place(c, at, place, sizeof(place));
-			return osci_fail(err, OSCI_E_CONFIG, NULL, place, "a requirement of this id is in the list already");
-		}
+		if (twice(r, q.id))
+			return wrong(c, i, "id", "a requirement of this id is in the list already", err);
+		if (!explain(c, source))
+			return wrong(c, i, "source", "this source is not in the list of sources", err);
 		rc = cf_result_add_requirement(r, &q);
 		if (rc)
 			return rc;

@@ -345,6 +345,8 @@ static void the_list_of_requirements_is_read_strictly(void **state)
 		"format: 1\nrequirements:\n- {id: A, what: x, group: flow, source: F}\n",
 		"format: 1\nrequirements:\n- {id: A, what: x, group: other, source: F, section: '1'}\n",
 		"format: 1\nrequirements:\n- {id: A, what: x, group: flow, source: F, section: '1', more: y}\n",
+		"format: 1\nsources:\n- {name: OTHER, what: others}\nrequirements:\n" ENTRY("A"),
+		"format: 1\nsources:\n- {name: FACTS}\nrequirements:\n" ENTRY("A"),
 	};
 	_cleanup_(cf_result_freep) struct cf_result *r = cf_result_new();
 	_cleanup_(osci_freep) char *own = NULL;
@@ -354,6 +356,10 @@ static void the_list_of_requirements_is_read_strictly(void **state)
 	assert_int_equal(r->n_requirements, 2);
 	assert_string_equal(r->requirements[1].id, "B");
 	assert_string_equal(r->requirements[1].section, "1");
+	assert_string_equal(r->requirements[1].source, "FACTS");
+	assert_int_equal(load_list(r, "format: 1\nsources:\n- {name: FACTS, what: the release}\nrequirements:\n" ENTRY("C"),
+				   &err), 0);
+	assert_string_equal(r->requirements[2].source, "FACTS (the release)");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		_cleanup_(cf_result_freep) struct cf_result *other = cf_result_new();
 
