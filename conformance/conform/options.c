@@ -205,42 +205,50 @@ static int port(unsigned *ret, const char *option)
 	return number(optarg, 1, 65535, ret) ? usage(option, optarg) : -1;
 }
 
-/* The same with a gateway that runs already. */
-static int connected(struct cf_options *o, bool jobs_given)
+/* What only --drive has a use for; NULL = nothing of it is given. */
+static const char *of_drive(const struct cf_options *o)
 {
-	const char *idle = o->drive		  ? "--drive"
-			   : o->driver		  ? "--driver"
-			   : o->access		  ? "--access"
-			   : o->bus_port	  ? "--bus-port"
-			   : o->intermediary_port ? "--intermediary-port"
-			   : o->gateway		  ? "--gateway"
-			   : o->intermediary	  ? "--intermediary"
-			   : o->partner		  ? "--partner"
-			   : o->switches	  ? "--set"
-			   : o->test_release	  ? "--test-release"
-			   : o->vary		  ? "--vary"
-						  : NULL;
+	return o->driver	      ? "--driver"
+	       : o->access	      ? "--access"
+	       : o->bus_port	      ? "--bus-port"
+	       : o->intermediary_port ? "--intermediary-port"
+				      : NULL;
+}
 
-	if (idle)
-		return usage("--connect: nothing is started, so it does not go with", idle);
-	if (jobs_given && o->jobs != 1)
-		return usage("--connect: one case at a time; leave out --jobs", NULL);
-	o->drive = CF_FOREIGN_STACK;
+/* Others do their part in their own time. */
+static int one_at_a_time(struct cf_options *o)
+{
 	o->jobs = 1;
 	if (!o->patience)
 		o->patience = CF_PATIENCE_S;
 	return -1;
 }
 
-/* What goes together, with others' software. */
+/* What goes together, with a gateway that runs already. */
+static int connected(struct cf_options *o, bool jobs_given)
+{
+	const char *idle = o->drive	     ? "--drive"
+			   : of_drive(o)     ? of_drive(o)
+			   : o->gateway	     ? "--gateway"
+			   : o->intermediary ? "--intermediary"
+			   : o->partner	     ? "--partner"
+			   : o->switches     ? "--set"
+			   : o->test_release ? "--test-release"
+			   : o->vary	     ? "--vary"
+					     : NULL;
+
+	if (idle)
+		return usage("--connect: nothing is started, so it does not go with", idle);
+	if (jobs_given && o->jobs != 1)
+		return usage("--connect: one case at a time; leave out --jobs", NULL);
+	o->drive = CF_FOREIGN_STACK;
+	return one_at_a_time(o);
+}
+
+/* The same with others' software. */
 static int together(struct cf_options *o, bool jobs_given)
 {
-	const char *alone = o->driver		   ? "--driver"
-			    : o->access		   ? "--access"
-			    : o->bus_port	   ? "--bus-port"
-			    : o->intermediary_port ? "--intermediary-port"
-			    : o->patience	   ? "--patience"
-						   : NULL;
+	const char *alone = of_drive(o) ? of_drive(o) : o->patience ? "--patience" : NULL;
 
 	if (o->n_connect)
 		return connected(o, jobs_given);
@@ -260,10 +268,7 @@ static int together(struct cf_options *o, bool jobs_given)
 		return usage("--driver: give the path of the program, such as ./driver", o->driver);
 	if (o->driver && access(o->driver, X_OK) < 0)
 		return usage("--driver: the program is not there or cannot be executed", o->driver);
-	o->jobs = 1;
-	if (!o->patience)
-		o->patience = CF_PATIENCE_S;
-	return -1;
+	return one_at_a_time(o);
 }
 
 static int one(struct cf_options *o, int c, bool *keep_given)

@@ -19,6 +19,17 @@ struct walk {
 	void *arg;
 };
 
+static int step(struct walk *w, const json_t *value, unsigned depth);
+
+/* One further down: @n characters were added to the name of @len. */
+static int below(struct walk *w, size_t len, int n, const json_t *down, unsigned depth)
+{
+	if (n < 0 || len + (size_t)n >= sizeof(w->name))
+		return OSCI_E_LIMIT;
+	w->len = len + (size_t)n;
+	return step(w, down, depth + 1);
+}
+
 static int step(struct walk *w, const json_t *value, unsigned depth)
 {
 	size_t len = w->len, i;
@@ -31,22 +42,12 @@ static int step(struct walk *w, const json_t *value, unsigned depth)
 	if (!json_is_object(value) && !json_is_array(value))
 		return w->leaf(w->arg, w->name, value);
 	json_object_foreach ((json_t *)value, key, down) {
-		int n = snprintf(w->name + len, sizeof(w->name) - len, "%s%s", len ? "." : "", key);
-
-		if (n < 0 || len + (size_t)n >= sizeof(w->name))
-			return OSCI_E_LIMIT;
-		w->len = len + (size_t)n;
-		r = step(w, down, depth + 1);
+		r = below(w, len, snprintf(w->name + len, sizeof(w->name) - len, "%s%s", len ? "." : "", key), down, depth);
 		if (r)
 			return r;
 	}
 	json_array_foreach ((json_t *)value, i, down) {
-		int n = snprintf(w->name + len, sizeof(w->name) - len, "[%zu]", i + 1);
-
-		if (n < 0 || len + (size_t)n >= sizeof(w->name))
-			return OSCI_E_LIMIT;
-		w->len = len + (size_t)n;
-		r = step(w, down, depth + 1);
+		r = below(w, len, snprintf(w->name + len, sizeof(w->name) - len, "[%zu]", i + 1), down, depth);
 		if (r)
 			return r;
 	}
